@@ -1,0 +1,34 @@
+"""How far a long piece of work is: a bar on a terminal, a plain line now and then in a log."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+_LINE_EVERY_S = 15.0
+
+
+def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "clip") -> Iterator[T]:
+    """Yields the items of one piece of work and shows rate and time left on stderr."""
+    if sys.stderr.isatty():
+        yield from tqdm(items, desc=what, total=total, unit=unit, leave=False, dynamic_ncols=True)
+        return
+    start = said = time.monotonic()
+    for done, item in enumerate(items):
+        now = time.monotonic()
+        if now - said >= _LINE_EVERY_S:
+            said = now
+            _LOG.info(_line(what, done, total, unit, now - start))
+        yield item
+
+
+def _line(what: str, done: int, total: int | None, unit: str, elapsed_s: float) -> str:
+    rate = done / elapsed_s
+    if total is None or done == 0:
+        return f"{what}: {done} {unit}s, {rate:.1f} {unit}s/s"
+    return f"{what}: {done}/{total} {unit}s, {rate:.1f} {unit}s/s, {(total - done) / rate:.0f} s left"

@@ -1,0 +1,108 @@
+"""A folder of plugins: the file's stem is the name, a file is imported when its name is asked for."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+from avdf.config import as_settings, nearest, typed
+from avdf.errors import ConfigError
+
+C = TypeVar("C", bound=type)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One plugin: what a config names and what is built from it."""
+
+    name: str
+    config_class: type[Any]
+    plugin_class: type[Any]
+    is_stub: bool
+    module: str
+
+
+class Registry:
+    """The plugins of one kind: those in a package's folder and, by entry point, those of other packages.
+
+    `package` ("avdf.encoders") is both the folder and the group of entry points.
+    """
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind = kind
+        self.package = package
+        self._registered: dict[str, Registered] = {}
+
+    def register(self, name: str, config_class: type[Any], *, is_stub: bool = False) -> Callable[[C], C]:
+        """Decorates a plugin's class. A stub is listed, and refuses to be built."""
+
+        def add(plugin_class: C) -> C:
+            taken = self._registered.get(name)
+            if taken is not None and taken.module != plugin_class.__module__:
+                raise ConfigError(
+                    f"{self.kind} {name!r} stands in {taken.module} and {plugin_class.__module__}"
+                )
+            self._registered[name] = Registered(
+                name, config_class, plugin_class, is_stub, plugin_class.__module__
+            )
+            return plugin_class
+
+        return add
+
+    def names(self) -> list[str]:
+        """All names, sorted, without importing a plugin."""
+        return sorted({*self._own_names(), *self._foreign(), *self._registered})
+
+    def get(self, name: str, key: str | None = None) -> Registered:
+        """The plugin of that name, imported now if need be.
+
+        Raises ConfigError with the nearest name and the list; `key` is where the name was read.
+        """
+        if name not in self._registered:
+            if name in self._own_names():
+                importlib.import_module(f"{self.package}.{name}")
+            elif name in (foreign := self._foreign()):
+                foreign[name].load()
+            else:
+                where = f"{key}.name: " if key else ""
+                raise ConfigError(f"{where}no {self.kind} {name!r}{nearest(name, self.names())}")
+        if name not in self._registered:
+            raise ConfigError(f"the module of {self.kind} {name!r} registers no plugin of that name")
+        return self._registered[name]
+
+    def resolve(self, settings: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """`{name, settings ...}` with every default of the plugin filled in. Raises ConfigError."""
+        found, config = self._typed(settings, key)
+        return {"name": found.name, **as_settings(config)}
+
+    def build(self, settings: Mapping[str, Any], key: str, **given: Any) -> Any:
+        """`{name, settings ...}` -> the plugin, made with its config and what else it is `given`.
+
+        Raises ConfigError for a wrong name or setting, and for a stub.
+        """
+        found, config = self._typed(settings, key)
+        if found.is_stub:
+            raise ConfigError(
+                f"{key}.name: {self.kind} {found.name!r} is a stub: its settings and shapes are fixed, its "
+                "network is yours to write (docs/adding_an_encoder.md says how)"
+            )
+        try:
+            return found.plugin_class(config, **given)
+        except ConfigError as error:
+            raise ConfigError(f"{key}.{error}") from error
+
+    def _typed(self, settings: Mapping[str, Any], key: str) -> tuple[Registered, Any]:
+        if not isinstance(settings, Mapping) or not isinstance(settings.get("name"), str):
+            raise ConfigError(f"{key}.name: name one {self.kind} (have: {', '.join(self.names())})")
+        found = self.get(settings["name"], key)
+        rest = {str(name): value for name, value in settings.items() if name != "name"}
+        return found, typed(found.config_class, rest, key)
+
+    def _own_names(self) -> list[str]:
+        folder = importlib.import_module(self.package).__path__
+        return [item.name for item in pkgutil.iter_modules(folder) if not item.name.startswith("_")]
+
+    def _foreign(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self.package)}
