@@ -46,7 +46,7 @@ def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
 
     Raises ConfigError with the dotted key.
     """
-    names = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    names = {item.name: item for item in dataclasses.fields(cls)}
     values: dict[str, Any] = {}
     for name, value in settings.items():
         dotted = f"{key}.{name}" if key else name
@@ -56,7 +56,7 @@ def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
         if dataclasses.is_dataclass(default):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{dotted}: must hold key: value pairs, got {value!r}")
-            values[name] = typed(default, value, dotted)  # type: ignore[arg-type]
+            values[name] = typed(default, value, dotted)
         else:
             values[name] = _checked(cls, name, value, dotted)
     try:
@@ -74,7 +74,7 @@ def as_settings(config: Any) -> dict[str, Any]:
 
 def yaml_text(config: Any) -> str:
     """A dataclass tree as YAML that load_config reads back to an equal tree."""
-    return yaml.safe_dump(as_settings(config), sort_keys=False, allow_unicode=True)
+    return str(yaml.safe_dump(as_settings(config), sort_keys=False, allow_unicode=True))
 
 
 def nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:

@@ -1,0 +1,15 @@
+"""What several tests stand on: where the mini data is, if it is there at all."""
+
+from pathlib import Path
+
+import pytest
+
+MINI = Path(__file__).parents[2] / "shared" / "data" / "mini" / "FakeAVCeleb_v1.2"
+
+
+@pytest.fixture(scope="session")
+def mini() -> Path:
+    """The root of the mini data set: 478 real mp4 clips in FakeAVCeleb's layout."""
+    if not MINI.is_dir():
+        pytest.skip("the mini data set is not on this machine")
+    return MINI
