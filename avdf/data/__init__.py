@@ -1,0 +1,1 @@
+"""From media files to batches: the clip table first, the media last."""

@@ -1,0 +1,87 @@
+"""The clip table: a row a file; what is fake in it, whose voice it carries, which groups it counts for."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from avdf.errors import TableError
+from avdf.files import text_hash
+
+TYPES = {
+    "A": "RealVideo-RealAudio",
+    "B": "RealVideo-FakeAudio",
+    "C": "FakeVideo-RealAudio",
+    "D": "FakeVideo-FakeAudio",
+}
+AUDIO_FAKE_TYPES = ("B", "D")
+VIDEO_FAKE_TYPES = ("C", "D")
+RACES = ("African", "Asian (East)", "Asian (South)", "Caucasian (American)", "Caucasian (European)")
+GENDERS = ("men", "women")
+TEXT_COLUMNS = (
+    "clip",
+    "type",
+    "method",
+    "race",
+    "gender",
+    "source",
+    "voice",
+    "voice_rule",
+    "identities",
+    "track",
+)
+FLAG_COLUMNS = ("audio_fake", "video_fake")
+REQUIRED_COLUMNS = (*TEXT_COLUMNS, *FLAG_COLUMNS)
+Target = Literal["audio", "video", "any"]
+
+
+def read_clips(path: Path) -> pd.DataFrame:
+    """Reads and checks a clips.csv. Raises TableError naming the file, the column or the rows."""
+    try:
+        clips = pd.read_csv(
+            path, dtype=dict.fromkeys(TEXT_COLUMNS, str), keep_default_na=False, na_values=[""]
+        )
+    except FileNotFoundError as error:
+        raise TableError(f"{path}: no such file; tools/prepare.py writes a clips.csv") from error
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
+    missing = [column for column in REQUIRED_COLUMNS if column not in clips.columns]
+    if missing:
+        raise TableError(f"{path}: lacks the column {missing[0]!r}; tools/prepare.py writes all of them")
+    text = clips[list(TEXT_COLUMNS)].fillna("")
+    return check_clips(clips.assign(**{column: text[column] for column in TEXT_COLUMNS}))
+
+
+def check_clips(clips: pd.DataFrame) -> pd.DataFrame:
+    """The same table, once every key is unique and every flag 0 or 1. Raises TableError."""
+    if clips.empty:
+        raise TableError("the clip table has no rows; is data.root the right folder?")
+    twice = clips["clip"][clips["clip"].duplicated()].unique()
+    if len(twice):
+        raise TableError(
+            f"clip {twice[0]!r} stands in {len(twice)} clips' worth of repeated rows; keep one each"
+        )
+    for column in FLAG_COLUMNS:
+        odd = clips["clip"][~clips[column].isin((0, 1))]
+        if len(odd):
+            raise TableError(
+                f"{column} must be 0 or 1; it is not for {odd.iloc[0]!r} and {len(odd) - 1} more"
+            )
+    return clips
+
+
+def is_fake(clips: pd.DataFrame, target: Target) -> NDArray[np.bool_]:
+    """(clip,) whether what `target` names is fake: the audio, the video, or any of the two."""
+    audio = clips["audio_fake"].to_numpy() == 1
+    video = clips["video_fake"].to_numpy() == 1
+    chosen: NDArray[np.bool_] = {"audio": audio, "video": video, "any": audio | video}[target]
+    return chosen
+
+
+def data_hash(clips: pd.DataFrame) -> str:
+    """sha256 over which clips there are, their sizes and labels; the same on every machine."""
+    columns = [*(column for column in REQUIRED_COLUMNS if column not in ("track", "voice", "voice_rule"))]
+    rows = clips[[*columns, "size_bytes"]].sort_values("clip")
+    return text_hash(rows.to_csv(index=False, lineterminator="\n"))

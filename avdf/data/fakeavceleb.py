@@ -1,0 +1,165 @@
+"""A FakeAVCeleb folder -> clip table: every quirk of its list answered, every file accounted for."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from avdf.data.clips import AUDIO_FAKE_TYPES, TYPES, VIDEO_FAKE_TYPES
+from avdf.data.fakeavceleb_list import LIST_NAME, Row, method_of_name, read_rows, standard_key
+from avdf.errors import ConfigError
+from avdf.files import file_names_under
+
+SKIPPED_COLUMNS = ["clip", "reason", "detail"]
+_LETTERS = {name: letter for letter, name in TYPES.items()}
+_IDENTITY = re.compile(r"id\d{5}")
+_ROOT_SEARCH_DEPTH = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """What a folder holds: its clips, what was left out and why, and the counts of both."""
+
+    root: Path
+    clips: pd.DataFrame
+    skipped: pd.DataFrame
+    summary: dict[str, Any]
+
+
+def index(folder: Path) -> Index:
+    """Lists the clips of a FakeAVCeleb folder without opening a medium.
+
+    Raises ConfigError where there is no such folder or no clip in it, TableError where its list is
+    not one.
+    """
+    root = find_root(folder)
+    files, skipped = _files(root)
+    rows = read_rows(root / LIST_NAME) if (root / LIST_NAME).is_file() else None
+    methods: dict[str, list[str]] = {}
+    if rows is None:
+        methods = {key: [method_of_name(PurePosixPath(key))] for key in files}
+    else:
+        for row in rows:
+            if row.key in files:
+                methods.setdefault(row.key, []).append(row.method)
+            else:
+                skipped.append(_why_not(root, row))
+        skipped += [
+            (files[key], "no row", f"{LIST_NAME} does not name it") for key in files.keys() - methods.keys()
+        ]
+    if not methods:
+        raise ConfigError(
+            f"{folder}: no clip in it (TYPE/RACE/GENDER/ID/FILE.mp4); is it a FakeAVCeleb folder?"
+        )
+    clips = pd.DataFrame([_clip(root, files[key], key, methods[key]) for key in sorted(methods)])
+    left_out = pd.DataFrame(sorted(set(skipped)), columns=SKIPPED_COLUMNS)
+    summary = summarise(clips, left_out) | {
+        "num_rows": 0 if rows is None else len(rows),
+        "num_files": len(files),
+        "duplicate_rows": [files[key] for key in sorted(methods) if len(methods[key]) > 1],
+        "num_duplicate_rows": sum(len(names) - 1 for names in methods.values()),
+    }
+    return Index(root=root, clips=clips, skipped=left_out, summary=summary)
+
+
+def find_root(folder: Path) -> Path:
+    """The folder, at most three levels down, that holds the type folders or the list.
+
+    Raises ConfigError where there is none.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"data.root: no folder {str(folder)!r}; give a FakeAVCeleb folder, or `demo`")
+    level = [folder]
+    for _ in range(_ROOT_SEARCH_DEPTH):
+        for candidate in level:
+            if any((candidate / name).is_dir() for name in TYPES.values()):
+                return candidate
+        level = sorted(
+            child
+            for parent in level
+            for child in parent.iterdir()
+            if child.is_dir() and not child.is_symlink()
+        )
+    raise ConfigError(
+        f"data.root: {str(folder)!r} holds none of the folders {', '.join(TYPES.values())}; "
+        "is it a FakeAVCeleb folder?"
+    )
+
+
+def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
+    """Counts of clips by type, race, gender and method, and of what was skipped by reason."""
+    counts = {
+        f"num_by_{column}": dict(Counter(clips[column])) for column in ("type", "race", "gender", "method")
+    }
+    return counts | {
+        "num_clips": len(clips),
+        "num_identities": int(clips["source"].nunique()),
+        "num_skipped": len(skipped),
+        "num_skipped_by_reason": dict(Counter(skipped["reason"])),
+    }
+
+
+def _files(root: Path) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    """The mp4 files under the type folders, by standard key, and those that can't be clips."""
+    files: dict[str, str] = {}
+    skipped = []
+    inside = root.resolve()
+    for type_name in TYPES.values():
+        for path in file_names_under(root / type_name, ".mp4"):
+            name = path.relative_to(root).as_posix()
+            key = standard_key(name)
+            if key is None:
+                skipped.append((name, "unexpected place", "a clip lies at TYPE/RACE/GENDER/ID/FILE.mp4"))
+            elif path.is_symlink() and not path.resolve().is_relative_to(inside):
+                skipped.append((name, "outside root", "a link that leads out of the folder; it was not read"))
+            elif key in files:
+                skipped.append((name, "same clip", f"{files[key]} is the same clip in another spelling"))
+            else:
+                files[key] = name
+    return files, skipped
+
+
+def _why_not(root: Path, row: Row) -> tuple[str, str, str]:
+    """Why a row has no clip: its path leaves the root, or no file is there."""
+    outside = "its path leaves the folder; nothing was read there"
+    if row.key is None:
+        parts = PurePosixPath(row.path).parts
+        if ".." in parts or row.path.startswith("/"):
+            return row.path, "outside root", outside
+        return row.path, "missing file", "its path is not TYPE/RACE/GENDER/ID/FILE.mp4"
+    if (root / row.key).exists() and not (root / row.key).resolve().is_relative_to(root.resolve()):
+        return row.key, "outside root", outside
+    return row.key, "missing file", f"{LIST_NAME} names it, the folder lacks it"
+
+
+def _clip(root: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]:
+    type_name, race, gender, source, file_name = key.split("/")
+    letter = _LETTERS[type_name]
+    voice, rule = _voice_by_name(letter, source, file_name)
+    return {
+        "clip": name,
+        "type": letter,
+        "method": max(methods, key=lambda method: (len(method), method)),
+        "race": race,
+        "gender": gender,
+        "source": source,
+        "voice": voice,
+        "voice_rule": rule,
+        "identities": ";".join(dict.fromkeys([source, *_IDENTITY.findall(file_name)])),
+        "track": "",
+        "audio_fake": int(letter in AUDIO_FAKE_TYPES),
+        "video_fake": int(letter in VIDEO_FAKE_TYPES),
+        "methods": ";".join(sorted(set(methods))),
+        "size_bytes": (root / name).stat().st_size,
+    }
+
+
+def _voice_by_name(letter: str, source: str, file_name: str) -> tuple[str, str]:
+    """Whose voice a clip carries as far as its name tells, and which rule said so."""
+    named = _IDENTITY.findall(file_name)
+    if letter in VIDEO_FAKE_TYPES and file_name.endswith("_wavtolip.mp4") and named:
+        return named[-1], "last in name"
+    return source, "source"
