@@ -1,0 +1,1 @@
+"""Score table -> thresholds and figures: pure functions on arrays, no torch."""
