@@ -37,7 +37,7 @@ def max_missed_share(
 def risk_p_value(risk: ArrayLike, num: int, bound: float) -> Floats:
     """p of "the true mean is above `bound`" given the mean of `num` independent losses in [0, 1].
 
-    Hoeffding-Bentkus, both tails of the same mean (arXiv 2110.01052, section 3.1).
+    Hoeffding-Bentkus, both tails of the same mean (arXiv 2110.01052).
     """
     mean = np.asarray(risk, dtype=np.float64)
     low = np.minimum(mean, bound)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from avdf.errors import TableError
 
 UNKNOWN = "unknown"
+WITHOUT_START = "score_without_start"  # optional: the score with the first 150 ms cut off
 _MEANS_UNKNOWN = {"", "-", "?", "nan", "none", "null", "na", "n/a", "<na>", UNKNOWN}
-_NUMBERS = ("is_fake", "score", "threshold")
+_NUMBERS = ("is_fake", "score", "threshold", WITHOUT_START)
 _TRUE_FALSE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
 
 
@@ -50,7 +51,7 @@ def check_scores(table: pd.DataFrame, groups: Sequence[str] = (), identity: str 
         raise TableError("the score table holds no rows")
     checked = table.reset_index(drop=True)
     checked["is_fake"] = _labels(checked) == 1.0
-    for name in ("score", "threshold"):
+    for name in ("score", "threshold", WITHOUT_START):
         if name in checked:
             checked[name] = _finite(checked, name)
     checked["identity"] = _identities(checked, identity)

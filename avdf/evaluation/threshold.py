@@ -90,8 +90,8 @@ def choose_threshold(
         value = max_missed_share(fake, score, identities, at_most=rule.at_most)
         if value <= score[fake].min():
             notes.append(
-                f"{len(set(identities[fake]))} identities are too few to keep missed fakes to {rule.at_most:g} "
-                "with 95 % confidence: the lowest fake of validation is the threshold, without a guarantee"
+                f"no threshold is sure (95 %, {len(set(identities[fake]))} identities) to miss at most "
+                f"{rule.at_most:g} of the fakes: the lowest fake's score is taken, without a guarantee"
             )
     else:
         value = best_threshold(fake, score, beta=beta, prevalence=prevalence, max_fpr=rule.max_fpr)

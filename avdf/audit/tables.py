@@ -1,0 +1,40 @@
+"""groups.csv and gaps.csv: the audit's figures for a spreadsheet, with nothing a spreadsheet would run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+GROUP_COLUMNS = (
+    *("attribute", "group", "metric", "value", "ci_low", "ci_high", "ci_method"),
+    *("num_rows", "num_identities", "num_errors", "status", "reason"),
+)
+GAP_COLUMNS = (
+    *("attribute", "metric", "gap", "ci_low", "ci_high", "worst", "best", "null_mean", "null_q95"),
+    *("p", "p_holm", "min_detectable", "status", "compared", "omitted"),
+)
+
+
+def groups_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`groups[]` of audit.json as a table; undefined is an empty cell."""
+    return _table(rows, GROUP_COLUMNS)
+
+
+def gaps_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`gaps[]` of audit.json as a table; lists of groups are joined by "; "."""
+    return _table(rows, GAP_COLUMNS)
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    flat = [{**row, "ci_low": row["ci"][0], "ci_high": row["ci"][1]} for row in rows]
+    cells = [{name: _cell(row.get(name)) for name in columns} for row in flat]
+    return pd.DataFrame(cells, columns=list(columns), dtype=object)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        value = "; ".join(str(item) for item in value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value

@@ -1,0 +1,72 @@
+"""Could chance alone make such a gap? Group labels are shuffled over people, thousands of times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from avdf.evaluation.curves import Floats
+from avdf.evaluation.intervals import NAN
+
+NUM_PERMUTATIONS = 9_999
+_ROUNDING = 1e-12  # of rates that are equal as fractions
+_NUMBERS_AT_ONCE = 4_000_000
+_ERRORS = (1 << 32) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapTest:
+    """The observed gap beside the gaps of shuffled labels; p is never 0."""
+
+    gap: float
+    null_mean: float
+    null_q95: float
+    p: float
+
+
+def gap_test(
+    errors: Sequence[Floats],
+    rows: Sequence[Floats],
+    stream: np.random.Generator,
+    num_permutations: int = NUM_PERMUTATIONS,
+) -> GapTest:
+    """Tests "no gap": max - min of the groups' rates against labels permuted over people.
+
+    `errors[g]` and `rows[g]` hold one whole number a person of group g, in a fixed order, rows >= 1.
+    p = (1 + #{T* >= T}) / (num_permutations + 1) (Phipson and Smyth 2010).
+    """
+    sizes = [len(item) for item in rows]
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.intp)
+    # A person's two counts travel as one number, so that one shuffle moves both.
+    packed = (np.concatenate(rows).astype(np.int64) << 32) + np.concatenate(errors).astype(np.int64)
+    gap = float(_gaps(packed[None, :], starts)[0])
+    null = np.empty(num_permutations)
+    at_once = max(1, _NUMBERS_AT_ONCE // len(packed))
+    for start in range(0, num_permutations, at_once):
+        size = min(at_once, num_permutations - start)
+        shuffled = np.repeat(packed[None, :], size, axis=0)
+        stream.permuted(shuffled, axis=1, out=shuffled)
+        null[start : start + size] = _gaps(shuffled, starts)
+    as_large = int((null >= gap - _ROUNDING).sum())
+    return GapTest(
+        gap=gap,
+        null_mean=float(np.sort(null).mean()),
+        null_q95=float(np.quantile(null, 0.95)),
+        p=(1 + as_large) / (num_permutations + 1),
+    )
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """p-values adjusted for their number, step-down (Holm 1979); NaN stays NaN and doesn't count."""
+    value = np.asarray(p, dtype=np.float64)
+    order = np.argsort(value, kind="stable")[: int((~np.isnan(value)).sum())]
+    adjusted = np.full(len(value), NAN)
+    scaled = value[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(scaled)) if len(order) else scaled
+    return [float(item) for item in adjusted]
+
+
+def _gaps(packed: np.ndarray, starts: np.ndarray) -> Floats:
+    sums = np.add.reduceat(packed, starts, axis=1)
+    rates = (sums & _ERRORS) / (sums >> 32)
+    return np.asarray(rates.max(axis=1) - rates.min(axis=1), dtype=np.float64)
