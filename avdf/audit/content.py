@@ -66,9 +66,7 @@ def audit_content(
         ],
         "gaps": [_gap_row(gap, found, draws[1:]) for gap in gaps],
         "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(cohort.folded, found, gap, seed)],
-        "literature": {
-            name: _literature(cohort, found, name) for name in dict.fromkeys(g.attribute for g in found)
-        },
+        "literature": {name: _literature(cohort, found, name) for name in attributes},
         "shortcuts": shortcuts,
         "warnings": [*warnings, *caveats_of(table, cohort, overall, threshold, shortcuts)],
         "counts": counts_of(table, cohort, found, provenance),

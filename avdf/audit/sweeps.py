@@ -102,7 +102,8 @@ def _members(table: pd.DataFrame, columns: Sequence[str], group: Group) -> NDArr
     if group.attribute in columns:
         return (table[group.attribute] == group.name).to_numpy(bool)
     at, cells = cell_of(table, columns)
-    return np.asarray(np.array([crossed(cell) == group.name for cell in cells], dtype=bool)[at])
+    chosen: NDArray[np.bool_] = np.array([crossed(cell) == group.name for cell in cells], dtype=bool)
+    return np.asarray(chosen[at], dtype=bool)
 
 
 def _enough(identity: NDArray[np.object_], fake: NDArray[np.bool_]) -> bool:
@@ -112,7 +113,8 @@ def _enough(identity: NDArray[np.object_], fake: NDArray[np.bool_]) -> bool:
 def _share_from(values: Floats, offsets: Floats) -> Floats:
     """The share of values at or above each offset."""
     below = np.searchsorted(np.sort(values), offsets, side="left")
-    return np.asarray(1.0 - below / len(values), dtype=np.float64)
+    share: Floats = 1.0 - below / len(values)
+    return share
 
 
 def _det(fake: NDArray[np.bool_], score: Floats) -> Floats:
