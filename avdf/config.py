@@ -46,7 +46,7 @@ def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
 
     Raises ConfigError with the dotted key.
     """
-    names = {item.name: item for item in dataclasses.fields(cls)}
+    names = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for name, value in settings.items():
         dotted = f"{key}.{name}" if key else name
@@ -87,6 +87,8 @@ def nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
 def _checked(cls: type[Any], name: str, value: Any, dotted: str) -> Any:
     """`value` as the type that field `name` declares, by OmegaConf's rules."""
     hint = cls.__dataclass_fields__[name]
+    if hint.type in (float, float | None) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     one = dataclasses.make_dataclass("one", [(name, hint.type, dataclasses.field(default="???"))])
     try:
         node = OmegaConf.structured(one)

@@ -64,7 +64,8 @@ class DataConfig:
     seconds: float = 4.0  # of a training crop and of each scored crop
     sample_rate_hz: int = 16000
     skip_start_s: float = 0.0  # dropped at the start of every clip alike, real or fake
-    workers: int = 0  # processes that decode
+    workers: int = 0  # processes that read batches; 0 reads in the training's own
+    decode_workers: int | None = None  # processes that decode media; one a core where left out
     one_per_track: bool | None = None  # train on each recording once; by default where target is audio
     split: SplitConfig = field(default_factory=SplitConfig)
     frames: FramesConfig = field(default_factory=FramesConfig)
@@ -78,6 +79,8 @@ class DataConfig:
             raise ValueError(f"skip_start_s must be from 0 to 10, got {self.skip_start_s}")
         if self.workers < 0:
             raise ValueError(f"workers must be >= 0, got {self.workers}")
+        if self.decode_workers is not None and self.decode_workers < 1:
+            raise ValueError(f"decode_workers must be >= 1 or left out, got {self.decode_workers}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +113,7 @@ class TrainConfig:
     crops_per_clip: int = 1  # random crops of each clip in an epoch
     patience: int | None = None  # epochs without a better validation F2 before an early stop
     precision: Literal["no", "bf16", "fp16"] = "no"
+    save_every_minutes: float = 10.0  # a state within a long epoch, beside one at its end
 
     def __post_init__(self) -> None:
         for key in ("epochs", "batch_size", "crops_per_clip"):

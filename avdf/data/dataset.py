@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,14 @@ from avdf.data.store import Store, as_float32
 from avdf.settings import FramesConfig
 
 Sample = dict[str, Any]
+
+
+class AlterWaveform(Protocol):
+    """An augmentation of the waveform: (sample,) float32 in and out."""
+
+    def __call__(
+        self, waveform: NDArray[np.float32], *, epoch: int, clip: str, crop: int
+    ) -> NDArray[np.float32]: ...
 
 
 class ClipDataset:
@@ -59,7 +67,7 @@ class ClipDataset:
         sample: Sample = {
             "clip": record["clip"],
             "index": index,
-            "waveform": torch.from_numpy(as_float32(usable[places])),
+            "waveform": as_float32(usable[places]),
             "is_fake": bool(self.is_fake[index]),
             "race": record["race"],
             "gender": record["gender"],
@@ -73,7 +81,7 @@ class ClipDataset:
             pictures = read_frames(
                 self._root / record["clip"], times_s, height=self._frames.height, width=self._frames.width
             )
-            sample["frames"] = torch.from_numpy(pictures)
+            sample["frames"] = pictures
         return sample
 
 
@@ -84,21 +92,30 @@ class RandomCrops(Dataset[Sample]):
     nor the number of workers changes it.
     """
 
-    def __init__(self, clips: ClipDataset, *, seed: int, crops_per_clip: int = 1) -> None:
+    def __init__(
+        self, clips: ClipDataset, *, seed: int, crops_per_clip: int = 1, alter: AlterWaveform | None = None
+    ) -> None:
         self.clips, self.seed, self.crops_per_clip = clips, seed, crops_per_clip
         self.epoch = 0
+        self._names = [zlib.crc32(name.encode()) for name in clips.clips["clip"]]
+        self._alter = alter
 
     def __len__(self) -> int:
         return len(self.clips) * self.crops_per_clip
 
     def __getitem__(self, item: int) -> Sample:
         index, crop = item % len(self.clips), item // len(self.clips)
-        name = zlib.crc32(self.clips.clips["clip"].iat[index].encode())
-        rng = np.random.default_rng([self.seed, self.epoch, name, crop])
+        rng = np.random.default_rng([self.seed, self.epoch, self._names[index], crop])
         usable = self.clips.num_usable(index)
         last = usable - self.clips.num_samples
         # A short clip is repeated, so any of its samples may come first.
-        return self.clips.sample(index, int(rng.integers(0, last + 1 if last >= 0 else usable)))
+        sample = self.clips.sample(index, int(rng.integers(0, last + 1 if last >= 0 else usable)))
+        sample["crop"] = crop
+        if self._alter is not None:
+            sample["waveform"] = self._alter(
+                sample["waveform"], epoch=self.epoch, clip=sample["clip"], crop=crop
+            )
+        return sample
 
 
 class EvenCrops(Dataset[Sample]):
@@ -112,7 +129,7 @@ class EvenCrops(Dataset[Sample]):
 
     def __getitem__(self, item: int) -> Sample:
         index, crop = divmod(item, self.num_crops)
-        return self.clips.sample(index, int(self.starts(index)[crop]))
+        return {**self.clips.sample(index, int(self.starts(index)[crop])), "crop": crop}
 
     def starts(self, index: int) -> NDArray[np.int64]:
         """(crop,) the first sample of each crop of a clip."""
@@ -130,11 +147,12 @@ def even_starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np
 def collate(samples: Sequence[Sample]) -> dict[str, Any]:
     """Samples -> batch: waveform (clip, sample), is_fake (clip,) float32, frames if there; the rest lists."""
     batch: dict[str, Any] = {
-        "waveform": torch.stack([sample["waveform"] for sample in samples]),
+        "waveform": torch.from_numpy(np.stack([sample["waveform"] for sample in samples])),
         "is_fake": torch.tensor([float(sample["is_fake"]) for sample in samples]),
         "index": torch.tensor([sample["index"] for sample in samples]),
         "clip": [sample["clip"] for sample in samples],
+        "crop": [sample["crop"] for sample in samples],
     }
     if "frames" in samples[0]:
-        batch["frames"] = torch.stack([sample["frames"] for sample in samples])
+        batch["frames"] = torch.from_numpy(np.stack([sample["frames"] for sample in samples]))
     return batch

@@ -1,0 +1,30 @@
+# make demo: the main job on made-up data. make test: lint and tests. Both set .venv up once.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: demo test lint setup clean
+
+demo: $(READY)
+	$(BIN)/python tools/train.py configs/audio_effnet.yaml data.root=demo \
+		train.epochs=4 model.encoders.audio.weights=none
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(READY)
+
+# uv installs the plain builds from the registry; a "+cpu" torch would break torchaudio's own library.
+$(READY): requirements.txt setup.cfg pyproject.toml
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -e .
+	touch $(READY)
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,104 @@
+"""The data of one experiment: prepared, parted, and what keeps figures on it from being trusted."""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from avdf.data.dataset import ClipDataset
+from avdf.data.demo import is_demo, make_demo
+from avdf.data.preparation import prepare
+from avdf.data.splits import PARTS, Split, split_clips
+from avdf.errors import ConfigError
+from avdf.settings import DataConfig
+
+_LOG = logging.getLogger(__name__)
+_DEMO_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentData:
+    """`parts`: train, validation and test, ready to be read."""
+
+    root: Path
+    clips: pd.DataFrame
+    skipped: pd.DataFrame
+    split: Split
+    parts: Mapping[str, ClipDataset]
+    probes: Sequence[Mapping[str, Any]]
+    warnings: tuple[str, ...]
+
+
+def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> ExperimentData:
+    """Makes the demo data if asked for, decodes what is not decoded yet, and parts the clips.
+
+    Raises ConfigError where there is no data or a part of it is left without clips.
+    """
+    cache, root = Path(config.cache), Path(config.root)
+    if config.root == "demo":
+        root = make_demo(cache / f"demo-{_DEMO_SEED}", seed=_DEMO_SEED)
+    prepared = prepare(
+        root,
+        cache,
+        sample_rate_hz=config.sample_rate_hz,
+        workers=config.decode_workers or os.cpu_count() or 1,
+    )
+    split = split_clips(prepared.clips, config.split, seed)
+    parted = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
+    parts = {}
+    for name in PARTS:
+        clips = parted[parted["split"] == name]
+        if clips.empty:
+            raise ConfigError(f"data.split: the {name} part is empty; give it a larger share or more clips")
+        if name == "train" and _trains_on_each_track_once(config):
+            clips = _one_per_track(clips)
+        parts[name] = ClipDataset(
+            clips,
+            prepared.store,
+            target=config.target,
+            seconds=config.seconds,
+            skip_start_s=config.skip_start_s,
+            root=prepared.root,
+            frames=config.frames if reads_frames else None,
+        )
+    counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
+    _LOG.info(
+        "%d clips, %d left out; %s split: %s",
+        len(parted),
+        len(prepared.skipped),
+        split.certificate["name"],
+        counts,
+    )
+    return ExperimentData(
+        root=prepared.root,
+        clips=prepared.clips,
+        skipped=prepared.skipped,
+        split=split,
+        parts=parts,
+        probes=(),
+        warnings=tuple(_warnings(prepared.root, split)),
+    )
+
+
+def _trains_on_each_track_once(config: DataConfig) -> bool:
+    return config.target == "audio" if config.one_per_track is None else config.one_per_track
+
+
+def _one_per_track(clips: pd.DataFrame) -> pd.DataFrame:
+    once = clips.sort_values("clip").drop_duplicates("track")
+    _LOG.info("each recording is trained on once: %d of %d clips", len(once), len(clips))
+    return once
+
+
+def _warnings(root: Path, split: Split) -> Iterator[str]:
+    if split.certificate["leaks"]:
+        yield (
+            f"LEAKY SPLIT: parts of the {split.certificate['name']!r} split share voices or recordings; "
+            "the figures say how well it remembers, not how well it detects"
+        )
+    if is_demo(root):
+        yield "MADE-UP DATA: the demo's voices and faces are made by code; its figures mean nothing elsewhere"

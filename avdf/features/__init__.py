@@ -1,0 +1,5 @@
+"""Plugins: waveform -> features, on the batch, on the device."""
+
+from avdf.registry import Registry
+
+FEATURES = Registry("feature", "avdf.features")

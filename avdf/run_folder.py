@@ -1,0 +1,100 @@
+"""The folder of one run: made for it alone, with what is needed to know later what it was."""
+
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from avdf.config import load_config, yaml_text
+from avdf.errors import ConfigError
+from avdf.files import write_csv, write_text
+from avdf.settings import Config
+
+CONFIG_NAME = "config.yaml"
+_PACKAGES = ["avdf", "accelerate", "av", "decord", "numpy", "pandas", "scikit-learn", "scipy", "soxr"]
+_PACKAGES += ["torch", "torchaudio", "torchvision"]
+
+
+def new_run(config: Config, name: str) -> Path:
+    """Makes the folder of a new run: `run.dir`, or runs/<name>/<time>. Raises ConfigError if it is taken."""
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
+    run = Path(config.run.dir) if config.run.dir else Path("runs", name, now)
+    if run.exists() and (not run.is_dir() or any(run.iterdir())):
+        raise ConfigError(
+            f"run.dir: {str(run)!r} holds something already; name a new folder, or --resume {run}"
+        )
+    write_text(run / CONFIG_NAME, yaml_text(config))
+    return run
+
+
+def config_of_run(run: Path) -> Config:
+    """The resolved config that a run was started with. Raises ConfigError where it is no run."""
+    if not (run / CONFIG_NAME).is_file():
+        raise ConfigError(f"{run}: no run there (it has no {CONFIG_NAME})")
+    return load_config(run / CONFIG_NAME)
+
+
+def environment(command: Sequence[str], device: str) -> dict[str, Any]:
+    """What environment.json holds: versions, machine, command, device and when."""
+    return {
+        "command": " ".join(command),
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "device": device,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
+    """What detector.json says beside the hash of the weights: all that scoring needs."""
+    return {
+        "model": {
+            "features": config.model.features,
+            "encoders": config.model.encoders,
+            "fusion": config.model.fusion,
+        },
+        "threshold": dict(threshold),
+        "target": config.data.target,
+        "sample_rate_hz": config.data.sample_rate_hz,
+        "seconds": config.data.seconds,
+        "skip_start_s": config.data.skip_start_s,
+        "num_crops": config.evaluation.num_crops,
+        "groups": list(config.evaluation.groups),
+        "seed": config.seed,
+        "hashes": {"data": data_hash},
+    }
+
+
+def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the figures of a run come from, for its audit."""
+    detector = json.loads((run / "detector" / "detector.json").read_text("utf-8"))
+    environment = json.loads((run / "environment.json").read_text("utf-8"))
+    return {
+        "command": environment["command"],
+        "data": config.data.root,
+        "data_hash": certificate["data_hash"],
+        "detector_hash": detector["hashes"]["weights"],
+        "packages": environment["packages"],
+        "seed": config.seed,
+        "split": certificate["name"],
+        "target": config.data.target,
+    }
+
+
+def write_history(run: Path, rows: Sequence[Mapping[str, float]]) -> None:
+    """Writes history.csv, a row an epoch."""
+    write_csv(run / "history.csv", pd.DataFrame(rows))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,70 @@
+"""Detector + clips -> score table."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+
+from avdf.data.clips import Target
+from avdf.data.dataset import ClipDataset, EvenCrops, collate
+from avdf.detector import Detector
+from avdf.progress import progress
+
+
+def score_clips(
+    detector: Detector,
+    clips: ClipDataset,
+    *,
+    num_crops: int,
+    batch_size: int,
+    device: torch.device,
+    workers: int = 0,
+    what: str | None = "scoring",
+) -> NDArray[np.float64]:
+    """(clip,) probability of fake: the sigmoid of the mean logit of evenly spaced crops.
+
+    The mean is taken before the sigmoid, since probabilities near 0 or 1 lose their order.
+    `what` names the work in the progress; None shows none.
+    """
+    crops = EvenCrops(clips, num_crops=num_crops)
+    loader: Any = DataLoader(crops, batch_size=batch_size, num_workers=workers, collate_fn=collate)
+    if what is not None:
+        loader = progress(loader, what, total=len(loader), unit="batch")
+    logits = torch.cat([score_batch(detector, batch, device) for batch in loader])
+    mean = logits.double().reshape(len(clips), num_crops).mean(dim=1)
+    scores: NDArray[np.float64] = torch.sigmoid(mean).numpy()
+    return scores
+
+
+def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:
+    """(crop,) float32 logits on the CPU, of a collated batch."""
+    was_training = detector.training
+    detector.eval()
+    with torch.inference_mode():
+        senses = {key: value.to(device) for key, value in batch.items() if key in ("waveform", "frames")}
+        logits: torch.Tensor = detector(senses).float().cpu()
+    detector.train(was_training)
+    return logits
+
+
+def score_table(
+    clips: pd.DataFrame, split: str, is_fake: NDArray[np.bool_], scores: NDArray[np.float64], target: Target
+) -> pd.DataFrame:
+    """The rows of scores.csv for one part. The identity is the voice, or the face where video is judged."""
+    return pd.DataFrame(
+        {
+            "clip": clips["clip"].to_numpy(),
+            "split": split,
+            "is_fake": is_fake.astype(int),
+            "score": scores,
+            "identity": clips["source" if target == "video" else "voice"].to_numpy(),
+            "race": clips["race"].to_numpy(),
+            "gender": clips["gender"].to_numpy(),
+            "type": clips["type"].to_numpy(),
+            "method": clips["method"].to_numpy(),
+            "track": clips["track"].to_numpy(),
+        }
+    )

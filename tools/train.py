@@ -1,0 +1,42 @@
+"""python tools/train.py CONFIG [key=value ...] [--resume RUN]
+
+Trains a detector and reports on it: prepares the data if need be, parts it by voice, trains, chooses
+the threshold on the validation part, scores the test part and audits it by group.
+
+    python tools/train.py configs/audio_effnet.yaml data.root=FakeAVCeleb_v1.2 train.epochs=20
+"""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from avdf import command
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", nargs="?", help="an experiment's YAML, as in configs/; not with --resume")
+    parser.add_argument("overrides", nargs="*", metavar="key=value", help="a setting in place of the YAML's")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
+    arguments = parser.parse_args()
+    if (arguments.config is None) == (arguments.resume is None):
+        parser.error("give a config, or --resume RUN")
+
+    from avdf.config import load_config
+    from avdf.experiment import run_experiment
+    from avdf.run_folder import config_of_run
+
+    if arguments.resume:
+        config, name = config_of_run(arguments.resume), arguments.resume.name
+    else:
+        config, name = load_config(arguments.config, arguments.overrides), Path(arguments.config).stem
+    line = ["python", *(shlex.quote(word) for word in sys.argv)]
+    run = run_experiment(config, name=name, command=line, resume=arguments.resume)
+    print(f"{run}: done; the report is {run / 'audit' / 'audit.html'}")
+
+
+if __name__ == "__main__":
+    command.run(main)
