@@ -45,6 +45,13 @@ class SplitConfig:
             raise ValueError("methods, a list, goes with name: leave_method_out and only there")
         if (self.name == "file") != (self.path is not None):
             raise ValueError("path, a CSV of clip and split, goes with name: file and only there")
+        if self.num_train_per_class is not None and self.name != "clip":
+            raise ValueError(f"num_train_per_class goes with name: clip, got name: {self.name}")
+        if self.num_train_voices is not None and (self.name not in ("voice", "strict") or self.folds):
+            raise ValueError("num_train_voices goes with name: voice or strict, without folds")
+        for key in ("num_train_per_class", "num_train_voices"):
+            if getattr(self, key) is not None and getattr(self, key) < 1:
+                raise ValueError(f"{key} must be >= 1, got {getattr(self, key)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +95,7 @@ class ModelConfig:
     """Which plugins a detector is made of."""
 
     features: dict[str, Plugin] = field(default_factory=lambda: {"audio": {"name": "log_mel"}})
-    augment: dict[str, Plugin] = field(default_factory=dict)  # by name, in this order; training only
+    augment: dict[str, Plugin | None] = field(default_factory=dict)  # by name, in this order; null: off
     encoders: dict[str, Plugin] = field(default_factory=dict)  # by modality: audio, video
     fusion: Plugin = field(default_factory=lambda: {"name": "concat"})
 

@@ -1,0 +1,57 @@
+"""A real round trip through AAC, MP3 or Opus at a drawn bit rate."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avdf.augment import AUGMENTS
+from avdf.augment._bounds import check_probability, check_range
+from avdf.augment._codecs import round_trip
+
+CodecName = Literal["aac", "mp3", "opus"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodecConfig:
+    """An encoder takes the nearest bit rate it knows: MP3 above 16 kHz, for one, none below 32 kbit/s."""
+
+    codecs: list[CodecName] = field(default_factory=lambda: ["aac", "mp3", "opus"])  # one is drawn
+    min_kbit_per_s: float = 12.0
+    max_kbit_per_s: float = 64.0
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_probability(self)
+        if not self.codecs or len(set(self.codecs)) < len(self.codecs):
+            raise ValueError(f"codecs must name aac, mp3 or opus, each once, got {list(self.codecs)}")
+        check_range(self, "min_kbit_per_s", "max_kbit_per_s", lowest=8, highest=128)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    codec: CodecName
+    kbit_per_s: float
+
+
+@AUGMENTS.register("codec", CodecConfig)
+class Codec:
+    """By far the slowest augmentation (benchmarks/augment.py); give it workers or a probability below 1."""
+
+    stage = "waveform"
+
+    def __init__(self, config: CodecConfig) -> None:
+        self.config = config
+
+    def draw(self, rng: np.random.Generator, num_samples: int, sample_rate_hz: int) -> Drawn | None:
+        config = self.config
+        if rng.random() >= config.probability:
+            return None
+        # Evenly over octaves: from 12 to 24 kbit/s a codec changes more than from 52 to 64.
+        log_rate = rng.uniform(np.log(config.min_kbit_per_s), np.log(config.max_kbit_per_s))
+        return Drawn(config.codecs[int(rng.integers(len(config.codecs)))], float(np.exp(log_rate)))
+
+    def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
+        """(sample,) -> (sample,), in step with the input."""
+        return round_trip(waveform, drawn.codec, drawn.kbit_per_s, sample_rate_hz)

@@ -1,0 +1,78 @@
+"""A made-up room: the direct sound and a tail of noise that dies away exponentially."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import oaconvolve
+
+from avdf.augment import AUGMENTS
+from avdf.augment._bounds import check_probability, check_range
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReverbConfig:
+    """From a furnished room (0.15 s to fall by 60 dB) to a hall; the tail starts `predelay` later."""
+
+    min_rt60_s: float = 0.15
+    max_rt60_s: float = 0.8
+    min_direct_to_tail_db: float = 0.0  # energy of the direct sound over that of the tail
+    max_direct_to_tail_db: float = 15.0
+    min_predelay_ms: float = 1.0
+    max_predelay_ms: float = 20.0
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_probability(self)
+        check_range(self, "min_rt60_s", "max_rt60_s", lowest=0.01, highest=10)
+        check_range(self, "min_direct_to_tail_db", "max_direct_to_tail_db", lowest=-30, highest=60)
+        check_range(self, "min_predelay_ms", "max_predelay_ms", lowest=0, highest=200)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    rt60_s: float
+    direct_to_tail_db: float
+    predelay_ms: float
+    tail_seed: int
+
+
+@AUGMENTS.register("reverb", ReverbConfig)
+class Reverb:
+    """Gaussian noise under an exponential is Polack's model of a late tail (La transmission de l'énergie
+    sonore dans les salles, 1988). The direct sound stays where it is and the energy is that of the input."""
+
+    stage = "waveform"
+
+    def __init__(self, config: ReverbConfig) -> None:
+        self.config = config
+
+    def draw(self, rng: np.random.Generator, num_samples: int, sample_rate_hz: int) -> Drawn | None:
+        config = self.config
+        if rng.random() >= config.probability:
+            return None
+        return Drawn(
+            rt60_s=float(rng.uniform(config.min_rt60_s, config.max_rt60_s)),
+            direct_to_tail_db=float(rng.uniform(config.min_direct_to_tail_db, config.max_direct_to_tail_db)),
+            predelay_ms=float(rng.uniform(config.min_predelay_ms, config.max_predelay_ms)),
+            tail_seed=int(rng.integers(2**32)),
+        )
+
+    def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
+        """(sample,) -> (sample,); what rings on after the end is cut."""
+        room = room_response(drawn, sample_rate_hz)
+        wet = oaconvolve(waveform, room)[: len(waveform)]
+        energy, wet_energy = float(np.sum(waveform.astype(np.float64) ** 2)), float(np.sum(wet**2))
+        scale = math.sqrt(energy / wet_energy) if wet_energy > 0 else 1.0
+        return np.asarray(scale * wet, dtype=np.float32)
+
+
+def room_response(drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float64]:
+    """(sample,) the response to an impulse: 1, silence for the predelay, then the tail down to -60 dB."""
+    num_tail = max(round(drawn.rt60_s * sample_rate_hz), 1)
+    start = 1 + round(drawn.predelay_ms / 1000 * sample_rate_hz)
+    fall = 10 ** (-3 * np.arange(num_tail) / num_tail)  # of the amplitude: by 60 dB at the end
+    tail = fall * np.random.default_rng(drawn.tail_seed).standard_normal(num_tail)
+    tail *= math.sqrt(10 ** (-drawn.direct_to_tail_db / 10) / float(np.sum(tail**2)))
+    return np.concatenate([[1.0], np.zeros(start - 1), tail])

@@ -1,0 +1,43 @@
+"""Rolls the waveform: what leaves at one end comes in at the other."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avdf.augment import AUGMENTS
+from avdf.augment._bounds import check_probability
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeShiftConfig:
+    max_share: float = 0.5  # of the waveform, either way
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_probability(self)
+        if not 0 < self.max_share <= 0.5:
+            raise ValueError(f"max_share must be above 0 and at most 0.5, got {self.max_share}")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    num_samples: int  # to the right; negative: to the left
+
+
+@AUGMENTS.register("time_shift", TimeShiftConfig)
+class TimeShift:
+    stage = "waveform"
+
+    def __init__(self, config: TimeShiftConfig) -> None:
+        self.config = config
+
+    def draw(self, rng: np.random.Generator, num_samples: int, sample_rate_hz: int) -> Drawn | None:
+        if rng.random() >= self.config.probability:
+            return None
+        most = int(self.config.max_share * num_samples)
+        return Drawn(int(rng.integers(-most, most, endpoint=True)))
+
+    def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
+        """(sample,) -> (sample,)"""
+        return np.roll(waveform, drawn.num_samples)
