@@ -14,16 +14,23 @@ from accelerate.utils import ProjectConfiguration
 from avdf.audit.folder import write_audit
 from avdf.augmentation import build_augmentation
 from avdf.data.dataset import RandomCrops
-from avdf.detector import Detector, build_detector, resolve_model, save_detector
-from avdf.errors import ConfigError
+from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
+from avdf.errors import ConfigError, UserError
 from avdf.evaluation.binary import binary_metrics
 from avdf.evaluation.metrics import measure
-from avdf.evaluation.threshold import best_threshold, choose_threshold
+from avdf.evaluation.threshold import Threshold, best_threshold, choose_threshold
 from avdf.experiment_data import ExperimentData, load_data
 from avdf.files import write_csv, write_json
-from avdf.run_folder import detector_facts, environment, new_run, provenance, write_history
+from avdf.run_folder import (
+    config_of_run,
+    detector_facts,
+    environment,
+    new_run,
+    provenance,
+    write_history,
+)
 from avdf.scoring import score_clips, score_table
-from avdf.settings import Config, EvaluationConfig
+from avdf.settings import Config, EvaluationConfig, SplitConfig
 from avdf.training import Figures, History, fit
 
 _LOG = logging.getLogger(__name__)
@@ -77,6 +84,28 @@ def run_experiment(
     )
     accelerator.end_training()
     return run
+
+
+def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
+    """Scores one part again with a run's saved detector; writes scores and metrics, gives the metrics.
+
+    Raises UserError where the data is no longer what the run was trained on.
+    """
+    config = config_of_run(run)
+    as_parted = SplitConfig(name="file", path=str(run / "split.csv"))
+    detector, facts = load_detector(run / "detector")
+    data = load_data(
+        replace(config.data, split=as_parted), config.seed, reads_frames="video" in config.model.encoders
+    )
+    if data.split.certificate["data_hash"] != facts["hashes"]["data"]:
+        raise UserError(f"{config.data.root}: not the data that {run} was trained on (its hash differs)")
+    accelerator = Accelerator()
+    scores = score_part(config, detector.to(accelerator.device), data, split, accelerator)
+    metrics = measure(scores, Threshold(**facts["threshold"]), seed=config.seed)
+    write_csv(out / "scores.csv", scores)
+    write_json(out / "metrics.json", metrics)
+    found: dict[str, float] = metrics["splits"][split]
+    return found
 
 
 def resolve(config: Config) -> Config:

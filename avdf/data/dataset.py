@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from avdf.data.store import Store, as_float32
 from avdf.settings import FramesConfig
 
 Sample = dict[str, Any]
+T = TypeVar("T", bound=np.generic)
 
 
 class AlterWaveform(Protocol):
@@ -59,15 +60,14 @@ class ClipDataset:
         return max(len(self._store.waveform(int(self._rows[index]))) - self._skip, 1)
 
     def sample(self, index: int, start: int) -> Sample:
-        """A clip's crop from sample `start` on; where the clip ends before the crop, it starts again."""
+        """A clip's crop from sample `start` on, looped where the clip is shorter."""
         whole = self._store.waveform(int(self._rows[index]))
         usable = whole[min(self._skip, len(whole) - 1) :]
-        places = (start + np.arange(self.num_samples)) % len(usable)
         record = self._records[index]
         sample: Sample = {
             "clip": record["clip"],
             "index": index,
-            "waveform": as_float32(usable[places]),
+            "waveform": as_float32(looped(usable, start, self.num_samples)),
             "is_fake": bool(self.is_fake[index]),
             "race": record["race"],
             "gender": record["gender"],
@@ -134,6 +134,16 @@ class EvenCrops(Dataset[Sample]):
     def starts(self, index: int) -> NDArray[np.int64]:
         """(crop,) the first sample of each crop of a clip."""
         return even_starts(self.clips.num_usable(index), self.clips.num_samples, self.num_crops)
+
+
+def looped(samples: NDArray[T], start: int, num_samples: int) -> NDArray[T]:
+    """(num_samples,) from `start` on; where the clip ends before the crop, it starts again.
+
+    Zeros in its place would show how long the clip is.
+    """
+    if start + num_samples <= len(samples):
+        return samples[start : start + num_samples]
+    return samples[(start + np.arange(num_samples)) % len(samples)]
 
 
 def even_starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:

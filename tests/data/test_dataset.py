@@ -1,0 +1,128 @@
+"""Samples: crops that loop, draws that hang on seed, epoch and clip alone, frames of the same seconds."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+
+from avdf.data.dataset import ClipDataset, EvenCrops, RandomCrops, collate, even_starts, looped
+from avdf.data.store import open_store
+from avdf.settings import FramesConfig
+
+RATE_HZ = 16000
+
+
+def test_a_short_clip_is_repeated_and_never_padded():
+    assert looped(np.array([1, 2, 3]), 2, 7).tolist() == [3, 1, 2, 3, 1, 2, 3]
+
+
+def test_four_crops_of_10_over_40_samples_start_at_0_10_20_30():
+    assert even_starts(40, 10, 4).tolist() == [0, 10, 20, 30]
+
+
+def test_one_crop_lies_in_the_middle_and_a_short_clip_starts_at_0():
+    assert even_starts(40, 10, 1).tolist() == [15]
+    assert even_starts(8, 10, 3).tolist() == [0, 0, 0]
+
+
+@pytest.fixture(scope="module")
+def clips_and_store(tmp_path_factory: pytest.TempPathFactory):
+    """Two clips with a tone whose pitch tells the clip; the picture's grey tells the time."""
+    root = tmp_path_factory.mktemp("films")
+    rows = []
+    for number, seconds in enumerate((2.0, 0.5)):
+        name = f"{number}.mp4"
+        write_film(root / name, seconds, pitch_hz=500 * (number + 1))
+        rows.append(
+            {"clip": name, "type": "AB"[number], "method": "real", "race": "African", "gender": "men"}
+        )
+    clips = pd.DataFrame(rows).assign(
+        source="id90001", voice="id90001", voice_rule="source", identities="id90001", track="t1"
+    )
+    clips = clips.assign(audio_fake=[0, 1], video_fake=0, size_bytes=1)
+    store = open_store(root, clips, tmp_path_factory.mktemp("cache"), sample_rate_hz=RATE_HZ, workers=1)
+    return root, clips, store
+
+
+def write_film(path: Path, seconds: float, pitch_hz: float) -> None:
+    with av.open(str(path), "w") as film:
+        picture = film.add_stream("libx264", rate=25, options={"crf": "10"})
+        picture.width = picture.height = 32
+        picture.pix_fmt = "yuv420p"
+        sound = film.add_stream("aac", rate=RATE_HZ, layout="mono")
+        for number in range(int(seconds * 25)):
+            grey = np.full((32, 32, 3), 20 + 4 * number, np.uint8)
+            film.mux(picture.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        time_s = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+        tone = (0.3 * np.sin(2 * np.pi * pitch_hz * time_s)).astype(np.float32)
+        for at in range(0, len(tone), 1024):
+            frame = av.AudioFrame.from_ndarray(tone[None, at : at + 1024], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = RATE_HZ, at
+            film.mux(sound.encode(frame))
+        film.mux(picture.encode())
+        film.mux(sound.encode())
+
+
+def dataset(clips_and_store, **settings) -> ClipDataset:
+    root, clips, store = clips_and_store
+    return ClipDataset(clips, store, **{"target": "audio", "seconds": 1.0, "root": root, **settings})
+
+
+def test_a_sample_says_whose_clip_it_is_and_whether_it_is_fake(clips_and_store):
+    sample = dataset(clips_and_store).sample(1, 0)
+    assert (sample["clip"], sample["is_fake"], sample["race"], sample["gender"]) == (
+        "1.mp4",
+        True,
+        "African",
+        "men",
+    )
+    assert sample["waveform"].shape == (RATE_HZ,)
+    assert "frames" not in sample
+
+
+def test_frames_are_those_of_the_same_seconds(clips_and_store):
+    frames = FramesConfig(num_frames=4, height=16, width=16)
+    sample = dataset(clips_and_store, seconds=0.4, frames=frames).sample(0, RATE_HZ)
+    assert sample["frames"].shape == (4, 3, 16, 16)
+    # crops of 0.4 s from 1 s on: middles at 1.05, 1.15, 1.25, 1.35 s are pictures 26, 28, 31, 33
+    greys = sample["frames"].mean(axis=(1, 2, 3))
+    assert np.abs(greys - [20 + 4 * number for number in (26, 28, 31, 33)]).max() < 3
+
+
+def test_skip_start_drops_the_same_seconds_of_every_clip(clips_and_store):
+    whole, skipped = dataset(clips_and_store), dataset(clips_and_store, skip_start_s=0.25)
+    assert whole.num_usable(0) - skipped.num_usable(0) == RATE_HZ // 4
+    np.testing.assert_array_equal(skipped.sample(0, 0)["waveform"], whole.sample(0, RATE_HZ // 4)["waveform"])
+
+
+def test_the_draw_of_a_crop_hangs_on_seed_epoch_and_clip_alone(clips_and_store):
+    first, again = (RandomCrops(dataset(clips_and_store), seed=3, crops_per_clip=2) for _ in range(2))
+    list(again[item] for item in (3, 1, 2))  # what was read before does not matter
+    np.testing.assert_array_equal(first[0]["waveform"], again[0]["waveform"])
+    again.epoch = 1
+    assert not np.array_equal(first[0]["waveform"], again[0]["waveform"])
+    assert not np.array_equal(first[0]["waveform"], first[2]["waveform"])  # the clip's second crop
+
+
+def test_an_augmentation_sees_the_clip_the_epoch_and_the_crop(clips_and_store):
+    seen = []
+
+    def mute(waveform, *, epoch, clip, crop):
+        seen.append((epoch, clip, crop))
+        return waveform * 0
+
+    crops = RandomCrops(dataset(clips_and_store), seed=0, crops_per_clip=2, alter=mute)
+    crops.epoch = 5
+    assert not crops[3]["waveform"].any()
+    assert seen == [(5, "1.mp4", 1)]
+
+
+def test_scoring_reads_the_crops_of_one_clip_after_the_other(clips_and_store):
+    crops = EvenCrops(dataset(clips_and_store), num_crops=3)
+    batch = collate([crops[item] for item in range(len(crops))])
+    assert batch["clip"] == ["0.mp4"] * 3 + ["1.mp4"] * 3
+    assert batch["crop"] == [0, 1, 2, 0, 1, 2]
+    assert batch["is_fake"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert batch["waveform"].shape == (6, RATE_HZ)

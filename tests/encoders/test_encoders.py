@@ -1,0 +1,87 @@
+"""Every ready encoder: features in, one vector a clip out, whatever the length of the clip."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torchvision.models import efficientnet_b0
+
+from avdf.encoders import ENCODERS
+from avdf.errors import ConfigError
+
+READY = [name for name in ENCODERS.names() if not ENCODERS.get(name).is_stub]
+SMALL = {"audio_effnet": {"variant": "b0", "weights": "none"}}
+
+
+def build(name: str, **settings: object) -> nn.Module:
+    return ENCODERS.build({"name": name, **SMALL.get(name, {}), **settings}, "model.encoders.audio")
+
+
+@pytest.mark.parametrize("name", READY)
+def test_an_encoder_gives_one_vector_a_clip_for_any_length(name: str):
+    encoder = build(name).eval()
+    bins = 20 if "mfcc" in name else 64
+    for num_frames in (101, 250):
+        assert encoder(torch.randn(2, bins, num_frames)).shape == (2, encoder.dim)
+
+
+@pytest.mark.parametrize("name", READY)
+def test_a_clip_is_scored_alike_alone_and_in_company(name: str):
+    encoder = build(name).eval()
+    clips = torch.randn(3, 20 if "mfcc" in name else 64, 101)
+    torch.testing.assert_close(encoder(clips)[:1], encoder(clips[:1]), atol=1e-4, rtol=1e-4)
+
+
+def test_three_blocks_of_16_32_64_have_23_thousand_weights():
+    # 5*5*16+16, 3*3*16*32+32, 3*3*32*64+64 and two for each channel of the norms
+    assert sum(p.numel() for p in build("audio_cnn").parameters()) == 416 + 4640 + 18496 + 2 * 112
+
+
+def test_group_norm_wants_channels_in_eights():
+    with pytest.raises(ConfigError, match=r"channels must be multiples of 8"):
+        build("audio_cnn", channels=[12], norm="group")
+
+
+def test_the_first_convolution_has_the_sum_of_the_three_pretrained_channels(tmp_path: Path):
+    theirs = efficientnet_b0(weights=None)
+    torch.save(theirs.state_dict(), tmp_path / "b0.pt")
+    ours = build("audio_effnet", weights=str(tmp_path / "b0.pt"))
+    first = theirs.features[0][0].weight
+    torch.testing.assert_close(ours.layers[0][0].weight, first[:, :1] + first[:, 1:2] + first[:, 2:])
+    grey = torch.randn(2, 1, 64, 64)
+    torch.testing.assert_close(
+        ours.eval()(grey[:, 0]),
+        theirs.eval().features(grey.expand(-1, 3, -1, -1)).mean(dim=(2, 3)),
+        atol=1e-4,
+        rtol=1e-4,
+    )
+
+
+def test_weights_of_another_variant_are_refused_by_name(tmp_path: Path):
+    torch.save(efficientnet_b0(weights=None).state_dict(), tmp_path / "b0.pt")
+    with pytest.raises(
+        ConfigError, match=r"weights: .*b0\.pt' does not fit EfficientNet-B1; is it of another"
+    ):
+        build("audio_effnet", variant="b1", weights=str(tmp_path / "b0.pt"))
+
+
+def test_weights_that_are_no_file_or_no_state_dict_are_refused(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no file 'nowhere'; give weights: none"):
+        build("audio_effnet", weights="nowhere")
+    (tmp_path / "text.pt").write_text("hello")
+    with pytest.raises(ConfigError, match="is no state dict that torch can load"):
+        build("audio_effnet", weights=str(tmp_path / "text.pt"))
+
+
+def test_without_a_network_imagenet_names_the_two_other_choices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(
+        ConfigError, match="imagenet can't be fetched .* give weights: none, or weights: PATH"
+    ):
+        build("audio_effnet", weights="imagenet")

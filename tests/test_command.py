@@ -1,0 +1,53 @@
+"""How a tool ends: 0, 1, 2 with one message, 130."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ("return None", 0, ""),
+        ("return 1", 1, ""),
+        ("raise UserError('data.root: no folder')", 2, "error: data.root: no folder\n"),
+        ("raise KeyboardInterrupt", 130, "interrupted; what was finished is kept\n"),
+        (
+            "os.kill(os.getpid(), signal.SIGTERM); time.sleep(5)",
+            130,
+            "interrupted; what was finished is kept\n",
+        ),
+        (
+            "raise OSError(28, 'No space left on device', 'a.csv')",
+            2,
+            "error: a.csv: No space left on device\n",
+        ),
+    ],
+)
+def test_a_tool_ends_with_the_status_and_one_line(body: str, status: int, says: str):
+    program = (
+        "import os, signal, time\nfrom avdf import command\nfrom avdf.errors import UserError\n"
+        f"def work():\n    {body}\ncommand.run(work)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (status, says)
+
+
+def test_a_mistake_of_ours_keeps_its_traceback():
+    program = "from avdf import command\ndef work():\n    return {}['key']\ncommand.run(work)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "KeyError" in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error():
+    program = "from avdf import command\ndef work():\n    for n in range(100000): print(n)\ncommand.run(work)"
+    done = subprocess.run(
+        f'{sys.executable} -c "$PROGRAM" | head -n 1',
+        shell=True,
+        capture_output=True,
+        text=True,
+        env={"PROGRAM": program, "PATH": "/usr/bin:/bin"},
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")

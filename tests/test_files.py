@@ -1,0 +1,50 @@
+"""Files appear whole or not at all, JSON is strict, CSV ends its lines with a line feed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from avdf.errors import UserError
+from avdf.files import file_names_under, json_text, whole_file, write_csv, write_text
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def fail_half_way() -> None:
+        with whole_file(path) as part:
+            part.write_text("new, but")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"file/a\.txt: can't be written .*; choose another folder"):
+        write_text(tmp_path / "file" / "a.txt", "x")
+
+
+def test_json_is_strict_sorted_and_null_where_there_is_no_number():
+    text = json_text({"b": np.float64("nan"), "a": [np.int64(1), float("inf")], "ä": np.array([True])})
+    assert json.loads(text, parse_constant=pytest.fail) == {"a": [1, None], "b": None, "ä": [True]}
+    assert text.index('"a"') < text.index('"b"')
+    assert "ä" in text
+
+
+def test_csv_has_a_header_and_line_feeds(tmp_path: Path):
+    write_csv(tmp_path / "t.csv", pd.DataFrame({"clip": ["a, b"], "n": [1]}))
+    assert (tmp_path / "t.csv").read_bytes() == b'clip,n\n"a, b",1\n'
+
+
+def test_files_are_found_below_a_folder_whatever_the_case_of_their_ending(tmp_path: Path):
+    for name in ("b.mp4", "a.MP4", "c.txt"):
+        (tmp_path / name).write_text("")
+    assert [path.name for path in file_names_under(tmp_path, ".mp4")] == ["a.MP4", "b.mp4"]
