@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from joblib import Parallel, delayed
 
+from avdf.data.clips import VIDEO_FAKE_TYPES
 from avdf.data.demo_clips import Settings, Truth, edited_clip, recorded_clips
 from avdf.data.demo_lists import MARKER_NAME, write_lists
 from avdf.data.demo_plan import CELLS, Plan, plan
@@ -156,7 +157,7 @@ def _make_clips(root: Path, todo: Plan, settings: Settings, workers: int) -> lis
     edits = [
         (clip, made["A" if clip.type == "C" else "B", clip.speaker.identity, clip.recording])
         for clip in todo.clips
-        if clip.type in "CD"
+        if clip.type in VIDEO_FAKE_TYPES
     ]
     first = (delayed(recorded_clips)(root, real, fake, settings) for real, fake in recordings)
     then = (delayed(edited_clip)(root, clip, sound, settings) for clip, sound in edits)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from avdf.data.clips import AUDIO_FAKE_TYPES, VIDEO_FAKE_TYPES
 from avdf.data.demo_faces import Face, draw_face, frames, mouth_envelope
 from avdf.data.demo_film import FRAME_RATE_HZ, write_film
 from avdf.data.demo_plan import Clip, Person
@@ -16,8 +17,8 @@ from avdf.data.media import read_audio
 _SHORTEST_S, _LONGEST_S = 2.32, 6.0  # an edited clip loses up to 0.3 s and keeps 2
 _LONGEST_CUT_S = 0.3
 _MARGIN_S = 0.2  # made at both ends and cut off, so that no clip shows where the cloner began
-_STRENGTH = (0.7, 1.0)  # of the cloner, by chance for each recording
-_WEAK_STRENGTH = (0.1, 0.4)  # in the group whose fakes are to be harder to tell
+_STRENGTH = (0.1, 0.6)  # of the cloner, by chance for each recording
+_WEAK_STRENGTH = (0.05, 0.2)  # in the group whose fakes are to be harder to tell
 _LOUDNESS_DB = (-31.0, -24.0)  # RMS below full scale
 
 
@@ -51,15 +52,14 @@ def recorded_clips(root: Path, real: Clip, fake: Clip, settings: Settings) -> li
     duration_s = num_frames / FRAME_RATE_HZ
     voice = draw_voice(np.random.default_rng([settings.seed, 2, person.number]), person.gender)
     whole = speak(voice, duration_s + 2 * _MARGIN_S, rng)
-    is_weak = f"{person.race}/{person.gender}" == settings.weak_group
-    strength = float(rng.uniform(*(_WEAK_STRENGTH if is_weak else _STRENGTH)))
+    strength = _strength(settings, fake)
     cloned = resynthesised(whole, RATE_HZ, strength, rng)
     inside = slice(round(_MARGIN_S * RATE_HZ), round((_MARGIN_S + duration_s) * RATE_HZ))
     truths = []
-    for clip, waveform, used in ((real, whole, 0.0), (fake, cloned, strength)):
+    for clip, waveform in ((real, whole), (fake, cloned)):
         heard = _at_loudness(waveform[inside], rng.uniform(*_LOUDNESS_DB))
         _write(root, clip, heard, settings, rng)
-        truths.append(_truth(clip, 0.0, 0.0, used))
+        truths.append(_truth(clip, settings, 0.0, 0.0))
     return truths
 
 
@@ -75,13 +75,13 @@ def edited_clip(root: Path, clip: Clip, sound: Clip, settings: Settings) -> list
     num_frames = (len(waveform) - offset) // hop
     heard = waveform[offset : offset + num_frames * hop] * 10 ** (gain_db / 20)
     _write(root, clip, _without_clipping(heard), settings, rng)
-    return [_truth(clip, offset / RATE_HZ, gain_db, 0.0)]
+    return [_truth(clip, settings, offset / RATE_HZ, gain_db)]
 
 
 def _write(
     root: Path, clip: Clip, waveform: NDArray[np.float64], settings: Settings, rng: np.random.Generator
 ) -> None:
-    if settings.shortcut == "leading_silence" and clip.type in "BD":
+    if settings.shortcut == "leading_silence" and clip.type in AUDIO_FAKE_TYPES:
         silence = np.zeros(round(rng.uniform(0.025, 0.030) * RATE_HZ))
         waveform = np.concatenate([silence, waveform[: -len(silence)]])
     face = _face(settings, clip.person)
@@ -90,7 +90,7 @@ def _write(
     camera = np.random.default_rng([settings.seed, 5, clip.person.number])
     write_film(
         root / clip.path,
-        frames(face, envelope, rng, edit=clip.method if clip.type in "CD" else "", other=other),
+        frames(face, envelope, rng, edit=clip.method if clip.type in VIDEO_FAKE_TYPES else "", other=other),
         waveform,
         waveform_hz=RATE_HZ,
         rate_hz=int(camera.choice((44100, 48000), p=(0.9, 0.1))),
@@ -110,13 +110,23 @@ def _without_clipping(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
     return waveform / max(1.0, float(np.abs(waveform).max()) / 0.95)
 
 
-def _truth(clip: Clip, offset_s: float, gain_db: float, strength: float) -> Truth:
+def _strength(settings: Settings, clip: Clip) -> float:
+    """How much of the speaker's spectrum the cloner gave up in this clip's recording."""
+    speaker = clip.speaker
+    if clip.type in AUDIO_FAKE_TYPES:
+        is_weak = f"{speaker.race}/{speaker.gender}" == settings.weak_group
+        rng = np.random.default_rng([settings.seed, 7, speaker.number, clip.recording])
+        return float(rng.uniform(*(_WEAK_STRENGTH if is_weak else _STRENGTH)))
+    return 0.0
+
+
+def _truth(clip: Clip, settings: Settings, offset_s: float, gain_db: float) -> Truth:
     return Truth(
         path=clip.path,
         track=clip.track,
         voice=clip.speaker.identity,
         offset_s=round(offset_s, 6),
         gain_db=round(gain_db, 3),
-        strength=round(strength, 3),
-        edit=clip.method if clip.type in "CD" else "",
+        strength=round(_strength(settings, clip), 3),
+        edit=clip.method if clip.type in VIDEO_FAKE_TYPES else "",
     )

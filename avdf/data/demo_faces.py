@@ -6,13 +6,15 @@ clip (race, gender) has any part in them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 _SIZE = 224
-_CENTRE = np.array([112.0, 118.0])
+_SWAY = 6  # pixels that the picture moves to each side, at most
+_DRAWN = _SIZE + 2 * _SWAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +60,17 @@ def frames(
     `edit` names the marks: "faceswap" blends the inner face of `other` in, "fsgan" blurs and tints
     the face, "wav2lip" redraws the mouth's box coarsely; "-" stands between two.
     """
-    sway = 4 * np.tanh(np.cumsum(rng.normal(0, 0.5, (len(envelope), 2)), axis=0) / 4)
+    steps = rng.normal(0, 0.5, (len(envelope), 2))
+    sway = np.rint(_SWAY * np.tanh(np.cumsum(steps, axis=0) / _SWAY)).astype(np.int64) + _SWAY
     blinks = set(rng.choice(len(envelope), max(1, len(envelope) // 60)))
-    tint = rng.uniform(-14, 14, 3)
+    tint = rng.uniform(-14, 14, 3).astype(np.float32)
     drawn: dict[tuple[int, bool], NDArray[np.uint8]] = {}  # few mouths differ by a pixel or more
     for number, opened in enumerate(envelope):
-        pose = (2 + round(11 * opened), number in blinks)
+        pose = (1 + 2 * round(6 * opened), number in blinks)
         if pose not in drawn:
             drawn[pose] = _picture(face, *pose, edit.split("-"), other, tint)
-        shift = np.array([[1, 0, sway[number, 0]], [0, 1, sway[number, 1]]])
-        moved = cv2.warpAffine(drawn[pose], shift, (_SIZE, _SIZE), borderMode=cv2.BORDER_REPLICATE)
-        yield np.asarray(moved, np.uint8)
+        left, top = sway[number]
+        yield np.ascontiguousarray(drawn[pose][top : top + _SIZE, left : left + _SIZE])
 
 
 def mouth_envelope(waveform: NDArray[np.float64], rate_hz: int, frame_rate_hz: int) -> NDArray[np.float64]:
@@ -81,12 +83,12 @@ def mouth_envelope(waveform: NDArray[np.float64], rate_hz: int, frame_rate_hz: i
 
 
 def _picture(
-    face: Face, opened: int, blinking: bool, marks: list[str], other: Face | None, tint: NDArray[np.float64]
+    face: Face, opened: int, blinking: bool, marks: list[str], other: Face | None, tint: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
-    picture = _head(face)
+    picture = _head(face).copy()
     _features(picture, face, opened, blinking)
     if "faceswap" in marks and other is not None:
-        swapped = _head(other)
+        swapped = _head(other).copy()
         _features(swapped, other, opened, blinking)
         picture = _blended(picture, swapped, 0.75)
     if "fsgan" in marks:
@@ -102,13 +104,15 @@ def _colour(rng: np.random.Generator, low: int, high: int) -> tuple[int, int, in
 
 
 def _point(x: float, y: float) -> tuple[int, int]:
-    return round(_CENTRE[0] + x), round(_CENTRE[1] + y)
+    return round(_DRAWN / 2 + x), round(_DRAWN / 2 + 6 + y)
 
 
+@lru_cache(maxsize=8)
 def _head(face: Face) -> NDArray[np.uint8]:
     """The wall, the shoulders, the hair and the head without its features."""
-    rows = np.linspace(0.75, 1.1, _SIZE)[:, None, None] * np.array(face.wall)
-    picture = np.clip(np.broadcast_to(rows, (_SIZE, _SIZE, 3)), 0, 255).astype(np.uint8)
+    rows = np.linspace(0.75, 1.1, _DRAWN)[:, None, None] * np.array(face.wall)
+    wall = np.broadcast_to(rows, (_DRAWN, _DRAWN, 3))
+    picture: NDArray[np.uint8] = np.clip(wall, 0, 255).astype(np.uint8)
     cv2.ellipse(picture, _point(0, 120), (90, 60), 0, 0, 360, face.hair[::-1], -1, cv2.LINE_AA)
     cv2.ellipse(
         picture, _point(0, -8), (face.width + 6, face.height + 4), 0, 0, 360, face.hair, -1, cv2.LINE_AA
@@ -138,7 +142,7 @@ def _blended(
     below: NDArray[np.uint8], above: NDArray[np.floating] | NDArray[np.uint8], share: float
 ) -> NDArray[np.uint8]:
     """`above` inside a soft oval over the inner face, `below` outside it."""
-    oval = np.zeros((_SIZE, _SIZE), np.float32)
+    oval = np.zeros((_DRAWN, _DRAWN), np.float32)
     cv2.ellipse(oval, _point(0, 4), (42, 50), 0, 0, 360, share, -1)
     soft = cv2.GaussianBlur(oval, (0, 0), 5)[..., None]
     return np.asarray(np.clip(below * (1 - soft) + above * soft, 0, 255), np.uint8)

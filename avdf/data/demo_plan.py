@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from avdf.data.clips import GENDERS, RACES, TYPES
+from avdf.data.clips import AUDIO_FAKE_TYPES, GENDERS, RACES, TYPES
 
 CELLS = tuple(product(RACES, GENDERS))
 LIST_HEADER = "source,target1,target2,method,category,type,race,gender,path,"
@@ -53,7 +53,9 @@ class Clip:
     @property
     def track(self) -> str:
         """The name of the recording that it carries."""
-        return f"{self.speaker.identity}-{self.recording}-{'fake' if self.type in 'BD' else 'real'}"
+        return (
+            f"{self.speaker.identity}-{self.recording}-{'fake' if self.type in AUDIO_FAKE_TYPES else 'real'}"
+        )
 
     def rows(self) -> Iterator[str]:
         """Its rows in the list: the column `path` holds the name, the nameless one the folder."""

@@ -3,11 +3,13 @@
 Source and filter after D. H. Klatt, Software for a cascade/parallel formant synthesizer, JASA 67, 1980.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, lfilter, sosfilt
+from scipy import fft
 
 RATE_HZ = 16000
 
@@ -30,7 +32,8 @@ _VOWELS_HZ = np.array(
 _HIGH_FORMANTS_HZ = (3400.0, 4500.0)
 _BANDWIDTHS_HZ = np.array([70.0, 100.0, 160.0, 240.0, 320.0])
 _HISS_HZ = ((4500, 7600), (2500, 6500), (1500, 7000), (3500, 7000))  # as in s, sh, f, a stop's burst
-_BLOCK = 80  # samples between two settings of the formant filters: 5 ms
+_HOP = 160  # samples between two settings of the formant filters: 10 ms
+_RING = 704  # samples that a formant may ring on: 44 ms
 _OPEN, _CLOSING = 0.42, 0.16  # shares of a glottal cycle
 
 
@@ -44,6 +47,8 @@ class Voice:
     breath: float  # noise beside the pulses, relative to them
     tempo: float  # every length times this
     tilt: float  # of a one-pole low pass over the pulses
+    jitter: float  # how far the pitch drifts, as a share of it
+    shimmer: float  # how far a pulse's height is off, as a share of it
 
 
 def draw_voice(rng: np.random.Generator, gender: str) -> Voice:
@@ -56,6 +61,8 @@ def draw_voice(rng: np.random.Generator, gender: str) -> Voice:
         breath=rng.uniform(0.01, 0.06),
         tempo=rng.uniform(0.85, 1.2),
         tilt=rng.uniform(0.2, 0.6),
+        jitter=rng.uniform(0.004, 0.02),
+        shimmer=rng.uniform(0.03, 0.15),
     )
 
 
@@ -124,11 +131,11 @@ def _syllable(score: _Score, voice: Voice, time_s: float, along: float, rng: np.
 def _voiced(voice: Voice, score: _Score, num_samples: int, rng: np.random.Generator) -> NDArray[np.float64]:
     times_s = np.arange(num_samples) / RATE_HZ
     drift = np.interp(times_s, np.arange(0, times_s[-1] + 0.1, 0.05), _smooth_noise(times_s[-1], rng))
-    pitch_hz = np.interp(times_s, score.times_s, score.pitch_hz) * (1 + 0.012 * drift)
+    pitch_hz = np.interp(times_s, score.times_s, score.pitch_hz) * (1 + voice.jitter * drift)
     cycle = np.cumsum(pitch_hz) / RATE_HZ
-    shimmer = rng.normal(1, 0.06, int(cycle[-1]) + 2)
+    shimmer = rng.normal(1, voice.shimmer, int(cycle[-1]) + 2)
     pulses = np.diff(_glottal_flow(cycle % 1), prepend=0.0) * shimmer[cycle.astype(np.int64)]
-    pulses = lfilter([1 - voice.tilt], [1, -voice.tilt], pulses)
+    pulses = _filtered(pulses, lambda hz: _low_pass(hz, voice.tilt))
     breath = voice.breath * rng.standard_normal(num_samples) * (0.5 + (cycle % 1 < _OPEN))
     loudness = np.interp(times_s, score.times_s, score.loudness)
     return _through_formants((pulses + breath) * loudness, score)
@@ -146,23 +153,45 @@ def _glottal_flow(phase: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _through_formants(source: NDArray[np.float64], score: _Score) -> NDArray[np.float64]:
-    """A cascade of five resonators whose settings change every block, their state kept."""
-    starts = np.arange(0, len(source), _BLOCK)
+    """A cascade of five resonators, set anew every hop: filtered windows, overlapped and added."""
+    num_hops = len(source) // _HOP + 2
+    padded = np.pad(source, (_HOP, 2 * _HOP))
+    windows = sliding_window_view(padded, 2 * _HOP)[: num_hops * _HOP : _HOP] * np.hanning(2 * _HOP + 1)[:-1]
+    size = 2 * _HOP + _RING
+    shapes = _responses(np.arange(num_hops) * _HOP / RATE_HZ, score, size)
+    rung = fft.irfft(fft.rfft(windows, size) * shapes, size)
+    out = np.zeros(num_hops * _HOP + size)
+    for part in range(size // _HOP + 1):  # every hop of all windows at once
+        piece = rung[:, part * _HOP : (part + 1) * _HOP]
+        place = out[part * _HOP : part * _HOP + num_hops * _HOP].reshape(num_hops, _HOP)
+        place[:, : piece.shape[1]] += piece
+    return out[_HOP : _HOP + len(source)]
+
+
+def _responses(times_s: NDArray[np.float64], score: _Score, size: int) -> NDArray[np.complex128]:
+    """(time, bin) what the vocal tract does to each frequency, with a gain of 1 at 0 Hz."""
+    turn = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     knots = np.array(score.formants_hz)
-    tracks = [np.interp(starts / RATE_HZ, score.times_s, knots[:, band]) for band in range(knots.shape[1])]
-    angles = 2 * np.pi * np.minimum(np.array(tracks).T, 0.46 * RATE_HZ) / RATE_HZ
-    radii = np.exp(-np.pi * _BANDWIDTHS_HZ / RATE_HZ)
-    sections = np.zeros((*angles.shape, 6))
-    sections[..., 3] = 1
-    sections[..., 4] = -2 * radii * np.cos(angles)
-    sections[..., 5] = radii**2
-    sections[..., 0] = sections[..., 3:].sum(axis=-1)  # a gain of 1 at 0 Hz
-    state = np.zeros((angles.shape[1], 2))
-    out = np.empty_like(source)
-    for section, start in zip(sections, starts, strict=True):
-        block = slice(start, start + _BLOCK)
-        out[block], state = sosfilt(section, source[block], zi=state)
-    return out
+    total = np.ones((len(times_s), len(turn)), np.complex128)
+    for band, bandwidth_hz in enumerate(_BANDWIDTHS_HZ):
+        formant_hz = np.minimum(np.interp(times_s, score.times_s, knots[:, band]), 0.46 * RATE_HZ)
+        radius = np.exp(-np.pi * bandwidth_hz / RATE_HZ)
+        first = -2 * radius * np.cos(2 * np.pi * formant_hz / RATE_HZ)[:, None]
+        total *= (1 + first + radius**2) / (1 + first * turn + radius**2 * turn**2)
+    return total
+
+
+def _filtered(
+    sound: NDArray[np.float64], response: Callable[[NDArray[np.float64]], NDArray[np.complex128]]
+) -> NDArray[np.float64]:
+    """The sound after a filter given by its response at a frequency in Hz."""
+    size = fft.next_fast_len(2 * len(sound), real=True)
+    spectrum = fft.rfft(sound, size) * response(fft.rfftfreq(size, 1 / RATE_HZ))
+    return np.asarray(fft.irfft(spectrum, size)[: len(sound)])
+
+
+def _low_pass(hz: NDArray[np.float64], pole: float) -> NDArray[np.complex128]:
+    return np.asarray((1 - pole) / (1 - pole * np.exp(-2j * np.pi * hz / RATE_HZ)))
 
 
 def _add_hiss(
@@ -170,22 +199,29 @@ def _add_hiss(
 ) -> None:
     """Adds band-passed noise with a soft start and end to a stretch of the speech, in place."""
     length = round(length_s * RATE_HZ)
-    band = butter(2, _HISS_HZ[kind], "bandpass", fs=RATE_HZ, output="sos")
-    hiss = sosfilt(band, rng.standard_normal(length)) * np.hanning(length) * rng.uniform(0.3, 0.8)
+    low_hz, high_hz = _HISS_HZ[kind]
+    noise = _filtered(rng.standard_normal(length), lambda hz: _band_pass(hz, low_hz, high_hz))
+    hiss = noise * np.hanning(length) * rng.uniform(0.3, 0.8)
     start = round(start_s * RATE_HZ)
     first, last = max(start, 0), min(start + length, len(speech))
     if first < last:
         speech[first:last] += hiss[first - start : last - start]
 
 
+def _band_pass(hz: NDArray[np.float64], low_hz: float, high_hz: float) -> NDArray[np.complex128]:
+    width_hz = np.maximum(hz, 1) * (high_hz - low_hz)
+    return np.asarray(width_hz / (width_hz + 1j * (hz**2 - low_hz * high_hz)))
+
+
 def _in_room(speech: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """With a decaying echo and the room's own noise, 22 to 38 dB below the speech."""
-    decay_s = rng.uniform(0.05, 0.2)
+    """With a decaying echo and the room's own noise, 18 to 40 dB below the speech."""
+    decay_s = rng.uniform(0.05, 0.4)
     times_s = np.arange(round(decay_s * RATE_HZ)) / RATE_HZ
     echo = rng.standard_normal(len(times_s)) * np.exp(-6.9 * times_s / decay_s)
-    echo *= rng.uniform(0.1, 0.4) / np.sqrt((echo**2).sum())
-    wet = speech + fftconvolve(speech, echo)[: len(speech)]
+    echo *= rng.uniform(0.05, 0.7) / np.sqrt((echo**2).sum())
+    size = fft.next_fast_len(len(speech) + len(echo), real=True)
+    wet = speech + fft.irfft(fft.rfft(speech, size) * fft.rfft(echo, size), size)[: len(speech)]
     colour = rng.uniform(0.5, 0.97)
-    noise = lfilter([1.0], [1, -colour], rng.standard_normal(len(speech)))
-    noise *= speech.std() / noise.std() * 10 ** (-rng.uniform(22, 38) / 20)
+    noise = _filtered(rng.standard_normal(len(speech)), lambda hz: _low_pass(hz, colour))
+    noise *= speech.std() / noise.std() * 10 ** (-rng.uniform(18, 40) / 20)
     return np.asarray(wet + noise)
