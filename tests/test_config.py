@@ -54,7 +54,7 @@ def test_a_wrong_setting_is_named_with_its_dotted_key(yaml_path: Path, override:
 
 
 def test_a_config_that_is_not_there_is_answered_with_the_nearest(yaml_path: Path):
-    with pytest.raises(ConfigError, match="no such file, did you mean 'a.yaml'"):
+    with pytest.raises(ConfigError, match=r"no such file, did you mean 'a\.yaml'"):
         load_config(yaml_path.with_name("b.yaml"))
 
 

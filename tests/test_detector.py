@@ -49,7 +49,7 @@ def test_changed_weights_are_noticed(tmp_path: Path):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(UserError, match="not the weights that detector.json was written with"):
+    with pytest.raises(UserError, match=r"not the weights that detector\.json was written with"):
         load_detector(tmp_path)
 
 

@@ -1,0 +1,185 @@
+"""Training: it learns, it repeats itself, it goes on where it was interrupted, it stops at no number."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+from sklearn.metrics import roc_auc_score
+from sounds import RATE_HZ, make_sounds
+from torch import Tensor, nn
+
+from avdf.augmentation import build_augmentation
+from avdf.data.dataset import ClipDataset, RandomCrops
+from avdf.detector import Detector, build_detector
+from avdf.errors import UserError
+from avdf.fusion import FUSIONS
+from avdf.scoring import score_clips
+from avdf.settings import ModelConfig, TrainConfig
+from avdf.training import History, class_weights, epoch_batches, fit
+
+CPU = torch.device("cpu")
+MODEL = ModelConfig(
+    features={"audio": {"name": "log_mel", "num_mels": 32, "n_fft": 256}},
+    encoders={"audio": {"name": "audio_cnn", "channels": [8, 8]}},
+)
+CONFIG = TrainConfig(epochs=3, batch_size=8, learning_rate=0.01)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> ClipDataset:
+    clips, store = make_sounds(tmp_path_factory.mktemp("sounds"), tmp_path_factory.mktemp("cache"))
+    return ClipDataset(clips, store, target="audio", seconds=0.5)
+
+
+def trained(
+    dataset: ClipDataset,
+    config: TrainConfig = CONFIG,
+    *,
+    workers: int = 0,
+    checkpoints: Path | None = None,
+    alter: Callable | None = None,
+    validate: Callable | None = None,
+) -> tuple[Detector, History]:
+    torch.manual_seed(0)
+    detector = build_detector(MODEL, RATE_HZ)
+
+    def figures(detector: Detector) -> dict[str, float]:
+        score = score_clips(detector, dataset, num_crops=2, batch_size=16, device=CPU, what=None)
+        return {"f2_at_prevalence": 0.0, "auc": float(roc_auc_score(dataset.is_fake, score))}
+
+    history = fit(
+        detector,
+        RandomCrops(dataset, seed=1, alter=alter),
+        config,
+        accelerator=Accelerator(cpu=True),
+        validate=validate or figures,
+        augmentation=build_augmentation({}),
+        seed=1,
+        workers=workers,
+        checkpoints=checkpoints,
+    )
+    return detector, history
+
+
+def same_weights(first: nn.Module, second: nn.Module) -> bool:
+    ones, others = first.state_dict(), second.state_dict()
+    return all(torch.equal(ones[name], others[name]) for name in ones)
+
+
+def test_three_epochs_tell_tones_from_tones_in_noise(dataset: ClipDataset):
+    _, history = trained(dataset)
+    assert [row["epoch"] for row in history.rows] == [1, 2, 3]
+    assert history.rows[-1]["loss"] < history.rows[0]["loss"] < 0.8
+    assert history.rows[history.best_epoch]["auc"] > 0.95
+
+
+def test_the_same_seed_gives_the_same_weights_with_0_or_2_workers(dataset: ClipDataset):
+    config = TrainConfig(epochs=1, batch_size=8, learning_rate=0.01)
+    assert same_weights(trained(dataset, config)[0], trained(dataset, config, workers=2)[0])
+
+
+@pytest.mark.parametrize("after", [3, 8, 13])
+def test_an_interrupted_training_goes_on_to_the_same_weights(
+    dataset: ClipDataset, tmp_path: Path, after: int
+):
+    """48 clips in batches of 8 are 6 steps an epoch: the signal comes in the 1st, 2nd and 3rd epoch."""
+    whole, history = trained(dataset)
+    num_read = 0
+
+    def interrupt(waveform, **drawn):
+        nonlocal num_read
+        num_read += 1
+        if num_read == after * 8 + 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return waveform
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(dataset, checkpoints=tmp_path, alter=interrupt)
+    epoch, step = divmod(after + 1, 6)
+    assert (tmp_path / f"state-{epoch:04}-{step:06}.pt").is_file()
+    again, continued = trained(dataset, checkpoints=tmp_path)
+    assert same_weights(whole, again)
+    assert history.rows == continued.rows
+
+
+def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: ClipDataset):
+    def spoil(waveform, **drawn):
+        return waveform * np.float32("nan")
+
+    with pytest.raises(
+        UserError, match=r"no number at epoch 1, step 1, on the clips id9\d{4}/.*learning_rate"
+    ):
+        trained(dataset, alter=spoil)
+
+
+def test_training_stops_after_two_epochs_that_are_no_better(dataset: ClipDataset):
+    aucs = iter([0.5, 0.6, 0.4, 0.3, 0.9])
+    _, history = trained(
+        dataset,
+        TrainConfig(epochs=5, batch_size=48, patience=2),
+        validate=lambda detector: {"f2_at_prevalence": 0.8, "auc": next(aucs)},
+    )
+    assert (len(history.rows), history.best_epoch) == (4, 1)
+
+
+def test_every_item_of_an_epoch_comes_once_in_batches_that_differ_by_one():
+    batches = epoch_batches(22, 5, seed=0, epoch=0)
+    assert sorted(len(batch) for batch in batches) == [4, 4, 4, 5, 5]
+    assert sorted(np.concatenate(batches)) == list(range(22))
+    assert not np.array_equal(np.concatenate(batches), np.concatenate(epoch_batches(22, 5, 0, 1)))
+
+
+def test_three_real_and_one_fake_clip_weigh_two_thirds_and_two():
+    assert class_weights(np.array([False, False, False, True])) == (4 / 6, 2.0)
+
+
+def test_a_training_part_of_one_class_is_refused():
+    with pytest.raises(UserError, match="holds 2 real and 0 fake clips; training needs both"):
+        class_weights(np.array([False, False]))
+
+
+class ToyFace(nn.Module):
+    """A video encoder: the mean colour of all frames."""
+
+    modality = "video"
+    dim = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """(clip, frame, 3, height, width) -> (clip, 3)"""
+        return frames.float().mean(dim=(1, 3, 4)) / 255 * self.scale
+
+
+def test_audio_and_a_toy_video_encoder_train_together_and_score_audio_alone():
+    torch.manual_seed(0)
+    audio = build_detector(MODEL, RATE_HZ)
+    fusion = FUSIONS.build(
+        {"name": "concat", "drop_modality": 0.3}, "model.fusion", dims={"audio": 8, "video": 3}
+    )
+    detector = Detector(audio.features, {"audio": audio.encoders["audio"], "video": ToyFace()}, fusion)
+    is_fake = torch.tensor([0.0, 1.0] * 8)
+    noise = torch.randn(16, 4000) * 0.05 * is_fake[:, None]
+    waveform = torch.sin(torch.arange(4000) * 0.3) * 0.2 + noise
+    frames = torch.randint(0, 255, (16, 2, 3, 8, 8), dtype=torch.uint8)
+    frames[is_fake == 1, :, 0] = 255  # fakes are reddish
+    batch = {"waveform": waveform, "frames": frames}
+    optimizer = torch.optim.Adam(detector.parameters(), lr=0.02)
+    for _ in range(40):
+        optimizer.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(detector(batch), is_fake).backward()
+        optimizer.step()
+    detector.eval()
+    with torch.inference_mode():
+        assert roc_auc_score(is_fake, detector(batch)) == 1.0
+        assert roc_auc_score(is_fake, detector({"waveform": waveform})) == 1.0
+        without_eyes = {**batch, "has_video": torch.zeros(16, dtype=torch.bool)}
+        torch.testing.assert_close(detector(without_eyes), detector({"waveform": waveform}))
+    assert detector.encoders["video"].scale.grad is not None
