@@ -13,7 +13,7 @@ from avdf.audit.sweeps import sweeps_of, what_ifs_of, without_start
 from avdf.audit.verdicts import verdict_of
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
-from avdf.evaluation.cohort import Cohort, drawn_figures, group_rows
+from avdf.evaluation.cohort import Cohort, cohort_of, drawn_figures, group_rows, whole_figures
 from avdf.evaluation.curves import Floats
 from avdf.evaluation.gaps import HARMS, LEVEL, Gap, gaps_of, pairs_of
 from avdf.evaluation.groups import Group, attribute_order, error_counts, groups_of, rate_of, status_of
@@ -21,7 +21,6 @@ from avdf.evaluation.literature import literature_figures, max_over_geometric_me
 from avdf.evaluation.metrics import thresholds_of
 from avdf.evaluation.permutation import NUM_PERMUTATIONS
 from avdf.evaluation.scores import check_scores
-from avdf.evaluation.tally import tally
 from avdf.evaluation.threshold import Threshold
 
 SCHEMA_VERSION = 1
@@ -44,15 +43,15 @@ def audit_content(
     test = table[table["split"] == "test"].reset_index(drop=True)
     if test.empty:
         raise TableError(f"no row of split 'test' to audit (have: {', '.join(sorted(set(table['split'])))})")
-    at = thresholds_of(test, threshold)
     rule = {"beta": threshold.beta, "prevalence": threshold.prevalence}
-    cohort = Cohort(table=test, threshold=at, folded=tally(test, at, columns), columns=tuple(columns), **rule)
+    cohort = cohort_of(test, thresholds_of(test, threshold), columns, **rule)
     found = groups_of(cohort.folded, columns)
     everyone = Group(attribute="all", name="all", cells=np.ones(len(cohort.folded.cells), dtype=bool))
-    draws = drawn_figures(cohort, [everyone.cells, *(group.cells for group in found)], seed)
+    selections = [everyone.cells, *(group.cells for group in found)]
+    draws = [drawn for (drawn,) in drawn_figures([cohort], selections, seed)]
     gaps = gaps_of(cohort.folded, found, seed)
     attributes = list(dict.fromkeys(group.attribute for group in found))
-    overall = _overall(cohort, everyone, draws[0])
+    overall = whole_figures(cohort, draws[0])
     shortcuts = sorted((dict(probe) for probe in probes), key=lambda item: str(item["feature"]))
     return {
         "schema_version": SCHEMA_VERSION,
@@ -83,24 +82,6 @@ def audit_content(
             "num_permutations": NUM_PERMUTATIONS,
             "level": LEVEL,
         },
-    }
-
-
-def _overall(cohort: Cohort, everyone: Group, draws: Mapping[str, Floats]) -> dict[str, Any]:
-    values = cohort.figures(np.ones(len(cohort.table), dtype=bool))
-    ci = {name: interval(drawn) for name, drawn in draws.items() if name in values}
-    for metric in HARMS:
-        rate = rate_of(cohort.folded, metric, everyone.cells)
-        ci[metric] = [rate.low, rate.high]
-    ci["recall"] = [1.0 - end for end in reversed(ci["fnr"])]
-    fake = cohort.table["is_fake"]
-    return {
-        "num_clips": len(fake),
-        "num_identities": len(set(cohort.folded.identity)),
-        "num_fake": int(fake.sum()),
-        "num_real": int((~fake).sum()),
-        **values,
-        "ci": ci,
     }
 
 

@@ -100,7 +100,7 @@ def without_start(cohort: Cohort) -> dict[str, dict[str, float]] | None:
 def _members(table: pd.DataFrame, columns: Sequence[str], group: Group) -> NDArray[np.bool_]:
     """Rows of another split that belong to a group of the test split."""
     if group.attribute in columns:
-        return (table[group.attribute] == group.name).to_numpy(bool)
+        return np.asarray(table[group.attribute] == group.name, dtype=bool)
     at, cells = cell_of(table, columns)
     chosen: NDArray[np.bool_] = np.array([crossed(cell) == group.name for cell in cells], dtype=bool)
     return np.asarray(chosen[at], dtype=bool)
@@ -121,7 +121,7 @@ def _det(fake: NDArray[np.bool_], score: Floats) -> Floats:
     """The missed share at the lowest threshold whose FPR is at most each of DET_FPR."""
     step = steps(fake, score)
     at = np.array([int(np.argmax(step.fpr <= most)) for most in DET_FPR])
-    return 1.0 - step.tpr[at]
+    return np.asarray(1.0 - step.tpr[at], dtype=np.float64)
 
 
 def _reliability(fake: NDArray[np.bool_], score: Floats) -> list[dict[str, float]]:

@@ -14,6 +14,10 @@ GAP_COLUMNS = (
     *("attribute", "metric", "gap", "ci_low", "ci_high", "worst", "best", "null_mean", "null_q95"),
     *("p", "p_holm", "min_detectable", "status", "compared", "omitted"),
 )
+DIFFERENCE_COLUMNS = (
+    *("attribute", "group", "metric", "first", "second", "difference", "ci_low", "ci_high", "change"),
+    *("num_identities", "status"),
+)
 
 
 def groups_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -24,6 +28,11 @@ def groups_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def gaps_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """`gaps[]` of audit.json as a table; lists of groups are joined by "; "."""
     return _table(rows, GAP_COLUMNS)
+
+
+def differences_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`differences[]` of comparison.json as a table."""
+    return _table(rows, DIFFERENCE_COLUMNS)
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from avdf.audit.words import listed, p_text, percent, points, short
 from avdf.evaluation.gaps import Gap
 from avdf.evaluation.intervals import Estimate
 
@@ -39,7 +40,7 @@ def _sentences(gap: Gap, verdict: str, rates: Mapping[str, Estimate]) -> list[st
     low, high = min(rate.value for rate in values), max(rate.value for rate in values)
     span = f"from {percent(low)} to {percent(high)}"
     if gap.worst is not None:
-        span = f"from {percent(low)} ({_short(gap.best or '')}) to {percent(high)} ({_short(gap.worst)})"
+        span = f"from {percent(low)} ({short(gap.best or '')}) to {percent(high)} ({short(gap.worst)})"
     chance = f"chance alone makes a gap of {points(gap.null_mean)} on average"
     said = [f"Rates run {span}, a gap of {points(gap.gap)}; {chance} (p = {p_text(gap.p_holm)} after Holm)."]
     if verdict != SHOWN:
@@ -48,32 +49,13 @@ def _sentences(gap: Gap, verdict: str, rates: Mapping[str, Estimate]) -> list[st
         said.append(
             f"{_range(people)} people a group: too few to {'rank them' if gap.worst is None else 'tell'}."
         )
+    if high == low and low in (0.0, 1.0):
+        called = "fake" if (gap.metric == "fpr") == (low == 1.0) else "real"
+        said.append(f"All of these clips are called {called}: no gap can show.")
     if gap.omitted:
-        said.append(f"Left out: {_listed(gap.omitted)}.")
+        said.append(f"Not compared, for want of people or of a label: {listed(gap.omitted)}.")
     return said
-
-
-def percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def points(value: float) -> str:
-    """A difference of two rates, in percentage points."""
-    return f"{100 * value:.1f} points"
-
-
-def p_text(p: float) -> str:
-    return f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
 
 
 def _range(numbers: Sequence[int]) -> str:
     return f"{min(numbers)}" if min(numbers) == max(numbers) else f"{min(numbers)} to {max(numbers)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(_short(name) for name in names[:5]) + more
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 60 else name[:59] + "…"

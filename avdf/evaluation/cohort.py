@@ -9,14 +9,30 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.evaluation.binary import binary_metrics
-from avdf.evaluation.bootstrap import figures_of_sums, interval, resampled_sums
+from avdf.evaluation.bootstrap import figures_of_sums, interval, ranked_figures_of_sums, resampled_sums
 from avdf.evaluation.curves import Floats
 from avdf.evaluation.groups import REASONS, Group, error_counts, rate_of, status_of
-from avdf.evaluation.tally import Tally, cell_of
+from avdf.evaluation.tally import Tally, cell_of, tally
 
 RATES = ("fpr", "fnr")
 RESAMPLED = ("f2", "f2_at_prevalence", "precision", "accuracy", "auc", "eer", "brier", "ece")
 WILSON, RESAMPLING = "Wilson, clustered by identity", "identity bootstrap, approximate"
+
+
+def cohort_of(
+    table: pd.DataFrame, threshold: float | Floats, columns: Sequence[str], *, beta: float, prevalence: float
+) -> "Cohort":
+    """Folds a checked table of one split."""
+    cell, _ = cell_of(table, columns)
+    return Cohort(
+        table=table,
+        threshold=threshold,
+        folded=tally(table, threshold, columns),
+        cell=cell,
+        columns=tuple(columns),
+        beta=beta,
+        prevalence=prevalence,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +42,14 @@ class Cohort:
     table: pd.DataFrame
     threshold: float | Floats
     folded: Tally
+    cell: NDArray[np.intp]  # of each row
     columns: tuple[str, ...]
     beta: float
     prevalence: float
 
     def rows_in(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which rows lie in those cells."""
-        at, _ = cell_of(self.table, self.columns)
-        return np.asarray(cells[at])
+        return cells[self.cell]
 
     def figures(self, rows: NDArray[np.bool_]) -> dict[str, float]:
         """The plain figures of some rows."""
@@ -43,16 +59,49 @@ class Cohort:
 
 
 def drawn_figures(
-    cohort: Cohort, selections: Sequence[NDArray[np.bool_]], seed: int
-) -> list[dict[str, Floats]]:
-    """Per selection of cells: each figure in every draw of the identity bootstrap."""
-    draws: list[dict[str, list[Floats]]] = [{} for _ in selections]
-    for sums in resampled_sums([cohort.folded], selections, seed):
-        for kept, (drawn,) in zip(draws, sums, strict=True):
-            found = figures_of_sums(drawn, cohort.folded, beta=cohort.beta, prevalence=cohort.prevalence)
-            for name, value in found.items():
-                kept.setdefault(name, []).append(value)
-    return [{name: np.concatenate(value) for name, value in kept.items()} for kept in draws]
+    cohorts: Sequence[Cohort], selections: Sequence[NDArray[np.bool_]], seed: int
+) -> list[list[dict[str, Floats]]]:
+    """Per selection of cells and per cohort: each figure in every draw, the same people for all cohorts.
+
+    Figures of the whole curve come for selections of every cell alone.
+    """
+    draws: list[list[dict[str, list[Floats]]]] = [[{} for _ in cohorts] for _ in selections]
+    for sums in resampled_sums([cohort.folded for cohort in cohorts], selections, seed):
+        for selection, kept, drawn in zip(selections, draws, sums, strict=True):
+            for cohort, into, values in zip(cohorts, kept, drawn, strict=True):
+                rule = {"beta": cohort.beta, "prevalence": cohort.prevalence}
+                found = figures_of_sums(values, cohort.folded, **rule)
+                if selection.all():
+                    found |= ranked_figures_of_sums(values, cohort.folded)
+                for name, value in found.items():
+                    into.setdefault(name, []).append(value)
+    return [
+        [{name: np.concatenate(value) for name, value in found.items()} for found in kept] for kept in draws
+    ]
+
+
+def whole_figures(cohort: Cohort, draws: dict[str, Floats]) -> dict[str, Any]:
+    """Counts, figures and intervals of the whole table, as metrics.json and audit.json keep them."""
+    values = cohort.figures(np.ones(len(cohort.table), dtype=bool))
+    num_identities = len(set(cohort.folded.identity))
+    few = num_identities < 2
+    ci = {
+        name: [np.nan, np.nan] if few or np.isnan(value) else interval(draws[name])
+        for name, value in values.items()
+    }
+    for metric in RATES:
+        rate = rate_of(cohort.folded, metric, np.ones(len(cohort.folded.cells), dtype=bool))
+        ci[metric] = [rate.low, rate.high]
+    ci["recall"] = [1.0 - end for end in reversed(ci["fnr"])]
+    num_fake = int(cohort.table["is_fake"].sum())
+    return {
+        "num_clips": len(cohort.table),
+        "num_identities": num_identities,
+        "num_fake": num_fake,
+        "num_real": len(cohort.table) - num_fake,
+        **values,
+        "ci": ci,
+    }
 
 
 def group_rows(cohort: Cohort, group: Group, draws: dict[str, Floats]) -> list[dict[str, Any]]:

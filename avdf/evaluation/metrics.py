@@ -5,11 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from avdf.evaluation.binary import binary_metrics
-from avdf.evaluation.bootstrap import figures_of_sums, interval, ranked_figures_of_sums, resampled_sums
+from avdf.evaluation.cohort import cohort_of, drawn_figures, whole_figures
 from avdf.evaluation.curves import Floats
 from avdf.evaluation.scores import check_scores
-from avdf.evaluation.tally import tally
 from avdf.evaluation.threshold import Threshold
 
 
@@ -32,24 +30,7 @@ def thresholds_of(table: pd.DataFrame, threshold: Threshold) -> float | Floats:
 
 
 def _one_split(table: pd.DataFrame, threshold: Threshold, seed: int) -> dict[str, Any]:
-    at = thresholds_of(table, threshold)
     rule = {"beta": threshold.beta, "prevalence": threshold.prevalence}
-    values = binary_metrics(table["is_fake"], table["score"], at, **rule)
-    folded = tally(table, at)
-    draws: dict[str, list[Floats]] = {}
-    for sums in resampled_sums([folded], [np.ones(1, dtype=bool)], seed):
-        drawn = sums[0][0]
-        for found in (figures_of_sums(drawn, folded, **rule), ranked_figures_of_sums(drawn, folded)):
-            for name, value in found.items():
-                draws.setdefault(name, []).append(value)
-    few = len(folded.identity) < 2
-    return {
-        "num_clips": len(table),
-        "num_identities": len(folded.identity),
-        "num_fake": int(table["is_fake"].sum()),
-        **values,
-        "ci": {
-            name: [None, None] if few or np.isnan(values[name]) else interval(np.concatenate(draws[name]))
-            for name in values
-        },
-    }
+    cohort = cohort_of(table, thresholds_of(table, threshold), (), **rule)
+    [[draws]] = drawn_figures([cohort], [np.ones(1, dtype=bool)], seed)
+    return whole_figures(cohort, draws)
