@@ -15,6 +15,7 @@ from avdf.errors import UserError
 
 MEDIA_SUFFIXES = (".mp4", ".wav", ".flac", ".mp3", ".m4a", ".ogg", ".mov", ".mkv", ".webm", ".avi")
 _SHORTEST_S = 0.1
+_FULL_SCALE = 32767
 _MISSING_END = 0.1  # a file that ends this share before the length it declares was cut off
 
 
@@ -74,6 +75,16 @@ def read_audio(path: Path, sample_rate_hz: int) -> Audio:
     if not np.isfinite(mono).all():
         raise MediaError(path, "unreadable", "its audio holds values that are no numbers")
     return Audio(waveform=soxr.resample(mono, rate_hz, sample_rate_hz, quality="VHQ"), facts=facts)
+
+
+def as_int16(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
+    """-1..1 -> 16-bit samples, rounded; what is louder than full scale is clipped."""
+    return np.clip(np.rint(waveform * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE).astype(np.int16)
+
+
+def as_float32(samples: NDArray[np.int16]) -> NDArray[np.float32]:
+    """16-bit samples -> -1..1."""
+    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
 
 
 def read_frames(

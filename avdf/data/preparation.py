@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from joblib import Parallel, delayed
 
-from avdf.data.clips import read_clips
+from avdf.data.clips import data_hash, read_clips
 from avdf.data.fakeavceleb import SKIPPED_COLUMNS, Index, index, summarise
-from avdf.data.probes import probe
+from avdf.data.measurement import measure
 from avdf.data.store import Store, open_store
 from avdf.data.tracks import tracks
 from avdf.data.voices import num_disputed, voices
 from avdf.errors import ConfigError
 from avdf.files import write_csv
-from avdf.progress import progress
 
 _FORMAT = 1  # raise it when tracks, voices or probes change, so that no old table is read
 _FACTS = [
@@ -28,7 +26,6 @@ _FACTS = [
     "video_codec",
     "frame_rate_hz",
 ]
-_ROWS_PER_JOB = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,49 +39,55 @@ class Prepared:
     store: Store
 
 
-def prepare(folder: Path, cache: Path, *, sample_rate_hz: int, workers: int) -> Prepared:
+def prepare(
+    folder: Path,
+    cache: Path,
+    *,
+    sample_rate_hz: int,
+    workers: int,
+    dask: str | None = None,
+    thoroughly: bool = False,
+) -> Prepared:
     """Lists, decodes and measures the clips of a FakeAVCeleb folder; a second call reads what the first left.
 
-    Raises ConfigError where there is no such folder or nothing in it can be decoded, TableError where
-    its list is not one.
+    `dask` is the address of a cluster that does the work; `thoroughly` checks every shard by its
+    checksum. Raises ConfigError where there is no such folder or nothing in it can be decoded,
+    TableError where its list is not one, UserError where the cache can't be written.
     """
     found = index(folder)
-    store = open_store(found.root, found.clips, cache, sample_rate_hz=sample_rate_hz, workers=workers)
+    store = open_store(
+        found.root,
+        found.clips,
+        cache,
+        sample_rate_hz=sample_rate_hz,
+        workers=workers,
+        dask=dask,
+        thoroughly=thoroughly,
+    )
     if store.table.empty:
         raise ConfigError(
             f"{folder}: none of its {len(found.clips)} clips can be decoded; the first says: "
             f"{store.skipped['detail'].iloc[0]}"
         )
-    path = store.folder / f"clips-{_FORMAT}.csv"
+    # Labels are not part of the store's name: a list that was put right decodes nothing again.
+    path = store.folder / f"clips-{_FORMAT}-{data_hash(found.clips)[:16]}.csv"
     if not path.is_file():
-        write_csv(path, _measured(found, store, workers))
+        write_csv(path, _measured(found, store, workers, dask))
     clips = read_clips(path)
     skipped = pd.concat([found.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
     summary = found.summary | summarise(clips, skipped) | _counts(clips)
     return Prepared(root=found.root, clips=clips, skipped=skipped, summary=summary, store=store)
 
 
-def _measured(found: Index, store: Store, workers: int) -> pd.DataFrame:
+def _measured(found: Index, store: Store, workers: int, dask: str | None) -> pd.DataFrame:
     """The decodable clips of the index with facts, probes, track and voice."""
-    facts = store.table[["clip", *_FACTS]]
+    measured = measure(store, workers=workers, dask=dask)
+    facts = store.table[["clip", *_FACTS]].join(measured.probes.round(3))
+    track_of = dict(zip(store.table["clip"], tracks(store, measured), strict=True))
     clips = found.clips.merge(facts, on="clip", validate="one_to_one").sort_values("clip", ignore_index=True)
-    rows = store.rows_of(list(clips["clip"]))
-    chunks = [rows[at : at + _ROWS_PER_JOB] for at in range(0, len(rows), _ROWS_PER_JOB)]
-    jobs = Parallel(n_jobs=max(workers, 1), return_as="generator")(
-        delayed(_probes)(store, [int(row) for row in chunk]) for chunk in chunks
-    )
-    probes = [one for part in progress(jobs, "probes", total=len(chunks), unit="part") for one in part]
-    track_of = dict(zip(store.table["clip"], tracks(store, workers=workers), strict=True))
-    return voices(
-        clips.assign(
-            track=[track_of[clip] for clip in clips["clip"]],
-            file_bit_rate=(clips["size_bytes"] * 8 / clips["duration_s"]).round().astype(int),
-        ).join(pd.DataFrame(probes).round(3))
-    )
-
-
-def _probes(store: Store, rows: list[int]) -> list[dict[str, float]]:
-    return [probe(store.waveform(row), store.sample_rate_hz) for row in rows]
+    clips["track"] = [track_of[clip] for clip in clips["clip"]]
+    clips["file_bit_rate"] = (clips["size_bytes"] * 8 / clips["duration_s"]).round().astype(int)
+    return voices(clips)
 
 
 def _counts(clips: pd.DataFrame) -> dict[str, Any]:

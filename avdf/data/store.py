@@ -2,25 +2,27 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from avdf.data.clips import data_hash
+from avdf.data.decoder import COMMAND, LIMIT_S, borrowed, close_idle
 from avdf.data.fakeavceleb import SKIPPED_COLUMNS
-from avdf.data.media import MediaError, read_audio
-from avdf.files import file_hash, text_hash, whole_file, write_json
-from avdf.progress import progress
+from avdf.data.media import as_float32, as_int16
+from avdf.data.shards import Shard
+from avdf.data.spread import spread
+from avdf.errors import UserError
+from avdf.files import text_hash
 
-_FORMAT = 1  # raise it when decoding changes, so that no old shard is read
+__all__ = ["Store", "as_float32", "as_int16", "open_store"]
+
+_FORMAT = 2  # raise it when decoding changes, so that no old shard is read
 _CLIPS_PER_SHARD = 64
-_FULL_SCALE = 32767
+_OPEN_SHARDS = 256  # each holds a file descriptor
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Store:
 
     def waveform(self, row: int) -> NDArray[np.int16]:
         """(sample,) the whole clip of that row of the table, still on disk until it is read."""
-        start = self._starts[row]
-        return self._shards[self._shard_of_row[row]][start : start + self._lengths[row]]
+        shard, start, num_samples = self._places[row]
+        return _samples(self.folder, shard)[start : start + num_samples]
 
     def rows_of(self, clips: Sequence[str]) -> NDArray[np.int64]:
         """(clip,) the row of each clip. Raises KeyError for one that is not in the store."""
@@ -43,95 +45,71 @@ class Store:
         return np.array([row_of[clip] for clip in clips], dtype=np.int64)
 
     @cached_property
-    def _shards(self) -> list[NDArray[np.int16]]:
-        num_shards = int(self.table["shard"].max()) + 1 if len(self.table) else 0
-        return [
-            np.memmap(self.folder / _shard_name(number), dtype="<i2", mode="r")
-            if number in set(self._shard_of_row)
-            else np.zeros(0, np.int16)
-            for number in range(num_shards)
-        ]
-
-    @cached_property
-    def _shard_of_row(self) -> list[int]:
-        return [int(value) for value in self.table["shard"]]
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [int(value) for value in self.table["start"]]
-
-    @cached_property
-    def _lengths(self) -> list[int]:
-        return [int(value) for value in self.table["num_samples"]]
+    def _places(self) -> list[tuple[int, int, int]]:
+        columns = (self.table[name].astype(int).tolist() for name in ("shard", "start", "num_samples"))
+        return list(zip(*columns, strict=True))
 
 
-def open_store(root: Path, clips: pd.DataFrame, cache: Path, *, sample_rate_hz: int, workers: int) -> Store:
+def open_store(
+    root: Path,
+    clips: pd.DataFrame,
+    cache: Path,
+    *,
+    sample_rate_hz: int,
+    workers: int,
+    dask: str | None = None,
+    thoroughly: bool = False,
+    limit_s: float = LIMIT_S,
+    decoder: Sequence[str] = COMMAND,
+) -> Store:
     """The store of these clips, decoding what no earlier call has decoded.
 
-    Clips that can't be decoded are left out of the table and listed in `skipped`.
+    Clips that can't be decoded are left out of the table and listed in `skipped`. `dask` is the address
+    of a cluster whose workers see the same folders; `thoroughly` reads every shard again to check it;
+    a file may take `limit_s` of the command `decoder`. Raises UserError where the cache can't be written.
     """
-    names = sorted(clips["clip"])
-    key = text_hash(json.dumps([_FORMAT, data_hash(clips), sample_rate_hz]))[:16]
+    rows = clips[["clip", "size_bytes"]].sort_values("clip")
+    names = rows["clip"].tolist()
+    key = text_hash(json.dumps([_FORMAT, sample_rate_hz, names, rows["size_bytes"].tolist()]))[:16]
     folder = cache / f"audio-{key}"
-    shards = [names[at : at + _CLIPS_PER_SHARD] for at in range(0, len(names), _CLIPS_PER_SHARD)]
-    missing = [number for number in range(len(shards)) if not _is_whole(folder, number)]
-    work = (
-        delayed(_decode_shard)(root, shards[number], folder, number, sample_rate_hz) for number in missing
-    )
-    done = Parallel(n_jobs=max(workers, 1), return_as="generator_unordered")(work)
-    for _ in progress(done, "decoding audio", total=len(missing), unit="shard"):
+    shards = [Shard(folder, number) for number in range(-(-len(names) // _CLIPS_PER_SHARD))]
+    jobs = [
+        (shard, root, names[at : at + _CLIPS_PER_SHARD], sample_rate_hz, limit_s, tuple(decoder))
+        for shard, at in zip(shards, range(0, len(names), _CLIPS_PER_SHARD), strict=True)
+        if not shard.is_whole(thoroughly=thoroughly)
+    ]
+    for _ in spread(_make, jobs, "decoding audio", workers=workers, dask=dask, threads=True, unit="shard"):
         pass
-    lists = [json.loads((folder / _list_name(number)).read_text("utf-8")) for number in range(len(shards))]
-    rows = [{"shard": number, **row} for number, one in enumerate(lists) for row in one["clips"]]
-    skipped = [row for one in lists for row in one["skipped"]]
+    close_idle()
+    return _opened(folder, sample_rate_hz, shards)
+
+
+def _make(
+    shard: Shard, root: Path, names: list[str], sample_rate_hz: int, limit_s: float, command: tuple[str, ...]
+) -> int:
+    with borrowed(sample_rate_hz, limit_s, command) as decoder:
+        return shard.make(root, names, decoder)
+
+
+def _opened(folder: Path, sample_rate_hz: int, shards: Sequence[Shard]) -> Store:
+    try:
+        lists = [shard.listed() for shard in shards]
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}: a shard went away while it was made ({error}); try again") from error
     return Store(
         folder=folder,
         sample_rate_hz=sample_rate_hz,
-        table=pd.DataFrame(rows),
-        skipped=pd.DataFrame(skipped, columns=SKIPPED_COLUMNS),
+        table=pd.DataFrame(
+            [
+                {"shard": shard.number, **row}
+                for shard, one in zip(shards, lists, strict=True)
+                for row in one["clips"]
+            ]
+        ),
+        skipped=pd.DataFrame([row for one in lists for row in one["skipped"]], columns=SKIPPED_COLUMNS),
     )
 
 
-def _decode_shard(root: Path, names: Sequence[str], folder: Path, number: int, sample_rate_hz: int) -> None:
-    blocks: list[NDArray[np.int16]] = []
-    rows: list[dict[str, Any]] = []
-    skipped: list[dict[str, str]] = []
-    start = 0
-    for name in names:
-        try:
-            audio = read_audio(root / name, sample_rate_hz)
-        except MediaError as error:
-            skipped.append({"clip": name, "reason": error.reason, "detail": error.detail})
-            continue
-        blocks.append(as_int16(audio.waveform))
-        num_samples = len(audio.waveform)
-        rows.append({"clip": name, "start": start, "num_samples": num_samples, **asdict(audio.facts)})
-        start += num_samples
-    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
-    with whole_file(folder / _shard_name(number)) as part:
-        samples.astype("<i2").tofile(part)
-        checksum = file_hash(part)
-    # The list is written last: a shard without one was never finished.
-    write_json(folder / _list_name(number), {"sha256": checksum, "clips": rows, "skipped": skipped})
-
-
-def as_int16(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
-    """-1..1 -> 16-bit samples, rounded; what is louder than full scale is clipped."""
-    return np.clip(np.rint(waveform * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE).astype(np.int16)
-
-
-def as_float32(samples: NDArray[np.int16]) -> NDArray[np.float32]:
-    """16-bit samples -> -1..1."""
-    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
-
-
-def _is_whole(folder: Path, number: int) -> bool:
-    return (folder / _list_name(number)).is_file() and (folder / _shard_name(number)).is_file()
-
-
-def _shard_name(number: int) -> str:
-    return f"shard-{number:05}.i16"
-
-
-def _list_name(number: int) -> str:
-    return f"shard-{number:05}.json"
+@lru_cache(maxsize=_OPEN_SHARDS)
+def _samples(folder: Path, number: int) -> NDArray[np.int16]:
+    return Shard(folder, number).waveforms()

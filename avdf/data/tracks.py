@@ -4,39 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import soxr
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from avdf.data.fingerprint import HOP_S, RATE_HZ, SAME, Landmarks, correlation, folded, landmarks
-from avdf.data.store import Store, as_float32, as_int16
+from avdf.data.fingerprint import HOP_S, SAME, Landmarks, correlation, folded
+from avdf.data.measurement import Measured, at_fingerprint_rate
+from avdf.data.store import Store
 from avdf.progress import progress
 
 _LEAST_VOTES = 8  # pairs of peaks that agree on a lag; chance gives 1 to 8, one recording 100 and more
-_ROWS_PER_JOB = 64
-_ROWS_PER_BLOCK = 512
+_LEAST_BLOCK = 512  # rows
 _LAGS = 1 << 20  # more than the frames of a clip: one number holds row and lag
 _NONE = np.zeros(0, np.int64)
 
 
-def tracks(store: Store, *, workers: int) -> list[str]:
+def tracks(store: Store, measured: Measured) -> list[str]:
     """(row of the store,) the name of each clip's recording: t00000, t00001 ... in the rows' order.
 
     Every clip is held against one clip, the longest, of each recording found so far, so the work grows
     with the number of clips and not with its square.
     """
-    num_rows = len(store.table)
-    chunks = [range(at, min(at + _ROWS_PER_JOB, num_rows)) for at in range(0, num_rows, _ROWS_PER_JOB)]
-    jobs = Parallel(n_jobs=max(workers, 1), return_as="generator")(
-        delayed(_landmarks_of)(store, rows) for rows in chunks
-    )
-    marks = [item for part in progress(jobs, "fingerprints", total=len(chunks), unit="part") for item in part]
-    return track_names(_grouped(store, marks))
-
-
-def track_names(groups: Sequence[int]) -> list[str]:
-    """(row,) numbers of groups -> t00000, t00001 ..., counted in the order they first appear in."""
     number_of: dict[int, int] = {}
+    groups = _grouped(store, measured)
     return [f"t{number_of.setdefault(group, len(number_of)):05}" for group in groups]
 
 
@@ -49,7 +37,7 @@ class _Known:
     rows: NDArray[np.int64]
 
     def candidates(self, marks: Landmarks) -> list[tuple[int, float]]:
-        """Rows that share enough pairs of peaks at one lag, and how long after their start `marks` has them.
+        """Rows that share enough pairs at one lag, and how far into `marks` they begin, in seconds.
 
         The most pairs first.
         """
@@ -66,49 +54,48 @@ class _Known:
         votes = counts + shared
         enough = votes >= _LEAST_VOTES
         rows, lags = np.divmod(places[enough], _LAGS)
-        order = np.argsort(-votes[enough], kind="stable")
         lag_s = (lags - _LAGS // 2 + shared[enough] / votes[enough]) * HOP_S
         best: dict[int, float] = {}
-        for at in order:
+        for at in np.argsort(-votes[enough], kind="stable"):
             best.setdefault(int(rows[at]), float(lag_s[at]))
         return list(best.items())
 
 
-def _known(marks: Sequence[Landmarks], rows: Sequence[int], more: Sequence[_Known] = ()) -> _Known:
-    sizes = [len(marks[row].hashes) for row in rows]
-    hashes = np.concatenate([_NONE, *(known.hashes for known in more), *(marks[row].hashes for row in rows)])
-    frames = np.concatenate([_NONE, *(known.frames for known in more), *(marks[row].frames for row in rows)])
-    owners = np.concatenate([_NONE, *(known.rows for known in more), np.repeat(np.array(rows, int), sizes)])
+def _known(measured: Measured, rows: Sequence[int], more: Sequence[_Known] = ()) -> _Known:
+    marks = [measured.landmarks(row) for row in rows]
+    owners = [np.full(len(item.hashes), row, np.int64) for item, row in zip(marks, rows, strict=True)]
+    hashes = np.concatenate([_NONE, *(item.hashes for item in more), *(item.hashes for item in marks)])
+    frames = np.concatenate([_NONE, *(item.frames for item in more), *(item.frames for item in marks)])
+    of_pair = np.concatenate([_NONE, *(item.rows for item in more), *owners])
     order = np.argsort(hashes, kind="stable")
-    return _Known(hashes[order], frames[order], owners[order])
+    return _Known(hashes[order], frames[order], of_pair[order])
 
 
-def _grouped(store: Store, marks: Sequence[Landmarks]) -> list[int]:
+def _grouped(store: Store, measured: Measured) -> list[int]:
     """(row,) the row that stands for each row's recording: the longest clip of it."""
     lengths = store.table["num_samples"].to_numpy()
-    order = np.lexsort((np.arange(len(marks)), -lengths)).tolist()
-    parent = list(range(len(marks)))
-    found = _known(marks, [])
-    at, size = 0, _ROWS_PER_BLOCK
-    while at < len(order):
-        block = order[at : at + size]
-        beside = _known(marks, block)
-        stands: set[int] = set()
-        for row in block:
-            near = found.candidates(marks[row])
-            near += [item for item in beside.candidates(marks[row]) if item[0] in stands]
-            own = _folded_of(store, row)
-            for other, lag_s in near:
-                one, its = _root(parent, other), _root(parent, row)
-                if one != its and correlation(own, _folded_of(store, other), lag_s) >= SAME:
-                    parent[its] = one
-            if parent[row] == row:
-                stands.add(row)
-        found = _known(marks, sorted(stands), [found])
-        at += size
-        # Blocks that grow with what is known keep the sorting of it from growing with its square.
-        size = max(_ROWS_PER_BLOCK, len(order[:at]) // 2)
-    return [_root(parent, row) for row in range(len(marks))]
+    order = np.lexsort((np.arange(len(lengths)), -lengths)).tolist()
+    parent = list(range(len(order)))
+    found = beside = _known(measured, [])
+    stands: dict[int, None] = {}
+    next_block = 0
+    for at, row in enumerate(progress(order, "finding tracks", total=len(order))):
+        if at == next_block:
+            # Blocks grow with what is known, so that the sorting of it does not grow with its square.
+            next_block = at + max(_LEAST_BLOCK, at // 2)
+            found = _known(measured, list(stands), [found])
+            beside, stands = _known(measured, order[at:next_block]), {}
+        marks = measured.landmarks(row)
+        near = found.candidates(marks)
+        near += [(other, lag_s) for other, lag_s in beside.candidates(marks) if other in stands]
+        own = _folded(store, row)
+        for other, lag_s in near:
+            root, other_root = _root(parent, row), _root(parent, other)
+            if root != other_root and correlation(own, _folded(store, other), lag_s) >= SAME:
+                parent[root] = other_root
+        if parent[row] == row:
+            stands[row] = None
+    return [_root(parent, row) for row in range(len(parent))]
 
 
 def _root(parent: list[int], row: int) -> int:
@@ -118,16 +105,5 @@ def _root(parent: list[int], row: int) -> int:
     return row
 
 
-def _landmarks_of(store: Store, rows: Sequence[int]) -> list[Landmarks]:
-    return [landmarks(_at_rate(store, row)) for row in rows]
-
-
-def _folded_of(store: Store, row: int) -> NDArray[np.float32]:
-    return folded(_at_rate(store, row))
-
-
-def _at_rate(store: Store, row: int) -> NDArray[np.int16]:
-    waveform = store.waveform(row)
-    if store.sample_rate_hz == RATE_HZ:
-        return waveform
-    return as_int16(soxr.resample(as_float32(waveform), store.sample_rate_hz, RATE_HZ))
+def _folded(store: Store, row: int) -> NDArray[np.float32]:
+    return folded(at_fingerprint_rate(store.waveform(row), store.sample_rate_hz))

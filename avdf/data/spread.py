@@ -1,0 +1,53 @@
+"""One function over many pieces of work: in processes of this machine, or on a Dask cluster."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from joblib import Parallel, delayed, parallel_config
+
+from avdf.errors import UserError
+from avdf.progress import progress
+
+T = TypeVar("T")
+
+
+def spread(
+    function: Callable[..., T],
+    pieces: Sequence[tuple[Any, ...]],
+    what: str,
+    *,
+    workers: int,
+    dask: str | None = None,
+    threads: bool = False,
+    unit: str = "part",
+) -> Iterator[T]:
+    """Yields `function(*piece)` in the order of the pieces; `dask` is the address of a scheduler.
+
+    `threads` is for work that waits for other processes, where this machine does it.
+
+    Raises UserError where there is no such cluster, or no package to speak to it.
+    """
+    if not pieces:
+        return
+    with _backend(workers, dask) as num_jobs:
+        jobs = Parallel(n_jobs=num_jobs, return_as="generator", prefer="threads" if threads else None)
+        work = (delayed(function)(*piece) for piece in pieces)
+        yield from progress(jobs(work), what, total=len(pieces), unit=unit)
+
+
+@contextmanager
+def _backend(workers: int, dask: str | None) -> Iterator[int]:
+    if dask is None:
+        yield max(workers, 1)
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UserError("--dask: the package distributed is missing; install avdf[cluster]") from error
+    try:
+        client = Client(dask, timeout=20)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise UserError(f"--dask: no scheduler answers at {dask!r} ({error})") from error
+    with client, parallel_config("dask"):
+        yield -1
