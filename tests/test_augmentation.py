@@ -1,6 +1,7 @@
 """A chosen set of augmentations: order, seeds, workers, what is off."""
 
 import pickle
+import zlib
 from functools import partial
 
 import numpy as np
@@ -56,6 +57,14 @@ def test_a_draw_hangs_on_seed_epoch_clip_and_crop(other):
     first = augmentation.alter_waveform(WAVEFORM, **SEEDS)
     second = augmentation.alter_waveform(WAVEFORM, **{**SEEDS, **other})
     assert np.array_equal(first, second) == (not other)
+
+
+def test_a_draw_is_the_same_in_every_process_and_on_every_machine():
+    rng = np.random.default_rng([0, 1, zlib.crc32(b"A/x/y.mp4"), 0, zlib.crc32(b"gain")])
+    assert rng.random() < 1  # probability comes first
+    factor = 10 ** (rng.uniform(-12, 12) / 20)
+    altered = build_augmentation({"gain": {}}).alter_waveform(WAVEFORM, **SEEDS)
+    np.testing.assert_allclose(altered, factor * WAVEFORM, rtol=1e-6)
 
 
 def test_a_draw_does_not_hang_on_what_else_is_on():

@@ -29,9 +29,10 @@ def convolutive(
     waveform: NDArray[np.float64], filters: Sequence[Filter], sample_rate_hz: int
 ) -> NDArray[np.float64]:
     """Algorithm 1, LnL: the sum over orders j of filter_j * waveform^j, without its mean."""
-    total = np.zeros_like(waveform)
-    for order, one in enumerate(filters, start=1):
-        total += _filtered(waveform**order, filter_taps(one, sample_rate_hz))
+    total, power = np.zeros_like(waveform), np.ones_like(waveform)
+    for one in filters:
+        power = power * waveform
+        total += _filtered(power, filter_taps(one, sample_rate_hz))
     return np.asarray(total - total.mean())
 
 

@@ -57,13 +57,10 @@ class Noise:
         )
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
-        """(sample,) -> (sample,); a silent waveform, to which no ratio can be kept, comes back as it is."""
+        """(sample,) -> (sample,); to silence, to which no ratio can be kept, nothing is added."""
         noise = _coloured_noise(len(waveform), drawn.fall_db_per_octave, drawn.noise_seed)
-        noise_power = float(np.mean(noise**2))
         power = float(np.mean(np.square(waveform, dtype=np.float64)))
-        if power == 0 or noise_power == 0:
-            return waveform
-        scale = math.sqrt(power / noise_power / 10 ** (drawn.snr_db / 10))
+        scale = math.sqrt(power / float(np.mean(noise**2)) / 10 ** (drawn.snr_db / 10))
         return waveform + (scale * noise).astype(np.float32)
 
 

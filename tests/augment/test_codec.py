@@ -41,7 +41,7 @@ def test_fewer_bits_lose_more(codec):
 
 
 @pytest.mark.parametrize("codec", CODECS)
-@pytest.mark.parametrize("num_samples", [1, 2, 399, 1024, 5000])
+@pytest.mark.parametrize("num_samples", [1, 2, 399, 1024, 5000, 8 * 576, 16 * 320])
 def test_any_length_comes_back(codec, num_samples):
     waveform = chirp(SAMPLE_RATE_HZ)[:num_samples]
     assert len(round_trip(waveform, codec, 12, SAMPLE_RATE_HZ)) == num_samples

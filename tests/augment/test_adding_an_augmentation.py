@@ -1,0 +1,39 @@
+"""The page on augmentations holds code that works as it stands, and the defaults that there are."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avdf.augment import AUGMENTS
+from avdf.augmentation import build_augmentation
+
+PAGE = Path(__file__).parents[2] / "docs" / "augmentations.md"
+
+
+def test_the_example_of_the_page_registers_and_turns_a_waveform_upside_down():
+    code = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert code
+    try:
+        exec(compile(code[1], str(PAGE), "exec"), {"__name__": "polarity"})
+        augmentation = build_augmentation({"polarity": {"probability": 1}})
+        altered = augmentation.alter_waveform(
+            np.array([0.5, -1], np.float32), seed=0, epoch=0, clip="a", crop=0, sample_rate_hz=16000
+        )
+        assert altered.tolist() == [-0.5, 1]
+    finally:
+        AUGMENTS._registered.pop("polarity", None)
+
+
+@pytest.mark.parametrize("name", AUGMENTS.names())
+def test_the_page_names_every_setting_with_its_default(name):
+    text = PAGE.read_text("utf-8")
+    config = AUGMENTS.get(name).config_class()
+    for key, value in vars(config).items():
+        if key == "probability":
+            assert value == 1.0
+            continue
+        assert f"`{key}`" in text, key
+        if isinstance(value, float | int) and name != "rawboost":  # there one number stands for two keys
+            assert f"`{key}` {value:g}" in text, (key, value)
