@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import soxr
 from av.audio.resampler import AudioResampler
@@ -94,6 +93,8 @@ def read_frames(
 
     `decoder` is "decord", "pyav", or "auto": decord where it is installed. Raises MediaError.
     """
+    import cv2  # slow to import, and the processes that decode audio don't need it
+
     if decoder == "decord" or (decoder == "auto" and _has_decord()):
         pictures = _frames_by_decord(path, times_s)
     else:

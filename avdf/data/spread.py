@@ -10,6 +10,7 @@ from avdf.errors import UserError
 from avdf.progress import progress
 
 T = TypeVar("T")
+_CLUSTER_TIMEOUT_S = 20.0
 
 
 def spread(
@@ -46,7 +47,7 @@ def _backend(workers: int, dask: str | None) -> Iterator[int]:
     except ImportError as error:
         raise UserError("--dask: the package distributed is missing; install avdf[cluster]") from error
     try:
-        client = Client(dask, timeout=20)  # type: ignore[no-untyped-call]
+        client = Client(dask, timeout=_CLUSTER_TIMEOUT_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UserError(f"--dask: no scheduler answers at {dask!r} ({error})") from error
     with client, parallel_config("dask"):

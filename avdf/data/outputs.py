@@ -1,0 +1,74 @@
+"""The files that preparing and splitting leave for people: none takes the place of another unasked."""
+
+import io
+import wave
+from pathlib import Path
+
+import pandas as pd
+
+from avdf.data.preparation import Prepared
+from avdf.data.splits import Split
+from avdf.data.store import Store
+from avdf.errors import UserError
+from avdf.files import json_text, whole_file
+from avdf.progress import progress
+
+
+def write_tables(prepared: Prepared, folder: Path, *, overwrite: bool) -> None:
+    """clips.csv, skipped.csv and summary.json. Raises UserError where others of these names are."""
+    _write_all(
+        {
+            folder / "clips.csv": _csv(prepared.clips),
+            folder / "skipped.csv": _csv(prepared.skipped),
+            folder / "summary.json": json_text(prepared.summary).encode(),
+        },
+        overwrite,
+    )
+
+
+def write_split(split: Split, folder: Path, *, overwrite: bool) -> None:
+    """split.csv and certificate.json. Raises UserError where others of these names are."""
+    _write_all(
+        {
+            folder / "split.csv": _csv(split.table),
+            folder / "certificate.json": json_text(split.certificate).encode(),
+        },
+        overwrite,
+    )
+
+
+def write_wavs(store: Store, folder: Path, *, overwrite: bool) -> None:
+    """The decoded audio as one 16-bit .wav a clip, at the clip's place with its last part renamed.
+
+    Raises UserError where another file of that name is.
+    """
+    for row, clip in enumerate(progress(store.table["clip"], "writing .wav", total=len(store.table))):
+        memory = io.BytesIO()
+        with wave.open(memory, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(store.sample_rate_hz)
+            file.writeframes(store.waveform(row).tobytes())
+        _write_all({(folder / clip).with_suffix(".wav"): memory.getvalue()}, overwrite)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text.encode()
+
+
+def _write_all(contents: dict[Path, bytes], overwrite: bool) -> None:
+    """Writes what is not there yet as it should be, once nothing else is in the way."""
+    missing = {path: content for path, content in contents.items() if not _holds(path, content)}
+    taken = [path for path in missing if path.exists()]
+    if taken and not overwrite:
+        raise UserError(
+            f"{taken[0]}: is there already with other content; choose another folder or --overwrite"
+        )
+    for path, content in missing.items():
+        with whole_file(path) as part:
+            part.write_bytes(content)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
