@@ -17,7 +17,7 @@ from avdf.data.media import read_audio
 _SHORTEST_S, _LONGEST_S = 2.32, 6.0  # an edited clip loses up to 0.3 s and keeps 2
 _LONGEST_CUT_S = 0.3
 _MARGIN_S = 0.2  # made at both ends and cut off, so that no clip shows where the cloner began
-_STRENGTH = (0.1, 0.6)  # of the cloner, by chance for each recording
+_STRENGTH = (0.2, 0.7)  # of the cloner, by chance for each recording
 _WEAK_STRENGTH = (0.05, 0.2)  # in the group whose fakes are to be harder to tell
 _LOUDNESS_DB = (-31.0, -24.0)  # RMS below full scale
 
