@@ -1,6 +1,6 @@
 """config -> run folder: prepare, part, fit, choose the threshold, score, audit. Sees both halves."""
 
-import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from accelerate import Accelerator
-from accelerate.utils import ProjectConfiguration
+from accelerate import Accelerator, PartialState
+from accelerate.utils import ProjectConfiguration, broadcast_object_list
 
 from avdf.audit.folder import write_audit
 from avdf.augmentation import build_augmentation
@@ -21,19 +21,20 @@ from avdf.evaluation.metrics import measure
 from avdf.evaluation.threshold import Threshold, best_threshold, choose_threshold
 from avdf.experiment_data import ExperimentData, load_data
 from avdf.files import write_csv, write_json
+from avdf.learner import Figures, History
 from avdf.run_folder import (
+    begin_run,
     config_of_run,
     detector_facts,
     environment,
     new_run,
     provenance,
-    write_history,
 )
 from avdf.scoring import score_clips, score_table
 from avdf.settings import Config, EvaluationConfig, SplitConfig
-from avdf.training import Figures, History, fit
+from avdf.training import fit
 
-_LOG = logging.getLogger(__name__)
+_FEWEST_IDENTITIES = 5  # of each class; a group with fewer is not judged
 
 
 def run_experiment(
@@ -45,45 +46,53 @@ def run_experiment(
     """
     config = resolve(config)
     detector = new_detector(config)
-    run = resume or new_run(config, name)
+    run = shared(lambda: resume or new_run(config, name))
     accelerator = new_accelerator(config, run)
-    write_json(run / "environment.json", environment(command, str(accelerator.device)))
-
-    data = load_data(config.data, config.seed, reads_frames="video" in config.model.encoders)
-    write_csv(run / "clips.csv", data.clips)
-    write_csv(run / "split.csv", data.split.table)
-    write_json(run / "certificate.json", data.split.certificate)
-    for warning in data.warnings:
-        _LOG.warning("%s", warning)
+    with accelerator.main_process_first():  # the others read what the first has decoded
+        data = load_data(config.data, config.seed, reads_frames="video" in config.model.encoders)
+    if accelerator.is_main_process:
+        begin_run(run, data.clips, data.split, environment(command, str(accelerator.device)))
 
     history = train(config, detector, data, accelerator, checkpoints=run / "checkpoints")
-    write_history(run, history.rows)
-
     validation = score_part(config, detector, data, "validation", accelerator)
+    threshold = choose(config, validation)
+    test = score_part(config, detector, data, "test", accelerator)
+
+    if accelerator.is_main_process:  # one writer
+        write_csv(run / "history.csv", pd.DataFrame(history.rows))
+        data_hash = data.split.certificate["data_hash"]
+        save_detector(detector, run / "detector", detector_facts(config, threshold.as_dict(), data_hash))
+        scores = pd.concat([validation, test], ignore_index=True)
+        write_csv(run / "scores.csv", scores)
+        write_json(run / "metrics.json", measure(scores, threshold, seed=config.seed))
+        audit(config, run, data, scores, threshold)
+    accelerator.end_training()
+    return run
+
+
+def choose(config: Config, validation: pd.DataFrame) -> Threshold:
+    """The threshold that the config's rule finds on the validation rows."""
     rule = config.evaluation
-    threshold = choose_threshold(
+    return choose_threshold(
         validation, rule.threshold, beta=rule.beta, prevalence=rule.prevalence, seed=config.seed
     )
-    data_hash = data.split.certificate["data_hash"]
-    save_detector(detector, run / "detector", detector_facts(config, threshold.as_dict(), data_hash))
 
-    test = score_part(config, detector, data, "test", accelerator)
-    scores = pd.concat([validation, test], ignore_index=True)
-    write_csv(run / "scores.csv", scores)
-    write_json(run / "metrics.json", measure(scores, threshold, seed=config.seed))
+
+def audit(
+    config: Config, run: Path, data: ExperimentData, scores: pd.DataFrame, threshold: Threshold
+) -> None:
+    """Writes the audit of a run's scores, in place of one that stands there."""
     write_audit(
         scores,
         threshold,
         run / "audit",
-        groups=rule.groups,
+        groups=config.evaluation.groups,
         provenance=provenance(run, config, data.split.certificate),
         probes=data.probes,
         warnings=data.warnings,
         seed=config.seed,
-        overwrite=resume is not None,
+        overwrite=True,
     )
-    accelerator.end_training()
-    return run
 
 
 def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
@@ -119,6 +128,13 @@ def new_detector(config: Config) -> Detector:
     """An untrained detector whose first weights depend on the seed alone. Raises ConfigError."""
     torch.manual_seed(config.seed)
     return build_detector(config.model, config.data.sample_rate_hz)
+
+
+def shared(make: Callable[[], Path]) -> Path:
+    """What the main process makes; the others are told."""
+    made = [make() if PartialState().is_main_process else None]
+    (path,) = broadcast_object_list(made)
+    return Path(str(path))
 
 
 def new_accelerator(config: Config, run: Path | None) -> Accelerator:
@@ -177,11 +193,31 @@ def validation_figures(
 
 
 def figures_of(validation: pd.DataFrame, rule: EvaluationConfig) -> Figures:
-    """F2 as the rows are and at the prevalence, AUC, and the threshold they were found at."""
+    """F2 as the rows are, at the prevalence and of the worst group; AUC; and the threshold of all."""
     is_fake, score = validation["is_fake"].to_numpy(), validation["score"].to_numpy()
     value = best_threshold(is_fake, score, beta=rule.beta, prevalence=rule.prevalence)
-    found = binary_metrics(is_fake, score, value, beta=rule.beta, prevalence=rule.prevalence)
-    return {key: found[key] for key in ("f2", "f2_at_prevalence", "auc")} | {"threshold": value}
+    found = _figures_at(validation, value, rule)
+    of_groups = [
+        _figures_at(rows, value, rule)["f2_at_prevalence"]
+        for column in rule.groups
+        for _, rows in validation.groupby(column)
+        if rows.groupby("is_fake")["identity"].nunique().reindex([0, 1], fill_value=0).min()
+        >= _FEWEST_IDENTITIES
+    ]
+    return {key: found[key] for key in ("f2", "f2_at_prevalence", "auc")} | {
+        "worst_group_f2": min(of_groups, default=math.nan),
+        "threshold": value,
+    }
+
+
+def _figures_at(rows: pd.DataFrame, threshold: float, rule: EvaluationConfig) -> dict[str, float]:
+    return binary_metrics(
+        rows["is_fake"].to_numpy(),
+        rows["score"].to_numpy(),
+        threshold,
+        beta=rule.beta,
+        prevalence=rule.prevalence,
+    )
 
 
 def score_part(
@@ -194,7 +230,7 @@ def score_part(
         part,
         num_crops=config.evaluation.num_crops,
         batch_size=config.evaluation.batch_size,
-        device=accelerator.device,
+        accelerator=accelerator,
         workers=config.data.workers,
     )
     return score_table(part.clips, split, part.is_fake, scores, config.data.target)

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from avdf.config import load_config, yaml_text
+from avdf.data.splits import Split
 from avdf.errors import ConfigError
-from avdf.files import write_csv, write_text
+from avdf.files import write_csv, write_json, write_text
 from avdf.settings import Config
 
 CONFIG_NAME = "config.yaml"
@@ -88,9 +89,12 @@ def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dic
     }
 
 
-def write_history(run: Path, rows: Sequence[Mapping[str, float]]) -> None:
-    """Writes history.csv, a row an epoch."""
-    write_csv(run / "history.csv", pd.DataFrame(rows))
+def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping[str, Any]) -> None:
+    """Writes what is known of a run before its training: clips.csv, split.csv, certificate.json, ..."""
+    write_json(run / "environment.json", environment)
+    write_csv(run / "clips.csv", clips)
+    write_csv(run / "split.csv", split.table)
+    write_json(run / "certificate.json", split.certificate)
 
 
 def _version(package: str) -> str | None:

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
@@ -20,23 +22,27 @@ def score_clips(
     *,
     num_crops: int,
     batch_size: int,
-    device: torch.device,
+    accelerator: Accelerator,
     workers: int = 0,
-    what: str | None = "scoring",
 ) -> NDArray[np.float64]:
     """(clip,) probability of fake: the sigmoid of the mean logit of evenly spaced crops.
 
-    The mean is taken before the sigmoid, since probabilities near 0 or 1 lose their order.
-    `what` names the work in the progress; None shows none.
+    The mean is taken before the sigmoid, since probabilities near 0 or 1 lose their order. Of many
+    processes each scores every n-th clip, and all of them get all the scores.
     """
+    rank, num_processes = accelerator.process_index, accelerator.num_processes
+    mine = range(rank, len(clips), num_processes)
     crops = EvenCrops(clips, num_crops=num_crops)
-    loader: Any = DataLoader(crops, batch_size=batch_size, num_workers=workers, collate_fn=collate)
-    if what is not None:
-        loader = progress(loader, what, total=len(loader), unit="batch")
-    logits = torch.cat([score_batch(detector, batch, device) for batch in loader])
-    mean = logits.double().reshape(len(clips), num_crops).mean(dim=1)
-    scores: NDArray[np.float64] = torch.sigmoid(mean).numpy()
-    return scores
+    items = [clip * num_crops + crop for clip in mine for crop in range(num_crops)]
+    batches = [items[at : at + batch_size] for at in range(0, len(items), batch_size)]
+    loader = DataLoader(crops, batch_sampler=batches, num_workers=workers, collate_fn=collate)
+    shown = progress(loader, "scoring", total=len(batches), unit="batch")
+    logits = [score_batch(detector, batch, accelerator.device) for batch in shown]
+    means = torch.cat([torch.zeros(0), *logits]).double().reshape(len(mine), num_crops).mean(dim=1)
+    found = np.zeros(len(clips))
+    for clip, value in gather_object(list(zip(mine, torch.sigmoid(means).tolist(), strict=True))):
+        found[clip] = value
+    return found
 
 
 def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:

@@ -116,10 +116,13 @@ class TrainConfig:
     weight_decay: float = 0.01
     warmup_share: float = 0.1  # of all steps
     max_grad_norm: float = 1.0
-    class_weights: bool = True  # real and fake count alike in the loss, however many clips each has
+    balance: Literal["none", "class", "group_class", "track"] = "class"  # what counts alike in the loss
+    loss: Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"] = "bce"  # see docs/fair_training.md
+    checkpoint: Literal["f2", "worst_group_f2"] = "f2"  # validation figure that the epoch is chosen by
     crops_per_clip: int = 1  # random crops of each clip in an epoch
     patience: int | None = None  # epochs without a better validation F2 before an early stop
     precision: Literal["no", "bf16", "fp16"] = "no"
+    compile: bool = False  # torch.compile the network: minutes at the start, faster steps after it
     save_every_minutes: float = 10.0  # a state within a long epoch, beside one at its end
 
     def __post_init__(self) -> None:

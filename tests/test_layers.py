@@ -9,18 +9,8 @@ import pytest
 
 TOP = Path(__file__).parents[1]
 GROUND = ["errors", "files", "command", "progress", "interrupts", "settings", "config", "registry"]
-LEFT = [
-    *GROUND,
-    "data",
-    "features",
-    "augment",
-    "augmentation",
-    "encoders",
-    "fusion",
-    "detector",
-    "checkpoints",
-]
-LEFT += ["training", "scoring"]
+LEFT = [*GROUND, "data", "features", "augment", "augmentation", "encoders", "fusion", "detector"]
+LEFT += ["losses", "balance", "learner", "checkpoints", "training", "scoring"]
 RIGHT = [*GROUND, "evaluation", "audit"]
 ABOVE = ["experiment_data", "run_folder", "experiment", "prediction", "sweep", "repeat"]
 PLUGIN_ROOMS = ("features", "augment", "encoders", "fusion")

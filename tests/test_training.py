@@ -18,11 +18,11 @@ from avdf.data.dataset import ClipDataset, RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError
 from avdf.fusion import FUSIONS
+from avdf.learner import History
 from avdf.scoring import score_clips
 from avdf.settings import ModelConfig, TrainConfig
-from avdf.training import History, class_weights, epoch_batches, fit
+from avdf.training import epoch_batches, fit
 
-CPU = torch.device("cpu")
 MODEL = ModelConfig(
     features={"audio": {"name": "log_mel", "num_mels": 32, "n_fft": 256}},
     encoders={"audio": {"name": "audio_cnn", "channels": [8, 8]}},
@@ -49,7 +49,7 @@ def trained(
     detector = build_detector(MODEL, RATE_HZ)
 
     def figures(detector: Detector) -> dict[str, float]:
-        score = score_clips(detector, dataset, num_crops=2, batch_size=16, device=CPU, what=None)
+        score = score_clips(detector, dataset, num_crops=2, batch_size=16, accelerator=Accelerator(cpu=True))
         return {"f2_at_prevalence": 0.0, "auc": float(roc_auc_score(dataset.is_fake, score))}
 
     history = fit(
@@ -132,15 +132,6 @@ def test_every_item_of_an_epoch_comes_once_in_batches_that_differ_by_one():
     assert sorted(len(batch) for batch in batches) == [4, 4, 4, 5, 5]
     assert sorted(np.concatenate(batches)) == list(range(22))
     assert not np.array_equal(np.concatenate(batches), np.concatenate(epoch_batches(22, 5, 0, 1)))
-
-
-def test_three_real_and_one_fake_clip_weigh_two_thirds_and_two():
-    assert class_weights(np.array([False, False, False, True])) == (4 / 6, 2.0)
-
-
-def test_a_training_part_of_one_class_is_refused():
-    with pytest.raises(UserError, match="holds 2 real and 0 fake clips; training needs both"):
-        class_weights(np.array([False, False]))
 
 
 class ToyFace(nn.Module):

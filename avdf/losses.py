@@ -1,0 +1,104 @@
+"""What training minimises: a batch's logits, labels, weights and groups -> one number.
+
+Each loss is a module, so that what it learns on the way (the weights of group DRO) is saved with the rest.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+LossName = Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"]
+_FOCAL_POWER = 2.0  # gamma of Lin et al., arXiv 1708.02002
+_GROUP_STEP = 0.01  # eta_q of Sagawa et al., arXiv 1911.08731
+_TAIL_SHARE = 0.5  # alpha of the CVaR: the loss is the mean of the worst half
+
+
+class Loss(nn.Module):
+    """forward: (clip,) logits, (clip,) is_fake, (clip,) weights of mean about 1, (clip,) group -> loss."""
+
+    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class CrossEntropy(Loss):
+    """The weighted mean of binary cross-entropies."""
+
+    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
+        return each(logits, is_fake, weights).mean()
+
+
+class Focal(Loss):
+    """Clips that are already right count less: (1 - p)^2 of their cross-entropy (arXiv 1708.02002)."""
+
+    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
+        right = torch.sigmoid(torch.where(is_fake > 0.5, logits, -logits))
+        return ((1 - right) ** _FOCAL_POWER * each(logits, is_fake, weights)).mean()
+
+
+class GroupDro(Loss):
+    """Groups weighted by how badly they did so far (arXiv 1911.08731, algorithm 1, step 0.01).
+
+    As there, a group is an attribute with a class: the fakes of one cell are a group of their own.
+    """
+
+    share: Tensor
+
+    def __init__(self, num_groups: int) -> None:
+        super().__init__()
+        self.register_buffer("share", torch.full((2 * num_groups,), 1 / (2 * num_groups)))
+
+    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
+        losses = each(logits, is_fake, weights)
+        group = 2 * group + is_fake.round().long()
+        size = torch.zeros_like(self.share).index_add(0, group, torch.ones_like(losses))
+        mean = torch.zeros_like(self.share).index_add(0, group, losses) / size.clamp(min=1)
+        with torch.no_grad():
+            grown = self.share * torch.exp(_GROUP_STEP * mean)
+            self.share.copy_(grown / grown.sum())
+        return (self.share * mean).sum()
+
+
+class DawFdd(Loss):
+    """The tail of the groups' losses, each the mean of its two classes' tails (arXiv 2306.16635, DAW-FDD)."""
+
+    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
+        losses = each(logits, is_fake, weights)
+        of_groups = []
+        for number in group.unique():
+            mine = group == number
+            sides = (losses[mine & (is_fake > 0.5)], losses[mine & (is_fake <= 0.5)])
+            tails = [tail_mean(side, _TAIL_SHARE) for side in sides if len(side)]
+            of_groups.append(torch.stack(tails).mean())
+        return tail_mean(torch.stack(of_groups), _TAIL_SHARE)
+
+
+class DagFdd(Loss):
+    """The tail of all clips' losses, whatever their group (arXiv 2306.16635, DAG-FDD)."""
+
+    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
+        return tail_mean(each(logits, is_fake, weights), _TAIL_SHARE)
+
+
+def build_loss(name: LossName, num_groups: int) -> Loss:
+    """The loss of that name, for groups numbered from 0."""
+    if name == "group_dro":
+        return GroupDro(num_groups)
+    return {"bce": CrossEntropy, "focal": Focal, "daw_fdd": DawFdd, "dag_fdd": DagFdd}[name]()
+
+
+def each(logits: Tensor, is_fake: Tensor, weights: Tensor) -> Tensor:
+    """(clip,) weighted cross-entropies; float32 whatever the network's precision."""
+    return binary_cross_entropy_with_logits(logits.float(), is_fake, weights, reduction="none")
+
+
+def tail_mean(losses: Tensor, share: float) -> Tensor:
+    """Conditional value at risk: the mean of the largest `share` of the losses, the last one in part.
+
+    min over l of l + sum(max(loss - l, 0)) / (share n) is reached at a loss (Rockafellar and Uryasev 2000),
+    so sorting solves it.
+    """
+    most = share * len(losses)
+    counts = (most - torch.arange(len(losses), device=losses.device)).clamp(0, 1)
+    return (losses.sort(descending=True).values * counts).sum() / most
