@@ -1,21 +1,17 @@
 """Figures of one line a group: rates against the threshold, DET, score distributions, calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 from scipy.stats import norm
 
-from avdf.audit.drawing import DASHES, INK, MARKERS, MUTED, SERIES, Drawing, axes_at, label, new_figure, saved
+from avdf.audit.drawing import INK, MARKERS, MUTED, SERIES, Drawing
+from avdf.audit.panels import Curve, drawing_of, line_style, panels, percent_axis, slug
 from avdf.audit.words import count, percent
 
-PANEL_PT, TOP_PT, BOTTOM_PT, LEFT_PT, RIGHT_PT, BETWEEN_PT = 112.0, 18.0, 34.0, 37.0, 8.0, 40.0
 DET_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
-Curve = Mapping[str, Any]
 
 
 def curves_of(content: Mapping[str, Any], attribute: str) -> list[Curve]:
@@ -29,17 +25,17 @@ def curves_of(content: Mapping[str, Any], attribute: str) -> list[Curve]:
 def rates_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Drawing:
     """FPR and FNR of each group at every threshold, with the frozen one."""
     curves = curves_of(content, attribute)
-    figure, (above, below) = _panels(2, len(curves))
+    figure, (above, below) = panels(2, len(curves))
     frozen = 0.0 if content["threshold"]["per_row"] else content["threshold"]["value"]
     for axes, metric, words in (
         (above, "fpr", "real clips accused (FPR)"),
         (below, "fnr", "fakes missed (FNR)"),
     ):
         for place, curve in enumerate(curves):
-            axes.plot(curve["threshold"], curve[metric], **_line(place))
+            axes.plot(curve["threshold"], curve[metric], **line_style(place))
         axes.axvline(frozen, color=INK, linewidth=1.1)
         axes.set_title(words)
-        _percents(axes.yaxis)
+        percent_axis(axes.yaxis)
         axes.set_ylim(-0.02, 1.02)
     per_row = content["threshold"]["per_row"]
     below.set_xlabel(
@@ -55,10 +51,10 @@ def rates_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Dr
         for curve in curves
         for at in range(0, len(curve["threshold"]), 5)
     ]
-    return _drawing(
+    return drawing_of(
         *(
             figure,
-            f"rates_{_slug(attribute)}",
+            f"rates_{slug(attribute)}",
             f"Rates against the threshold, by {attribute}",
             curves,
             folder,
@@ -73,12 +69,12 @@ def rates_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Dr
 def det_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Drawing:
     """Missed fakes against false accusations on normal-deviate axes."""
     curves = curves_of(content, attribute)
-    figure, (axes,) = _panels(1, len(curves), height=190.0)
+    figure, (axes,) = panels(1, len(curves), height=190.0)
     low, high = norm.ppf(0.005), norm.ppf(0.85)
     for place, curve in enumerate(curves):
         x, y = np.array(curve["det_fpr"]), np.array(curve["det_fnr"])
         inside = np.clip(norm.ppf(np.clip(x, 1e-4, 1 - 1e-4)), low, high)
-        axes.plot(inside, np.clip(norm.ppf(np.clip(y, 1e-4, 1 - 1e-4)), low, high), **_line(place))
+        axes.plot(inside, np.clip(norm.ppf(np.clip(y, 1e-4, 1 - 1e-4)), low, high), **line_style(place))
     ticks = norm.ppf(DET_TICKS)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(ticks, [f"{100 * tick:g}" for tick in DET_TICKS])
@@ -92,10 +88,10 @@ def det_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Draw
         for curve in curves
         for x, y in zip(curve["det_fpr"], curve["det_fnr"], strict=True)
     ]
-    return _drawing(
+    return drawing_of(
         *(
             figure,
-            f"det_{_slug(attribute)}",
+            f"det_{slug(attribute)}",
             f"Trade-off of both errors (DET), by {attribute}",
             curves,
             folder,
@@ -110,22 +106,22 @@ def det_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Draw
 def scores_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Drawing:
     """Share of a group's clips scored below each value: real clips, and fakes."""
     curves = curves_of(content, attribute)
-    figure, (above, below) = _panels(2, len(curves))
+    figure, (above, below) = panels(2, len(curves))
     for axes, key, words in ((above, "score_real", "real clips"), (below, "score_fake", "fakes")):
         for place, curve in enumerate(curves):
-            axes.plot(curve[key], curve["quantile"], **_line(place))
+            axes.plot(curve[key], curve["quantile"], **line_style(place))
         if not content["threshold"]["per_row"]:
             axes.axvline(content["threshold"]["value"], color=INK, linewidth=1.1)
         axes.set_title(f"{words}: share scored below")
-        _percents(axes.yaxis)
+        percent_axis(axes.yaxis)
     below.set_xlabel("score")
     rows = [
         (curve["group"], kind, *(f"{curve[key][at]:.3f}" for at in (2, 10, 20, 30, 38)))
         for curve in curves
         for key, kind in (("score_real", "real"), ("score_fake", "fake"))
     ]
-    return _drawing(
-        *(figure, f"scores_{_slug(attribute)}", f"Distribution of scores, by {attribute}", curves, folder),
+    return drawing_of(
+        *(figure, f"scores_{slug(attribute)}", f"Distribution of scores, by {attribute}", curves, folder),
         alt=f"Cumulative share of real and of fake clips by score, one line a {attribute}.",
         header=(attribute, "label", "5 %", "25 %", "50 %", "75 %", "95 %"),
         rows=rows,
@@ -135,7 +131,7 @@ def scores_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> D
 def reliability_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Drawing:
     """The share of fakes among clips of about equal score: on the diagonal a score is a probability."""
     curves = curves_of(content, attribute)
-    figure, (axes,) = _panels(1, len(curves), height=190.0)
+    figure, (axes,) = panels(1, len(curves), height=190.0)
     for place, curve in enumerate(curves):
         points = curve["reliability"]
         axes.plot(
@@ -143,7 +139,7 @@ def reliability_figure(content: Mapping[str, Any], attribute: str, folder: Path)
             [point["share_fake"] for point in points],
             marker=MARKERS[place % len(MARKERS)],
             markersize=4,
-            **_line(place),
+            **line_style(place),
         )
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.set_xlabel("mean score of a bin")
@@ -153,54 +149,10 @@ def reliability_figure(content: Mapping[str, Any], attribute: str, folder: Path)
         for curve in curves
         for point in curve["reliability"]
     ]
-    return _drawing(
-        *(figure, f"reliability_{_slug(attribute)}", f"Calibration, by {attribute}", curves, folder),
+    return drawing_of(
+        *(figure, f"reliability_{slug(attribute)}", f"Calibration, by {attribute}", curves, folder),
         alt=f"Share of fakes against mean score in bins of equal mass, one line a {attribute}.",
         header=(attribute, "mean score", "share of fakes", "clips"),
         rows=rows,
         note="On the dotted line a score is the probability of fake, among clips as they are mixed here.",
     )
-
-
-def _panels(num: int, num_lines: int, height: float = PANEL_PT) -> tuple[Figure, list[Axes]]:
-    """Panels above each other, with room for the legend below them."""
-    legend = 14.0 * ((num_lines + 1) // 2) + 6
-    total = num * (height + TOP_PT) + (num - 1) * (BETWEEN_PT - TOP_PT) + BOTTOM_PT + legend
-    figure = new_figure(total)
-    found = []
-    for place in range(num):
-        top = TOP_PT + place * (height + BETWEEN_PT)
-        found.append(axes_at(figure, LEFT_PT, total - top - height, RIGHT_PT, top))
-    return figure, found
-
-
-def _drawing(
-    figure: Figure,
-    name: str,
-    title: str,
-    curves: Sequence[Curve],
-    folder: Path,
-    *,
-    alt: str,
-    header: tuple[str, ...],
-    rows: Sequence[tuple[Any, ...]],
-    note: str = "",
-) -> Drawing:
-    handles = figure.axes[0].get_lines()[: len(curves)]
-    names = [label(curve["group"], 21) for curve in curves]
-    figure.legend(handles, names, loc="lower left", ncols=2, bbox_to_anchor=(0.0, 0.0), handlelength=2.6)
-    svg = saved(figure, name, folder)
-    return Drawing(name=name, title=title, alt=alt, svg=svg, header=header, rows=tuple(rows), note=note)
-
-
-def _line(place: int) -> dict[str, Any]:
-    return {"color": SERIES[place % len(SERIES)], "linestyle": DASHES[place % len(DASHES)], "linewidth": 1.5}
-
-
-def _percents(axis: Any) -> None:
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
-
-
-def _slug(attribute: str) -> str:
-    """An attribute as part of a file's name: letters, digits and _, and never the name of a folder."""
-    return "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in attribute)[:40]

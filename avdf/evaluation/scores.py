@@ -24,8 +24,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     """
     try:
         columns = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
-        # A category keeps each distinct word once: a million rows fit.
-        text: Any = {name: "category" for name in columns if name not in _NUMBERS}
+        text: Any = {name: str for name in columns if name not in _NUMBERS}
         table = pd.read_csv(path, dtype=text, keep_default_na=False, encoding="utf-8-sig", low_memory=False)
     except FileNotFoundError as error:
         raise TableError(f"{path}: no such file; give a score table (CSV) or a run folder") from error

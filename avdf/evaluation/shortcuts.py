@@ -34,3 +34,24 @@ def probes_of(table: pd.DataFrame, features: Sequence[str]) -> list[dict[str, An
     """`[{feature, auc}]` of columns of a table with `is_fake`, the most telling first."""
     found = [{"feature": name, "auc": probe_auc(table["is_fake"], table[name])} for name in features]
     return sorted(found, key=lambda item: (-np.nan_to_num(item["auc"]), item["feature"]))
+
+
+def probes_by_type(table: pd.DataFrame, features: Sequence[str]) -> list[dict[str, Any]]:
+    """`[{feature, type, auc, num_real, num_fake}]` of columns of a table with `is_fake` and `type`.
+
+    All fakes against all real clips (`type` is `all`), then the fakes of each type against them.
+    """
+    fake = table["is_fake"].to_numpy(dtype=bool)
+    types = table["type"].to_numpy()
+    rows = {"all": np.ones(len(table), dtype=bool)}
+    rows |= {str(letter): ~fake | (types == letter) for letter in sorted(set(types[fake]))}
+    return [
+        {
+            **found,
+            "type": letter,
+            "num_real": int((~fake[chosen]).sum()),
+            "num_fake": int(fake[chosen].sum()),
+        }
+        for letter, chosen in rows.items()
+        for found in probes_of(table[chosen], features)
+    ]

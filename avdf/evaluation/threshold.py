@@ -17,6 +17,9 @@ from avdf.evaluation.tally import LEVELS_FROM, tally
 from avdf.settings import ThresholdConfig
 
 
+_TIE = 1e-12  # equal fractions differ by rounding alone
+
+
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
     """A frozen threshold and what it was chosen by, on and from; called_fake = score >= value."""
@@ -61,7 +64,7 @@ def best_threshold(
         value = np.where(step.fpr[1:-1] <= max_fpr, value, -1.0)
         if value.max() < 0.0:
             return float(np.nextafter(step.levels[-1], np.inf))
-    return float(candidates[len(value) - 1 - int(np.argmax(value[::-1]))])
+    return float(candidates[np.flatnonzero(value >= value.max() - _TIE)[-1]])
 
 
 def choose_threshold(

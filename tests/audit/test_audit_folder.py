@@ -1,0 +1,102 @@
+"""The audit's folder: whole, the same bytes for the same input, safe in a spreadsheet."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from made_scores import made_scores
+
+from avdf.audit.folder import write_audit
+from avdf.audit.tables import groups_table
+from avdf.errors import UserError
+from avdf.evaluation.frozen import given_threshold
+
+GIVEN = {"groups": ("race", "gender"), "provenance": {"command": "x"}}
+
+
+def files_of(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_rows_and_groups_in_another_order_give_the_same_bytes_of_every_file(tmp_path):
+    scores = made_scores(36, 4)
+    write_audit(scores, given_threshold(0.5), tmp_path / "one", **GIVEN)
+    shuffled = scores.sample(frac=1.0, random_state=2)
+    write_audit(shuffled, given_threshold(0.5), tmp_path / "two", **{**GIVEN, "groups": ("gender", "race")})
+    one, two = files_of(tmp_path / "one"), files_of(tmp_path / "two")
+    assert set(one) >= {"audit.json", "audit.html", "groups.csv", "gaps.csv", "figures/forest_fpr.png"}
+    assert one == two
+
+
+def test_another_hash_seed_gives_the_same_content(tmp_path):
+    made_scores(36, 4).to_csv(tmp_path / "scores.csv", index=False)
+    code = (
+        "import sys; from avdf.audit.content import audit_content; from avdf.files import json_text;"
+        "from avdf.evaluation.frozen import given_threshold; from avdf.evaluation.scores import read_scores;"
+        "print(json_text(audit_content(read_scores(sys.argv[1]), given_threshold(0.5), identity='identity',"
+        "groups=['race', 'gender'], provenance={}, probes=(), warnings=(), seed=0)))"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "scores.csv")],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) > 10_000
+
+
+def test_an_audit_is_not_overwritten_unasked(tmp_path):
+    scores, out = made_scores(18, 4), tmp_path / "audit"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match="exists; name another folder with --out"):
+        write_audit(scores, given_threshold(0.5), out, **GIVEN)
+    assert (out / "notes.txt").read_text() == "mine"
+    write_audit(scores, given_threshold(0.5), out, **GIVEN, overwrite=True)
+    assert not (out / "notes.txt").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["audit"]
+
+
+def test_a_failed_audit_leaves_nothing_behind(tmp_path):
+    with pytest.raises(UserError, match="no column 'age'"):
+        write_audit(
+            made_scores(18, 4), given_threshold(0.5), tmp_path / "audit", groups=("age",), provenance={}
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_comes_back_is_what_stands_in_audit_json(tmp_path):
+    content = write_audit(made_scores(36, 4), given_threshold(0.5), tmp_path / "audit", **GIVEN)
+    assert json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8")) == content
+    with (tmp_path / "audit" / "groups.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(content["groups"])
+    assert float(rows[0]["value"]) == content["groups"][0]["value"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_a_spreadsheet_runs_nothing(start):
+    row = {"attribute": "race", "group": f"{start}cmd|'/C calc'!A0", "value": -0.5, "ci": [None, None]}
+    table = groups_table([row])
+    assert table.loc[0, "group"] == f"'{start}cmd|'/C calc'!A0"
+    assert table.loc[0, "value"] == -0.5  # a number is no formula
+
+
+def test_names_with_line_ends_commas_and_quotes_come_back_whole(tmp_path):
+    names = ("two\nlines", 'a, "b"', "x" * 10_000)
+    content = write_audit(made_scores(36, 4, races=names), given_threshold(0.5), tmp_path / "audit", **GIVEN)
+    with (tmp_path / "audit" / "groups.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["group"] for row in rows if row["attribute"] == "race"} == set(names)
+    assert {row["group"] for row in content["groups"] if row["attribute"] == "race"} == set(names)

@@ -1,0 +1,59 @@
+"""Gaps against shuffled labels: exact on small tables, Holm by hand."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from avdf.evaluation.permutation import gap_test, holm
+
+
+def test_the_p_value_nears_that_of_all_70_ways_to_part_eight_people():
+    errors, rows = np.array([3.0, 2.0, 3.0, 1.0, 0.0, 1.0, 0.0, 1.0]), np.full(8, 4.0)
+    observed = abs(errors[:4].sum() - errors[4:].sum()) / 16
+    gaps = []
+    for chosen in itertools.combinations(range(8), 4):
+        inside = np.isin(np.arange(8), chosen)
+        gaps.append(abs(errors[inside].sum() - errors[~inside].sum()) / 16)
+    exact = np.mean(np.array(gaps) >= observed - 1e-12)
+    stream = np.random.default_rng(0)
+    found = gap_test([errors[:4], errors[4:]], [rows[:4], rows[4:]], stream)
+    assert found.gap == pytest.approx(observed)
+    assert found.p == pytest.approx(exact, abs=0.006)
+    assert found.null_mean == pytest.approx(np.mean(gaps), abs=0.005)
+
+
+def test_p_is_never_0():
+    one, other = np.full(30, 5.0), np.zeros(30)
+    found = gap_test([one, other], [np.full(30, 5.0)] * 2, np.random.default_rng(0), 999)
+    assert (found.gap, found.p) == (1.0, 0.001)
+
+
+def test_equal_rates_are_no_evidence_at_all():
+    same = np.array([1.0, 1.0, 1.0])
+    found = gap_test([same, same], [np.full(3, 2.0)] * 2, np.random.default_rng(0), 99)
+    assert (found.gap, found.p, found.null_q95) == (0.0, 1.0, 0.0)
+
+
+def test_clips_that_stand_twenty_times_give_the_same_p():
+    rng = np.random.default_rng(3)
+    errors, rows = rng.integers(0, 3, 20).astype(float), np.full(20, 3.0)
+    groups = [slice(0, 8), slice(8, 20)]
+    once = gap_test([errors[g] for g in groups], [rows[g] for g in groups], np.random.default_rng(1), 999)
+    often = gap_test(
+        [20 * errors[g] for g in groups], [20 * rows[g] for g in groups], np.random.default_rng(1), 999
+    )
+    assert once == often
+
+
+def test_holms_correction_by_hand():
+    # 0.01 x 4, 0.02 x 3, 0.03 x 2, then never less than the one before.
+    assert holm([0.03, 0.01, 0.02, 0.04]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm([0.6, 0.9]) == [1.0, 1.0]
+
+
+def test_a_test_that_was_not_made_does_not_count():
+    found = holm([np.nan, 0.02, 0.03])
+    assert np.isnan(found[0])
+    assert found[1:] == pytest.approx([0.04, 0.04])
+    assert holm([]) == []
