@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument(
         "--weak-group", metavar="RACE/GENDER", help='make fakes of one group subtler, as in "African/women"'
     )
-    parser.add_argument("--identities", type=int, default=50, help="how many people (default 50)")
+    parser.add_argument("--identities", type=int, default=80, help="how many people (default 80)")
     parser.add_argument("--workers", type=int, help="processes (default 2)")
     chosen = parser.parse_args()
     from avdf.data.demo import make_demo

@@ -20,7 +20,8 @@ from joblib import Parallel, delayed
 from avdf.data.clips import VIDEO_FAKE_TYPES
 from avdf.data.demo_clips import Settings, Truth, edited_clip, recorded_clips
 from avdf.data.demo_lists import MARKER_NAME, write_lists
-from avdf.data.demo_plan import CELLS, Plan, plan
+from avdf.data.demo_plan import CELLS
+from avdf.data.demo_quirks import Plan, plan
 from avdf.errors import UserError
 from avdf.progress import progress
 
@@ -35,9 +36,9 @@ def make_demo(
     seed: int = 0,
     shortcut: Literal["leading_silence"] | None = None,
     weak_group: str | None = None,
-    num_identities: int = 50,
-    num_recordings: int = 3,
-    num_edits: int = 2,
+    num_identities: int = 80,
+    num_recordings: int = 2,
+    num_edits: int = 1,
     workers: int | None = None,
 ) -> Path:
     """Makes the dataset in `out`, which appears whole, and returns its root, `out/FakeAVCeleb_v1.2`.
@@ -162,8 +163,8 @@ def _make_clips(root: Path, todo: Plan, settings: Settings, workers: int) -> lis
     first = (delayed(recorded_clips)(root, real, fake, settings) for real, fake in recordings)
     then = (delayed(edited_clip)(root, clip, sound, settings) for clip, sound in edits)
     truths: list[Truth] = []
-    for what, work, total in (("recordings", first, len(recordings)), ("edited clips", then, len(edits))):
+    for unit, work, total in (("recording", first, len(recordings)), ("edited clip", then, len(edits))):
         with closing(Parallel(n_jobs=workers, return_as="generator_unordered")(work)) as done:
-            for some in progress(done, f"making up {what}", total=total, unit="clip"):
+            for some in progress(done, "making up demo data", total=total, unit=unit):
                 truths += some
     return sorted(truths, key=lambda truth: truth.path)

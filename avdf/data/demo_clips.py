@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.data.clips import AUDIO_FAKE_TYPES, VIDEO_FAKE_TYPES
+from avdf.data.demo_babble import draw_voice
 from avdf.data.demo_faces import Face, draw_face, frames, mouth_envelope
 from avdf.data.demo_film import FRAME_RATE_HZ, write_film
 from avdf.data.demo_plan import Clip, Person
 from avdf.data.demo_vocoder import resynthesised
-from avdf.data.demo_voice import RATE_HZ, draw_voice, speak
+from avdf.data.demo_voice import RATE_HZ, speak
 from avdf.data.media import read_audio
 
 _SHORTEST_S, _LONGEST_S = 2.32, 6.0  # an edited clip loses up to 0.3 s and keeps 2
@@ -81,7 +81,7 @@ def edited_clip(root: Path, clip: Clip, sound: Clip, settings: Settings) -> list
 def _write(
     root: Path, clip: Clip, waveform: NDArray[np.float64], settings: Settings, rng: np.random.Generator
 ) -> None:
-    if settings.shortcut == "leading_silence" and clip.type in AUDIO_FAKE_TYPES:
+    if settings.shortcut == "leading_silence" and clip.has_fake_audio:
         silence = np.zeros(round(rng.uniform(0.025, 0.030) * RATE_HZ))
         waveform = np.concatenate([silence, waveform[: -len(silence)]])
     face = _face(settings, clip.person)
@@ -90,7 +90,7 @@ def _write(
     camera = np.random.default_rng([settings.seed, 5, clip.person.number])
     write_film(
         root / clip.path,
-        frames(face, envelope, rng, edit=clip.method if clip.type in VIDEO_FAKE_TYPES else "", other=other),
+        frames(face, envelope, rng, edit=clip.method, other=other),
         waveform,
         waveform_hz=RATE_HZ,
         rate_hz=int(camera.choice((44100, 48000), p=(0.9, 0.1))),
@@ -113,7 +113,7 @@ def _without_clipping(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
 def _strength(settings: Settings, clip: Clip) -> float:
     """How much of the speaker's spectrum the cloner gave up in this clip's recording."""
     speaker = clip.speaker
-    if clip.type in AUDIO_FAKE_TYPES:
+    if clip.has_fake_audio:
         is_weak = f"{speaker.race}/{speaker.gender}" == settings.weak_group
         rng = np.random.default_rng([settings.seed, 7, speaker.number, clip.recording])
         return float(rng.uniform(*(_WEAK_STRENGTH if is_weak else _STRENGTH)))
@@ -128,5 +128,5 @@ def _truth(clip: Clip, settings: Settings, offset_s: float, gain_db: float) -> T
         offset_s=round(offset_s, 6),
         gain_db=round(gain_db, 3),
         strength=round(_strength(settings, clip), 3),
-        edit=clip.method if clip.type in VIDEO_FAKE_TYPES else "",
+        edit=clip.method,
     )

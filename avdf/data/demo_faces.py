@@ -1,7 +1,6 @@
 """A made-up talking face, drawn: its mouth follows the sound; an edit leaves its marks on it.
 
-Colours and shapes are drawn by chance for each identity, in hues that no person has; no label of a
-clip (race, gender) has any part in them.
+Colours and shapes are drawn by chance for each identity; race and gender have no part in them.
 """
 
 from collections.abc import Iterator
@@ -90,7 +89,8 @@ def _picture(
     if "faceswap" in marks and other is not None:
         swapped = _head(other).copy()
         _features(swapped, other, opened, blinking)
-        picture = _blended(picture, swapped, 0.75)
+        matched = swapped + 0.7 * (np.array(face.skin) - np.array(other.skin))  # as swappers match colours
+        picture = _blended(picture, matched.astype(np.float32), 0.85)
     if "fsgan" in marks:
         picture = _blended(picture, cv2.GaussianBlur(picture, (0, 0), 1.6) + tint, 0.9)
     if "wav2lip" in marks:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from avdf.data.demo_clips import Truth
-from avdf.data.demo_plan import LIST_HEADER, Plan
+from avdf.data.demo_quirks import LIST_HEADER, Plan, rows_of
 from avdf.files import write_csv, write_json, write_text
 
 MARKER_NAME = "DEMO.json"
@@ -40,7 +40,7 @@ Made with: {settings}
 
 def write_lists(out: Path, root: Path, todo: Plan, truths: list[Truth], facts: Mapping[str, Any]) -> None:
     """Writes all that is no clip."""
-    rows = [row for clip in (*todo.clips, *todo.missing) for row in clip.rows()]
+    rows = [row for clip in (*todo.clips, *todo.missing) for row in rows_of(clip)]
     write_text(root / "meta_data.csv", "\n".join([LIST_HEADER, *rows]) + "\n")
     real = [clip for clip in todo.clips if clip.type == "A"]
     for clip in real[:: max(1, len(real) // _NUM_TEXT_FILES)]:  # as copies in the wild have them
