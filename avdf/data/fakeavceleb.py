@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from avdf.data.clips import AUDIO_FAKE_TYPES, TYPES, VIDEO_FAKE_TYPES
-from avdf.data.fakeavceleb_list import LIST_NAME, Row, method_of_name, read_rows, standard_key
+from avdf.data.fakeavceleb_files import files_of, find_root, list_of
+from avdf.data.fakeavceleb_list import LIST_NAME, Row, method_of_name, read_rows
 from avdf.errors import ConfigError
-from avdf.files import file_names_under
 
 SKIPPED_COLUMNS = ["clip", "reason", "detail"]
 _LETTERS = {name: letter for letter, name in TYPES.items()}
 _IDENTITY = re.compile(r"id\d{5}")
-_ROOT_SEARCH_DEPTH = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +35,18 @@ def index(folder: Path) -> Index:
     not one.
     """
     root = find_root(folder)
-    files, skipped = _files(root)
-    rows = read_rows(root / LIST_NAME) if (root / LIST_NAME).is_file() else None
+    files, skipped = files_of(root)
+    list_path = list_of(root, folder)
+    rows = read_rows(list_path) if list_path else None
     methods: dict[str, list[str]] = {}
     if rows is None:
         methods = {key: [method_of_name(PurePosixPath(key))] for key in files}
     else:
         for row in rows:
             if row.key in files:
-                methods.setdefault(row.key, []).append(row.method)
+                known = row.method not in ("", "-")
+                method = row.method if known else method_of_name(PurePosixPath(row.key))
+                methods.setdefault(row.key, []).append(method)
             else:
                 skipped.append(_why_not(root, row))
         skipped += [
@@ -65,30 +67,6 @@ def index(folder: Path) -> Index:
     return Index(root=root, clips=clips, skipped=left_out, summary=summary)
 
 
-def find_root(folder: Path) -> Path:
-    """The folder, at most three levels down, that holds the type folders or the list.
-
-    Raises ConfigError where there is none.
-    """
-    if not folder.is_dir():
-        raise ConfigError(f"data.root: no folder {str(folder)!r}; give a FakeAVCeleb folder, or `demo`")
-    level = [folder]
-    for _ in range(_ROOT_SEARCH_DEPTH):
-        for candidate in level:
-            if any((candidate / name).is_dir() for name in TYPES.values()):
-                return candidate
-        level = sorted(
-            child
-            for parent in level
-            for child in parent.iterdir()
-            if child.is_dir() and not child.is_symlink()
-        )
-    raise ConfigError(
-        f"data.root: {str(folder)!r} holds none of the folders {', '.join(TYPES.values())}; "
-        "is it a FakeAVCeleb folder?"
-    )
-
-
 def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
     """Counts of clips by type, race, gender and method, and of what was skipped by reason."""
     counts = {
@@ -100,26 +78,6 @@ def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
         "num_skipped": len(skipped),
         "num_skipped_by_reason": dict(Counter(skipped["reason"])),
     }
-
-
-def _files(root: Path) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    """The mp4 files under the type folders, by standard key, and those that can't be clips."""
-    files: dict[str, str] = {}
-    skipped = []
-    inside = root.resolve()
-    for type_name in TYPES.values():
-        for path in file_names_under(root / type_name, ".mp4"):
-            name = path.relative_to(root).as_posix()
-            key = standard_key(name)
-            if key is None:
-                skipped.append((name, "unexpected place", "a clip lies at TYPE/RACE/GENDER/ID/FILE.mp4"))
-            elif path.is_symlink() and not path.resolve().is_relative_to(inside):
-                skipped.append((name, "outside root", "a link that leads out of the folder; it was not read"))
-            elif key in files:
-                skipped.append((name, "same clip", f"{files[key]} is the same clip in another spelling"))
-            else:
-                files[key] = name
-    return files, skipped
 
 
 def _why_not(root: Path, row: Row) -> tuple[str, str, str]:

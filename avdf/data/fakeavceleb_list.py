@@ -77,7 +77,7 @@ def _path(line: list[str]) -> str:
     In one variant `path` is the name and a nameless column the folder, in the other `path` is the
     folder and `filename` the name. A first part such as `FakeAVCeleb/` is not on disk.
     """
-    values = [value.strip() for value in line]
+    values = [value.strip().replace("\\", "/") for value in line]
     # target1 may hold a scrap such as fake.mp4: the file's name is the last of its kind.
     name = next((value for value in reversed(values) if value.lower().endswith(".mp4")), "")
     folder = next((value for value in reversed(values) if "/" in value and value != name), "")

@@ -14,6 +14,7 @@ from avdf.errors import UserError
 
 MEDIA_SUFFIXES = (".mp4", ".wav", ".flac", ".mp3", ".m4a", ".ogg", ".mov", ".mkv", ".webm", ".avi")
 _SHORTEST_S = 0.1
+_ROUNDING_S = 0.001
 _FULL_SCALE = 32767
 _MISSING_END = 0.1  # a file that ends this share before the length it declares was cut off
 
@@ -63,7 +64,7 @@ def read_audio(path: Path, sample_rate_hz: int) -> Audio:
         try:
             channels, rate_hz = _decoded(container, stream)
         except (av.FFmpegError, ValueError) as error:
-            raise MediaError(path, "unreadable", f"its audio can't be decoded: {error}") from error
+            raise MediaError(path, "unreadable", f"its audio can't be decoded: {_words(error)}") from error
         facts = _facts(container, stream, channels.shape, rate_hz)
     declared_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     if facts.duration_s < declared_s * (1 - _MISSING_END):
@@ -91,14 +92,13 @@ def read_frames(
 ) -> NDArray[np.uint8]:
     """(frame, 3, height, width) RGB: the pictures that are on screen at `times_s`, in the file's time.
 
+    A picture that begins up to a millisecond later counts: decoders round their times apart.
     `decoder` is "decord", "pyav", or "auto": decord where it is installed. Raises MediaError.
     """
     import cv2  # slow to import, and the processes that decode audio don't need it
 
-    if decoder == "decord" or (decoder == "auto" and _has_decord()):
-        pictures = _frames_by_decord(path, times_s)
-    else:
-        pictures = _frames_by_pyav(path, times_s)
+    by_decord = decoder == "decord" or (decoder == "auto" and _has_decord())
+    pictures = (_frames_by_decord if by_decord else _frames_by_pyav)(path, times_s + _ROUNDING_S)
     sized = [cv2.resize(item, (width, height), interpolation=cv2.INTER_AREA) for item in pictures]
     return np.stack(sized).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
 
@@ -109,7 +109,12 @@ def _opened(path: Path) -> av.container.InputContainer:
     try:
         return av.open(str(path), mode="r", metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
-        raise MediaError(path, "unreadable", f"can't be opened: {error}") from error
+        raise MediaError(path, "unreadable", f"can't be opened: {_words(error)}") from error
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without the path and the number that FFmpeg puts around it."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _decoded(
@@ -163,7 +168,7 @@ def _frames_by_pyav(path: Path, times_s: NDArray[np.float64]) -> list[NDArray[np
                     raise MediaError(path, "unreadable", "no frame in its video stream")
                 shown[time_s] = _rgb(last)
         except (av.FFmpegError, ValueError) as error:
-            raise MediaError(path, "unreadable", f"its video can't be decoded: {error}") from error
+            raise MediaError(path, "unreadable", f"its video can't be decoded: {_words(error)}") from error
     return [shown[time_s] for time_s in times_s]
 
 

@@ -3,10 +3,10 @@
 import io
 import wave
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from avdf.data.preparation import Prepared
 from avdf.data.splits import Split
 from avdf.data.store import Store
 from avdf.errors import UserError
@@ -14,13 +14,15 @@ from avdf.files import json_text, whole_file
 from avdf.progress import progress
 
 
-def write_tables(prepared: Prepared, folder: Path, *, overwrite: bool) -> None:
+def write_tables(
+    clips: pd.DataFrame, skipped: pd.DataFrame, summary: dict[str, Any], folder: Path, *, overwrite: bool
+) -> None:
     """clips.csv, skipped.csv and summary.json. Raises UserError where others of these names are."""
     _write_all(
         {
-            folder / "clips.csv": _csv(prepared.clips),
-            folder / "skipped.csv": _csv(prepared.skipped),
-            folder / "summary.json": json_text(prepared.summary).encode(),
+            folder / "clips.csv": _csv(clips),
+            folder / "skipped.csv": _csv(skipped),
+            folder / "summary.json": json_text(summary).encode(),
         },
         overwrite,
     )

@@ -1,0 +1,81 @@
+"""The clip table: read back as it was written, refused where it can't be trusted."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from avdf.data.clips import REQUIRED_COLUMNS, check_clips, data_hash, is_fake, read_clips
+from avdf.errors import TableError
+
+
+def table() -> pd.DataFrame:
+    """A clip of each type; the name of the first needs quotes in a CSV, and its track is not known."""
+    rows = [
+        ['A/"one", two.mp4', "A", "real", "African", "men", "id1", "id1", "source", "id1", "", 0, 0, 10],
+        ["B/1.mp4", "B", "rtvc", "African", "men", "id1", "id1", "source", "id1", "t1", 1, 0, 20],
+        ["C/1.mp4", "C", "fsgan", "African", "men", "id1", "id1", "source", "id1;id2", "t2", 0, 1, 30],
+        [
+            "D/1.mp4",
+            "D",
+            "wav2lip",
+            "African",
+            "men",
+            "id1",
+            "id2",
+            "last in name",
+            "id1;id2",
+            "t3",
+            1,
+            1,
+            40,
+        ],
+    ]
+    return pd.DataFrame(rows, columns=[*REQUIRED_COLUMNS, "size_bytes"])
+
+
+def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    table().to_csv(tmp_path / "clips.csv", index=False)
+    read = read_clips(tmp_path / "clips.csv")
+    assert read.to_numpy().tolist() == table().to_numpy().tolist()
+    assert data_hash(read) == data_hash(table())
+
+
+def test_a_c_clip_is_real_audio_and_a_b_clip_real_video() -> None:
+    assert is_fake(table(), "audio").tolist() == [False, True, False, True]
+    assert is_fake(table(), "video").tolist() == [False, False, True, True]
+    assert is_fake(table(), "any").tolist() == [False, True, True, True]
+
+
+def test_the_hash_knows_labels_and_sizes_but_neither_order_nor_what_was_found_by_listening() -> None:
+    before = data_hash(table())
+    assert data_hash(table()[::-1]) == before
+    assert data_hash(table().assign(track="t9", voice="id9", voice_rule="recording")) == before
+    assert data_hash(table().assign(race="Asian (East)")) != before
+    assert data_hash(table().assign(size_bytes=11)) != before
+    assert data_hash(table()[1:]) != before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda clips: clips[:0], "has no rows"),
+        (lambda clips: pd.concat([clips, clips[:1]]), "repeated rows"),
+        (lambda clips: clips.assign(audio_fake=2), "audio_fake must be 0 or 1.* and 3 more"),
+        (lambda clips: clips.assign(video_fake=float("nan")), "video_fake must be 0 or 1"),
+    ],
+)
+def test_a_table_that_can_not_be_trusted_is_refused(change, words: str) -> None:
+    with pytest.raises(TableError, match=words):
+        check_clips(change(table()))
+
+
+def test_a_file_that_is_no_clip_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"no such file; tools/prepare\.py writes a clips\.csv"):
+        read_clips(tmp_path / "clips.csv")
+    (tmp_path / "clips.csv").write_text("")
+    with pytest.raises(TableError, match="can't be read as a CSV"):
+        read_clips(tmp_path / "clips.csv")
+    table().drop(columns="voice").to_csv(tmp_path / "clips.csv", index=False)
+    with pytest.raises(TableError, match="lacks the column 'voice'"):
+        read_clips(tmp_path / "clips.csv")
