@@ -20,7 +20,7 @@ def difference_forest(content: Mapping[str, Any], metric: str, folder: Path) -> 
     widest = max([*ends, 0.01]) * 1.08
     for place, row in enumerate(rows):
         y = ROW_PT * place + 10
-        left_text(axes, y, label(row["group"], 29), weight="bold" if row["attribute"] == "all" else "normal")
+        left_text(axes, y, label(row["group"], 28), weight="bold" if row["attribute"] == "all" else "normal")
         if row["ci"][0] is None:
             axes.text(
                 0, y, row["status"], color=MUTED, va="center", ha="center", fontsize=7.5, fontstyle="italic"

@@ -108,9 +108,10 @@ def saved(figure: Figure, name: str, folder: Path) -> str:
 
 
 def label(name: str, longest: int = 28) -> str:
-    """A group's name as a figure can bear it: one line, printable, not too long."""
+    """A group's name as a figure can bear it: one line, printable, both ends of a long one."""
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    tail = longest // 3
+    return line if len(line) <= longest else f"{line[: longest - tail - 1]}…{line[-tail:]}"
 
 
 def _for_page(svg: str, name: str) -> str:

@@ -30,7 +30,7 @@ def rate_forest(content: Mapping[str, Any], metric: str, folder: Path) -> Drawin
         left_text(axes, y - 5, label(attribute, 40), weight="bold")
         for row in (row for row in rows if row["attribute"] == attribute):
             y += ROW_PT
-            left_text(axes, y - 5, label(row["group"], 29))
+            left_text(axes, y - 5, label(row["group"], 28))
             rate_dot(axes, y - 5, row, COLOURS[metric])
     finish(axes, y + 4, highest_end([row["ci"][1] for row in rows]), "share called wrongly")
     name = f"forest_{metric}"
@@ -114,7 +114,7 @@ def method_forest(content: Mapping[str, Any], folder: Path) -> Drawing:
         left_text(axes, y - 5, title, weight="bold")
         for row in (row for which, row in rows if which == metric):
             y += ROW_PT
-            left_text(axes, y - 5, label(" ".join((row["type"], row["method"])).strip(), 29))
+            left_text(axes, y - 5, label(" ".join((row["type"], row["method"])).strip(), 28))
             entry = {"value": row[metric], "ci": row[f"{metric}_ci"], "status": row[f"{metric}_status"]}
             rate_dot(axes, y - 5, {**entry, "num_identities": row["num_identities"]}, COLOURS[metric])
     finish(axes, y + 4, highest_end([row[f"{metric}_ci"][1] for metric, row in rows]), "share called wrongly")
@@ -145,7 +145,7 @@ def shortcut_figure(content: Mapping[str, Any], folder: Path) -> Drawing:
     detector = content["overall"]["auc"]
     for place, row in enumerate(rows):
         y = ROW_PT * place + 12
-        left_text(axes, y, label(str(row["feature"]), 29))
+        left_text(axes, y, label(str(row["feature"]), 28))
         if row["auc"] is not None:
             axes.plot([0.5, row["auc"]], [y, y], color=GRID, linewidth=4, solid_capstyle="butt")
             axes.plot(row["auc"], y, marker="o", color=SERIES[4], markersize=5.5)

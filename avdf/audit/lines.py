@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from avdf.audit.drawing import INK, MARKERS, MUTED, SERIES, Drawing
 from avdf.audit.panels import Curve, drawing_of, line_style, panels, percent_axis, slug
@@ -70,12 +70,12 @@ def det_figure(content: Mapping[str, Any], attribute: str, folder: Path) -> Draw
     """Missed fakes against false accusations on normal-deviate axes."""
     curves = curves_of(content, attribute)
     figure, (axes,) = panels(1, len(curves), height=190.0)
-    low, high = norm.ppf(0.005), norm.ppf(0.85)
+    low, high = ndtri(0.005), ndtri(0.85)
     for place, curve in enumerate(curves):
         x, y = np.array(curve["det_fpr"]), np.array(curve["det_fnr"])
-        inside = np.clip(norm.ppf(np.clip(x, 1e-4, 1 - 1e-4)), low, high)
-        axes.plot(inside, np.clip(norm.ppf(np.clip(y, 1e-4, 1 - 1e-4)), low, high), **line_style(place))
-    ticks = norm.ppf(DET_TICKS)
+        inside = np.clip(ndtri(np.clip(x, 1e-4, 1 - 1e-4)), low, high)
+        axes.plot(inside, np.clip(ndtri(np.clip(y, 1e-4, 1 - 1e-4)), low, high), **line_style(place))
+    ticks = ndtri(DET_TICKS)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(ticks, [f"{100 * tick:g}" for tick in DET_TICKS])
     axes.plot([low, high], [low, high], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from avdf.evaluation.curves import Floats
 
@@ -41,7 +41,7 @@ def rate_interval(errors: Floats, rows: Floats, copies: int = 1) -> Estimate:
     variance = num / (num - 1) * float(((error - p * row) ** 2).sum()) / total**2 if num > 1 else 0.0
     certain = variance == 0.0 or p in (0.0, 1.0)
     worth = float(num) if certain else float(np.clip(p * (1 - p) / variance, 1.0, total / copies))
-    low, high = wilson(p, worth, float(student.ppf(0.975, num - 1))) if num > 1 else (NAN, NAN)
+    low, high = wilson(p, worth, float(stdtrit(num - 1, 0.975))) if num > 1 else (NAN, NAN)
     return Estimate(
         value=p,
         low=low,

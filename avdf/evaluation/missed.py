@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from avdf.errors import UserError
 from avdf.evaluation.curves import Floats, arrays, midpoints
@@ -45,5 +45,5 @@ def risk_p_value(risk: ArrayLike, num: int, bound: float) -> Floats:
         first = np.where(low > 0.0, low * np.log(low / bound), 0.0)
         second = (1.0 - low) * np.log((1.0 - low) / (1.0 - bound))
     hoeffding = np.exp(-num * (first + second))
-    bentkus = np.e * binom.cdf(np.ceil(num * mean - 1e-9), num, bound)
+    bentkus = np.e * bdtr(np.ceil(num * mean - 1e-9), num, bound)
     return np.asarray(np.minimum(1.0, np.minimum(hoeffding, bentkus)), dtype=np.float64)
