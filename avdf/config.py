@@ -23,7 +23,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
 
     Raises ConfigError with the dotted key for an unknown key, a wrong type or a contradiction.
     """
-    settings = _read_yaml(Path(path))
+    # Under the YAML, so that model.fusion.dropout=0 can be said without saying which fusion.
+    defaults = {"model": {"features": {"audio": {"name": "log_mel"}}, "fusion": {"name": "concat"}}}
+    settings = _merged(OmegaConf.create(defaults), _read_yaml(Path(path)), path)
     for override in overrides:
         key, equals, _ = override.partition("=")
         if not equals or not key:
@@ -111,6 +113,16 @@ def _read_yaml(path: Path) -> DictConfig:
     if not isinstance(settings, DictConfig):
         raise ConfigError(f"{path}: settings must be key: value pairs, not a list")
     return settings
+
+
+def _merged(under: DictConfig, over: DictConfig, path: str | Path) -> DictConfig:
+    try:
+        merged = OmegaConf.merge(under, over)
+    except (OmegaConfBaseException, TypeError, ValueError) as error:
+        raise ConfigError(f"{path}: {_first_line(error)}") from error
+    if not isinstance(merged, DictConfig):
+        raise ConfigError(f"{path}: settings must be key: value pairs")
+    return merged
 
 
 def _first_line(error: BaseException) -> str:

@@ -26,6 +26,18 @@ def test_the_resolved_config_reads_back_to_the_same_tree(yaml_path: Path, tmp_pa
     assert config.train.learning_rate == 1.0
 
 
+def test_a_setting_of_a_default_plugin_can_be_changed_without_naming_it(yaml_path: Path):
+    config = load_config(yaml_path, ["model.fusion.dropout=0", "model.features.audio.num_mels=32"])
+    assert config.model.fusion == {"name": "concat", "dropout": 0}
+    assert config.model.features == {"audio": {"name": "log_mel", "num_mels": 32}}
+
+
+def test_a_model_that_is_no_tree_is_named(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("model: 3\n")
+    with pytest.raises(ConfigError, match="model"):
+        load_config(tmp_path / "a.yaml")
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -35,11 +35,12 @@ def test_two_processes_give_the_scores_of_one_to_1e_4(tmp_path: Path, network: s
     scores = {}
     for number in ("1", "2"):
         run = tmp_path / f"run-{number}"
-        subprocess.run(
+        done = subprocess.run(
             [*torchrun, number, str(TOP / "tools" / "train.py"), *shared, f"run.dir={run}"],
-            check=True,
             capture_output=True,
+            text=True,
         )
+        assert done.returncode == 0, done.stderr
         scores[number] = pd.read_csv(run / "scores.csv")
     assert scores["1"]["clip"].tolist() == scores["2"]["clip"].tolist()
     assert scores["1"]["clip"].is_unique
