@@ -15,7 +15,7 @@ from scipy.ndimage import maximum_filter
 
 RATE_HZ = 16000  # of the waveforms that are compared
 HOP_S = 0.016  # the unit of an anchor's time
-SAME = 0.8  # correlation; copies by AAC at 64 kbit/s reach 0.995, a vocoder's 0.46 at most
+SAME = 0.8  # correlation; copies by AAC at 64 kbit/s reach 0.996, a vocoder's 0.53 at most
 
 _WINDOW, _HOP = 1024, 256  # samples: 64 ms, 16 ms
 _BINS = slice(6, 256)  # 94 to 4000 Hz
@@ -26,6 +26,7 @@ _QUIETEST = 4.0  # 16-bit steps: below it lies rounding, not sound
 _FAN_OUT = 5  # pairs per anchor
 _LONGEST_FRAMES = 63
 _FOLD = 4  # samples averaged to one for the correlation: 4 kHz
+_EMPHASIS = 0.9
 _MOST_COMPARED_S = 4.0
 _LEAST_COMPARED_S = 0.5
 _ELSEWHERE_S = 0.02  # a correlation that is as high this far away is a tone's, not a recording's
@@ -64,12 +65,12 @@ def landmarks(waveform: NDArray[np.int16]) -> Landmarks:
 
 
 def folded(waveform: NDArray[np.int16]) -> NDArray[np.float32]:
-    """(sample,) at RATE_HZ -> (sample,) at a quarter of it, its mean removed, for `correlation`."""
+    """(sample,) at RATE_HZ -> (sample,) at a quarter of it, its highs raised, for `correlation`."""
     whole = waveform[: len(waveform) // _FOLD * _FOLD].reshape(-1, _FOLD).astype(np.float32)
     quarters = whole @ np.ones(_FOLD, np.float32)
     smooth = quarters[:-1] + quarters[1:]  # two taps more against what the folding mirrors
-    mean = smooth.mean() if len(smooth) else np.float32(0)
-    return np.asarray(smooth - mean, dtype=np.float32)
+    # A voice's lowest harmonic alone must not decide: any two copies of it agree at some lag.
+    return np.asarray(smooth[1:] - np.float32(_EMPHASIS) * smooth[:-1], dtype=np.float32)
 
 
 def correlation(first: NDArray[np.float32], second: NDArray[np.float32], lag_s: float) -> float:

@@ -16,7 +16,7 @@ from avdf.data.voices import num_disputed, voices
 from avdf.errors import ConfigError
 from avdf.files import write_csv
 
-_FORMAT = 1  # raise it when tracks, voices or probes change, so that no old table is read
+_FORMAT = 2  # raise it when tracks, voices or probes change, so that no old table is read
 _FACTS = [
     "duration_s",
     "sample_rate_hz",

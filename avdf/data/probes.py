@@ -34,7 +34,7 @@ def probe(waveform: NDArray[np.int16], sample_rate_hz: int) -> dict[str, float]:
     samples = waveform.astype(np.float32) / np.float32(32768)
     rms = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2))) if len(samples) else 0.0
     loud = np.flatnonzero(np.abs(samples) > rms * 10 ** (_SILENT_DB / 20))
-    ends = (len(samples), 0) if not len(loud) else (int(loud[0]), len(samples) - 1 - int(loud[-1]))
+    ends = (len(samples), len(samples)) if not len(loud) else (int(loud[0]), len(samples) - 1 - int(loud[-1]))
     return {
         "leading_silence_ms": ends[0] * 1000 / sample_rate_hz,
         "trailing_silence_ms": ends[1] * 1000 / sample_rate_hz,
