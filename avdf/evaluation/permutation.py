@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avdf.evaluation.curves import Floats
 from avdf.evaluation.intervals import NAN
@@ -11,7 +12,10 @@ from avdf.evaluation.intervals import NAN
 NUM_PERMUTATIONS = 9_999
 _ROUNDING = 1e-12  # of rates that are equal as fractions
 _NUMBERS_AT_ONCE = 4_000_000
+_SHUFFLES_A_DRAW = 40  # a hypergeometric draw takes as long as moving so many people
 _ERRORS = (1 << 32) - 1
+
+Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +39,16 @@ def gap_test(
     `errors[g]` and `rows[g]` hold one whole number a person of group g, in a fixed order, rows >= 1.
     p = (1 + #{T* >= T}) / (num_permutations + 1) (Phipson and Smyth 2010).
     """
-    sizes = [len(item) for item in rows]
-    starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.intp)
+    sizes = np.array([len(item) for item in rows])
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
     # A person's two counts travel as one number, so that one shuffle moves both.
     packed = (np.concatenate(rows).astype(np.int64) << 32) + np.concatenate(errors).astype(np.int64)
-    gap = float(_gaps(packed[None, :], starts)[0])
-    null = np.empty(num_permutations)
-    at_once = max(1, _NUMBERS_AT_ONCE // len(packed))
-    for start in range(0, num_permutations, at_once):
-        size = min(at_once, num_permutations - start)
-        shuffled = np.repeat(packed[None, :], size, axis=0)
-        stream.permuted(shuffled, axis=1, out=shuffled)
-        null[start : start + size] = _gaps(shuffled, starts)
+    gap = float(_gaps(np.add.reduceat(packed[None, :], starts, axis=1))[0])
+    kinds, counts = np.unique(packed, return_counts=True)
+    if len(kinds) * len(sizes) * _SHUFFLES_A_DRAW < len(packed):
+        null = _gaps(_drawn_sums(kinds, counts, sizes, stream, num_permutations))
+    else:
+        null = _shuffled_gaps(packed, starts, stream, num_permutations)
     as_large = int((null >= gap - _ROUNDING).sum())
     return GapTest(
         gap=gap,
@@ -66,7 +68,37 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(item) for item in adjusted]
 
 
-def _gaps(packed: np.ndarray, starts: np.ndarray) -> Floats:
-    sums = np.add.reduceat(packed, starts, axis=1)
+def _shuffled_gaps(packed: Whole, starts: Whole, stream: np.random.Generator, num: int) -> Floats:
+    null = np.empty(num)
+    at_once = max(1, _NUMBERS_AT_ONCE // len(packed))
+    for start in range(0, num, at_once):
+        size = min(at_once, num - start)
+        shuffled = np.repeat(packed[None, :], size, axis=0)
+        stream.permuted(shuffled, axis=1, out=shuffled)
+        null[start : start + size] = _gaps(np.add.reduceat(shuffled, starts, axis=1))
+    return null
+
+
+def _drawn_sums(kinds: Whole, counts: Whole, sizes: Whole, stream: np.random.Generator, num: int) -> Whole:
+    """The sums of shuffled groups when many people are alike: how many of each kind fall into each group.
+
+    (num, group), the same law as a shuffle's: people of one kind are drawn without replacement.
+    """
+    left = np.repeat(counts[:, None], num, axis=1)
+    sums = np.zeros((num, len(sizes)), dtype=np.int64)
+    for group, size in enumerate(sizes):
+        room = np.full(num, size)
+        others = left.sum(axis=0)
+        for kind, packed in enumerate(kinds):
+            others = others - left[kind]
+            drawn = stream.hypergeometric(left[kind], others, room)
+            left[kind] -= drawn
+            room = room - drawn
+            sums[:, group] += packed * drawn
+    return sums
+
+
+def _gaps(sums: Whole) -> Floats:
+    """(permutation, group) packed sums -> (permutation,) highest rate less lowest."""
     rates = (sums & _ERRORS) / (sums >> 32)
     return np.asarray(rates.max(axis=1) - rates.min(axis=1), dtype=np.float64)

@@ -16,7 +16,6 @@ from avdf.evaluation.scores import check_scores
 from avdf.evaluation.tally import LEVELS_FROM, tally
 from avdf.settings import ThresholdConfig
 
-
 _TIE = 1e-12  # equal fractions differ by rounding alone
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from avdf.evaluation.permutation import gap_test, holm
+from avdf.evaluation.permutation import _shuffled_gaps, gap_test, holm
 
 
 def test_the_p_value_nears_that_of_all_70_ways_to_part_eight_people():
@@ -57,3 +57,15 @@ def test_a_test_that_was_not_made_does_not_count():
     assert np.isnan(found[0])
     assert found[1:] == pytest.approx([0.04, 0.04])
     assert holm([]) == []
+
+
+def test_for_many_people_who_are_alike_draws_stand_for_shuffles():
+    rng = np.random.default_rng(4)
+    errors = [rng.binomial(1, rate, 3000).astype(float) for rate in (0.2, 0.22, 0.2)]
+    rows = [np.ones(3000)] * 3
+    drawn = gap_test(errors, rows, np.random.default_rng(0), 999)
+    packed = (np.concatenate(rows).astype(np.int64) << 32) + np.concatenate(errors).astype(np.int64)
+    shuffled = _shuffled_gaps(packed, np.array([0, 3000, 6000]), np.random.default_rng(0), 999)
+    assert drawn.null_mean == pytest.approx(shuffled.mean(), rel=0.05)
+    assert drawn.null_q95 == pytest.approx(np.quantile(shuffled, 0.95), rel=0.08)
+    assert drawn.p == pytest.approx((1 + (shuffled >= drawn.gap).sum()) / 1000, abs=0.06)
