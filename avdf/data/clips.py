@@ -80,6 +80,16 @@ def is_fake(clips: pd.DataFrame, target: Target) -> NDArray[np.bool_]:
     return chosen
 
 
+def one_per_track(clips: pd.DataFrame) -> pd.DataFrame:
+    """The same table with each recording once, in the same order: of a real video before a fake one's.
+
+    Where a recording is called real and fake, once each. Clips whose track is not known all stay.
+    """
+    first = clips.sort_values(["video_fake", "clip"])
+    again = first.duplicated(["track", "audio_fake"]) & (first["track"] != "")
+    return clips[~again.reindex(clips.index)]
+
+
 def data_hash(clips: pd.DataFrame) -> str:
     """sha256 over which clips there are, their sizes and labels; the same on every machine."""
     columns = [*(column for column in REQUIRED_COLUMNS if column not in ("track", "voice", "voice_rule"))]

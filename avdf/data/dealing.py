@@ -21,12 +21,12 @@ def deal(
     part with a share gets at least one unit where there are enough.
     """
     of_unit = np.asarray(units)
-    sizes = _sizes(clips, of_unit)
+    sizes, level_weight = _sizes(clips, of_unit)
     parts = np.flatnonzero(np.asarray(shares) > 0)
     wanted = np.outer(np.asarray(shares, dtype=float)[parts], sizes.sum(axis=0))
     # Squared lacks, in units: a clip more weighs as much as its share of a typical unit.
     typical = (sizes**2).sum(axis=0) / np.maximum(sizes.sum(axis=0), 1)
-    weight = np.divide(1.0, wanted * typical, out=np.zeros_like(wanted), where=wanted * typical > 0)
+    weight = np.divide(level_weight, wanted * typical, out=np.zeros_like(wanted), where=wanted * typical > 0)
     have = np.zeros_like(wanted)
     part_of = np.full(len(sizes), -1)
     for _ in range(_MOST_PASSES):
@@ -78,8 +78,13 @@ def components(links: Sequence[tuple[Hashable, ...]]) -> list[int]:
     return [number_of.setdefault(root(things[0]), len(number_of)) for things in links]
 
 
-def _sizes(clips: pd.DataFrame, of_unit: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(unit, stratum) clips of each unit at every level of race, gender and label; then units alike."""
+def _sizes(
+    clips: pd.DataFrame, of_unit: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(unit, stratum) clips of each unit at every level of race, gender and label, and units alike.
+
+    Beside them (stratum,) weights: a level weighs as much as another, however many strata it has.
+    """
     num_units = int(of_unit.max()) + 1
     columns = []
     for level in _LEVELS:
@@ -90,7 +95,8 @@ def _sizes(clips: pd.DataFrame, of_unit: NDArray[np.int64]) -> NDArray[np.float6
         columns.append(counts)
         if "audio_fake" not in names:
             columns.append((counts > 0).astype(float))
-    return np.concatenate(columns, axis=1)
+    weights = [np.full(column.shape[1], 1 / column.shape[1]) for column in columns]
+    return np.concatenate(columns, axis=1), np.concatenate(weights)
 
 
 def _none_empty(part_of: NDArray[np.int64], num_parts: int) -> NDArray[np.int64]:

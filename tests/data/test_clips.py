@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from avdf.data.clips import REQUIRED_COLUMNS, check_clips, data_hash, is_fake, read_clips
+from avdf.data.clips import REQUIRED_COLUMNS, check_clips, data_hash, is_fake, one_per_track, read_clips
 from avdf.errors import TableError
 
 
@@ -79,3 +79,14 @@ def test_a_file_that_is_no_clip_table_is_refused(tmp_path: Path) -> None:
     table().drop(columns="voice").to_csv(tmp_path / "clips.csv", index=False)
     with pytest.raises(TableError, match="lacks the column 'voice'"):
         read_clips(tmp_path / "clips.csv")
+
+
+def test_each_recording_once_from_a_real_video_where_there_is_one() -> None:
+    clips = table().assign(track=["t1", "t2", "t1", "t2"])
+    assert one_per_track(clips[::-1])["type"].tolist() == ["B", "A"]
+    assert one_per_track(clips[2:])["type"].tolist() == ["C", "D"]
+
+
+def test_unknown_recordings_all_stay_and_a_disputed_one_stays_with_both_labels() -> None:
+    assert len(one_per_track(table().assign(track=""))) == 4
+    assert one_per_track(table().assign(track="t1"))["type"].tolist() == ["A", "B"]
