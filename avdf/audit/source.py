@@ -117,7 +117,7 @@ def _run_facts(run: Path) -> dict[str, Any]:
     for key, name, wanted in (
         ("detector", "detector/detector.json", ("hashes", "format_version", "sample_rate_hz", "seconds")),
         ("certificate", "certificate.json", ("name", "seed", "data_hash", "leaks", "num_dropped")),
-        ("environment", "environment.json", ("command", "versions", "python", "time", "commit")),
+        ("environment", "environment.json", ("command", "device", "packages", "python")),
     ):
         if (run / name).is_file():
             found = _json(run / name)
