@@ -26,7 +26,6 @@ def main() -> None:
     parser.add_argument(
         "--weak-group", metavar="RACE/GENDER", help='make fakes of one group subtler, as in "African/women"'
     )
-    parser.add_argument("--identities", type=int, default=80, help="how many people (default 80)")
     parser.add_argument("--workers", type=int, help="processes (default 2)")
     chosen = parser.parse_args()
     from avdf.data.demo import make_demo
@@ -36,7 +35,6 @@ def main() -> None:
         seed=chosen.seed,
         shortcut=chosen.shortcut,
         weak_group=chosen.weak_group,
-        num_identities=chosen.identities,
         workers=chosen.workers,
     )
     print(root)

@@ -12,15 +12,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from joblib import Parallel, delayed
 
 from avdf.data.clips import VIDEO_FAKE_TYPES
-from avdf.data.demo_clips import Settings, Truth, edited_clip, recorded_clips
+from avdf.data.demo_clips import Truth, edited_clip, recorded_clips
 from avdf.data.demo_lists import MARKER_NAME, write_lists
-from avdf.data.demo_plan import CELLS
+from avdf.data.demo_plan import Settings
 from avdf.data.demo_quirks import Plan, plan
 from avdf.errors import UserError
 from avdf.progress import progress
@@ -49,23 +50,20 @@ def make_demo(
     whatever `workers` (processes, by default two). Where `out` holds a demo of the same settings
     nothing is made. Raises UserError for another `out` that is there, and for settings out of range.
     """
-    _check(shortcut, weak_group, num_identities, num_recordings, num_edits)
-    facts = {
-        "made_up": True,
-        "format": _FORMAT,
-        "seed": seed,
-        "shortcut": shortcut,
-        "weak_group": weak_group,
-        "num_identities": num_identities,
-        "num_recordings": num_recordings,
-        "num_edits": num_edits,
-    }
+    settings = Settings(
+        seed=seed,
+        shortcut=shortcut,
+        weak_group=weak_group,
+        num_identities=num_identities,
+        num_recordings=num_recordings,
+        num_edits=num_edits,
+    )
+    facts = {"made_up": True, "format": _FORMAT, **asdict(settings)}
     root = out / ROOT_NAME
     if _already_there(out, facts):
         _LOG.info("%s: the demo data of these settings is already there", root)
         return root
-    todo = plan(seed, num_identities=num_identities, num_recordings=num_recordings, num_edits=num_edits)
-    settings = Settings(seed=seed, shortcut=shortcut, weak_group=weak_group)
+    todo = plan(settings)
     with _appearing_whole(out, facts) as beside:
         truths = _make_clips(beside / ROOT_NAME, todo, settings, workers or min(2, os.cpu_count() or 1))
         write_lists(beside, beside / ROOT_NAME, todo, truths, facts | {"num_clips": len(todo.clips)})
@@ -87,21 +85,6 @@ def demo_facts(folder: Path) -> dict[str, Any] | None:
 def is_demo(root: Path) -> bool:
     """Whether a dataset's folder was made by make_demo, so that no figure on it means anything."""
     return demo_facts(root) is not None
-
-
-def _check(
-    shortcut: str | None, weak_group: str | None, num_identities: int, num_recordings: int, num_edits: int
-) -> None:
-    if shortcut not in (None, "leading_silence"):
-        raise UserError(f"shortcut: no shortcut {shortcut!r}; have: leading_silence")
-    if num_identities < 2:
-        raise UserError(f"num_identities: must be >= 2, got {num_identities}")
-    for name, value in (("num_recordings", num_recordings), ("num_edits", num_edits)):
-        if not 1 <= value <= 20:
-            raise UserError(f"{name}: must be from 1 to 20, got {value}")
-    cells = [f"{race}/{gender}" for race, gender in CELLS]
-    if weak_group is not None and weak_group not in cells:
-        raise UserError(f"weak_group: no group {weak_group!r}; have: {', '.join(cells)}")
 
 
 def _already_there(out: Path, facts: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from avdf.data.demo_babble import draw_voice
 from avdf.data.demo_faces import Face, draw_face, frames, mouth_envelope
 from avdf.data.demo_film import FRAME_RATE_HZ, write_film
-from avdf.data.demo_plan import Clip, Person
+from avdf.data.demo_plan import Clip, Person, Settings
 from avdf.data.demo_vocoder import resynthesised
 from avdf.data.demo_voice import RATE_HZ, speak
 from avdf.data.media import read_audio
@@ -23,15 +23,6 @@ _LOUDNESS_DB = (-31.0, -24.0)  # RMS below full scale
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the worker processes need to know of make_demo's arguments."""
-
-    seed: int
-    shortcut: str | None
-    weak_group: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Truth:
     """What a clip really is; a row of tracks.csv."""
 
@@ -41,7 +32,7 @@ class Truth:
     offset_s: float  # how much of the recording's start was cut
     gain_db: float  # against the recording
     strength: float  # of the cloner; 0 for a real voice
-    edit: str
+    method: str
 
 
 def recorded_clips(root: Path, real: Clip, fake: Clip, settings: Settings) -> list[Truth]:
@@ -56,8 +47,9 @@ def recorded_clips(root: Path, real: Clip, fake: Clip, settings: Settings) -> li
     cloned = resynthesised(whole, RATE_HZ, strength, rng)
     inside = slice(round(_MARGIN_S * RATE_HZ), round((_MARGIN_S + duration_s) * RATE_HZ))
     truths = []
+    loudness_db = rng.uniform(*_LOUDNESS_DB)
     for clip, waveform in ((real, whole), (fake, cloned)):
-        heard = _at_loudness(waveform[inside], rng.uniform(*_LOUDNESS_DB))
+        heard = _at_loudness(waveform[inside], loudness_db)
         _write(root, clip, heard, settings, rng)
         truths.append(_truth(clip, settings, 0.0, 0.0))
     return truths
@@ -128,5 +120,5 @@ def _truth(clip: Clip, settings: Settings, offset_s: float, gain_db: float) -> T
         offset_s=round(offset_s, 6),
         gain_db=round(gain_db, 3),
         strength=round(_strength(settings, clip), 3),
-        edit=clip.method,
+        method=clip.method,
     )

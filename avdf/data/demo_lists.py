@@ -29,8 +29,8 @@ It is there to try out every command in a minute, and for tests.
 
 - `FakeAVCeleb_v1.2/`: the clips and `meta_data.csv`; `DEMO.json` marks the folder as made up.
 - `tracks.csv`: for each clip its recording, whose voice it carries, how much of the recording's start is
-  cut, its gain, how strongly the voice was rebuilt (0: not at all) and which edit its face has. For
-  checking, not for training.
+  cut, its gain, how strongly the voice was rebuilt (0: not at all), and the method. For checking, not
+  for training.
 - `quirks.json`: the irregularities, on purpose as in FakeAVCeleb: clips listed twice, a row without a
   file, a file without a row.
 

@@ -1,4 +1,4 @@
-"""Who is in the made-up dataset and which clips there are of them."""
+"""What the made-up dataset is made of: its settings, its people, and the clips of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,13 +7,46 @@ from itertools import product
 import numpy as np
 
 from avdf.data.clips import AUDIO_FAKE_TYPES, GENDERS, RACES, TYPES
+from avdf.errors import UserError
 
-CELLS = tuple(product(RACES, GENDERS))
 _LOWEST_NUMBER = 91000  # of an identity; VoxCeleb2's end at id09272
 _YOUTUBE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 # Which edit comes next for a person; lips that follow another sound are the most frequent, as in the release.
 _VIDEO_EDITS = ("wav2lip", "wav2lip", "fsgan", "wav2lip", "faceswap", "faceswap")
 _BOTH_EDITS = ("wav2lip", "fsgan-wav2lip", "faceswap-wav2lip")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the data set depends on. Raises UserError where that can't be made."""
+
+    seed: int
+    shortcut: str | None  # a flaw to plant
+    weak_group: str | None  # RACE/GENDER whose fakes are to be harder to tell
+    num_identities: int
+    num_recordings: int  # A and B clips of each identity
+    num_edits: int  # C and D clips of each identity; of one recording each
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise UserError(f"seed: must be >= 0, got {self.seed}")
+        if self.shortcut not in (None, "leading_silence"):
+            raise UserError(f"shortcut: no shortcut {self.shortcut!r}; have: leading_silence")
+        for name, lowest, highest in (
+            ("num_identities", 2, 1000),
+            ("num_recordings", 1, 20),
+            ("num_edits", 1, self.num_recordings),
+        ):
+            if not lowest <= getattr(self, name) <= highest:
+                raise UserError(f"{name}: must be from {lowest} to {highest}, got {getattr(self, name)}")
+        groups = [f"{race}/{gender}" for race, gender in self.cells]
+        if self.weak_group is not None and self.weak_group not in groups:
+            raise UserError(f"weak_group: no group {self.weak_group!r}; have: {', '.join(groups)}")
+
+    @property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of race and gender there are: all ten, or so few that each has two people."""
+        return tuple(product(RACES, GENDERS))[: self.num_identities // 2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +96,10 @@ class Clip:
         return self.type in AUDIO_FAKE_TYPES
 
 
-def people_of(num_identities: int, rng: np.random.Generator) -> tuple[Person, ...]:
-    """Everybody, dealt out over the ten cells in turn, or over so few that each has two people."""
-    cells = CELLS[: max(1, num_identities // 2)]
-    numbers = _LOWEST_NUMBER + rng.choice(100_000 - _LOWEST_NUMBER, num_identities, replace=False)
+def people_of(settings: Settings, rng: np.random.Generator) -> tuple[Person, ...]:
+    """Everybody, dealt out over the pairs of race and gender in turn."""
+    cells = settings.cells
+    numbers = _LOWEST_NUMBER + rng.choice(100_000 - _LOWEST_NUMBER, settings.num_identities, replace=False)
     return tuple(
         Person(number=number, identity=f"id{identity}", race=race, gender=gender)
         for number, identity in enumerate(sorted(int(value) for value in numbers))
@@ -74,15 +107,13 @@ def people_of(num_identities: int, rng: np.random.Generator) -> tuple[Person, ..
     )
 
 
-def clips_of(
-    people: tuple[Person, ...], num_recordings: int, num_edits: int, rng: np.random.Generator
-) -> Iterator[Clip]:
+def clips_of(settings: Settings, people: tuple[Person, ...], rng: np.random.Generator) -> Iterator[Clip]:
     """Each person's recordings as A and B clips, then the edits of their face as C and D clips."""
     for person in people:
         cell = [one for one in people if (one.race, one.gender) == (person.race, person.gender)]
         at = cell.index(person)
         last, other = cell[(at + 1) % len(cell)], cell[at - 1]  # names never leave a cell, as in the release
-        numbers = [f"{value:05}" for value in sorted(rng.choice(400, num_recordings, replace=False))]
+        numbers = [f"{value:05}" for value in sorted(rng.choice(400, settings.num_recordings, replace=False))]
         for recording, number in enumerate(numbers):
             real = Clip(
                 type="A",
@@ -94,8 +125,8 @@ def clips_of(
             )
             yield real
             yield replace(real, type="B", name=f"{number}_fake.mp4", method="rtvc")
-        for edit in range(num_edits):
-            filmed = edit % num_recordings
+        for edit in range(settings.num_edits):
+            filmed = edit % settings.num_recordings
             scrap = "".join(rng.choice(list(_YOUTUBE), 11))
             lips = Clip(
                 type="C",
@@ -103,7 +134,7 @@ def clips_of(
                 name=f"{numbers[filmed]}_{last.identity}_wavtolip.mp4",
                 method="wav2lip",
                 speaker=last,  # the voice is the last one named
-                recording=int(rng.integers(num_recordings)),
+                recording=int(rng.integers(settings.num_recordings)),
                 target1=last.identity,
             )
             swap = replace(lips, speaker=person, recording=filmed, other=other, target1=other.identity)

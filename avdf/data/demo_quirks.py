@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from avdf.data.clips import TYPES
-from avdf.data.demo_plan import Clip, clips_of, people_of
+from avdf.data.demo_plan import Clip, Settings, clips_of, people_of
 
 LIST_HEADER = "source,target1,target2,method,category,type,race,gender,path,"  # ends in a nameless column
 _NUM_LISTED_TWICE = 3
@@ -21,11 +21,11 @@ class Plan:
     quirks: dict[str, list[str]]
 
 
-def plan(seed: int, *, num_identities: int, num_recordings: int, num_edits: int) -> Plan:
+def plan(settings: Settings) -> Plan:
     """Every clip of the dataset, quirks included."""
-    rng = np.random.default_rng([seed, 0])
-    people = people_of(num_identities, rng)
-    clips = _with_odd_names(list(clips_of(people, num_recordings, num_edits, rng)))
+    rng = np.random.default_rng([settings.seed, 0])
+    people = people_of(settings, rng)
+    clips = _with_odd_names(list(clips_of(settings, people, rng)))
     swapped = [clip.path for clip in clips if clip.method == "faceswap-wav2lip"]
     twice = swapped[:_NUM_LISTED_TWICE]
     forgotten = [clip.path for clip in clips if clip.type == "D" and clip.path not in twice][-1]
