@@ -13,10 +13,10 @@ _LOG = logging.getLogger(__name__)
 _LINE_EVERY_S = 15.0
 
 
-def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "clip") -> Iterator[T]:
+def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "clips") -> Iterator[T]:
     """Yields the items of one piece of work and shows rate and time left on stderr."""
     if sys.stderr.isatty():
-        yield from tqdm(items, desc=what, total=total, unit=unit, leave=False, dynamic_ncols=True)
+        yield from tqdm(items, desc=what, total=total, unit=f" {unit}", leave=False, dynamic_ncols=True)
         return
     start = said = time.monotonic()
     for done, item in enumerate(items):
@@ -30,5 +30,5 @@ def progress(items: Iterable[T], what: str, total: int | None = None, unit: str 
 def _line(what: str, done: int, total: int | None, unit: str, elapsed_s: float) -> str:
     rate = done / elapsed_s
     if total is None or done == 0:
-        return f"{what}: {done} {unit}s, {rate:.1f} {unit}s/s"
-    return f"{what}: {done}/{total} {unit}s, {rate:.1f} {unit}s/s, {(total - done) / rate:.0f} s left"
+        return f"{what}: {done} {unit}, {rate:.1f} {unit}/s"
+    return f"{what}: {done}/{total} {unit}, {rate:.1f} {unit}/s, {(total - done) / rate:.0f} s left"

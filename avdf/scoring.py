@@ -36,7 +36,7 @@ def score_clips(
     items = [clip * num_crops + crop for clip in mine for crop in range(num_crops)]
     batches = [items[at : at + batch_size] for at in range(0, len(items), batch_size)]
     loader = DataLoader(crops, batch_sampler=batches, num_workers=workers, collate_fn=collate)
-    shown = progress(loader, "scoring", total=len(batches), unit="batch")
+    shown = progress(loader, "scoring", total=len(batches), unit="batches")
     logits = [score_batch(detector, batch, accelerator.device) for batch in shown]
     means = torch.cat([torch.zeros(0), *logits]).double().reshape(len(mine), num_crops).mean(dim=1)
     found = np.zeros(len(clips))

@@ -91,7 +91,7 @@ def fit(
                 seed=seed,
                 workers=workers,
             )
-            for loss in progress(steps, what, total=steps_per_epoch - history.step, unit="step"):
+            for loss in progress(steps, what, total=steps_per_epoch - history.step, unit="steps"):
                 history.step += 1
                 history.loss_sum += loss
                 if interrupt.asked or time.monotonic() - saved > config.save_every_minutes * 60:
@@ -211,8 +211,8 @@ def _on(value: Any, device: torch.device) -> Any:
 
 
 def _in_words(figures: Figures) -> str:
-    shown = (f"{key} {value:.4g}" for key, value in figures.items() if key not in ("epoch", "learning_rate"))
-    return ", ".join(shown)
+    shown = {key: value for key, value in figures.items() if key not in ("epoch", "learning_rate")}
+    return ", ".join(f"{key} {value:.4g}" for key, value in shown.items() if not math.isnan(value))
 
 
 def _no_number(epoch: int, step: int, clips: list[str]) -> str:

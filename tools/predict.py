@@ -31,7 +31,7 @@ def main() -> int:
     files = media_files(arguments.paths)
     predictor = load_predictor(arguments.detector)
     found = []
-    for one in progress(predict(predictor, files), "scoring", total=len(files), unit="file"):
+    for one in progress(predict(predictor, files), "scoring", total=len(files), unit="files"):
         found.append(one)
         if not arguments.json:
             print("\n".join(in_words(one, arguments.timeline)), flush=True)
