@@ -95,7 +95,7 @@ class Augmentation:
         """Which of waveform, features, pairs any plugin alters."""
         return {plugin.stage for plugin in self.plugins.values()}
 
-    def resolved(self) -> dict[str, dict[str, Any]]:
+    def resolved(self) -> dict[str, dict[str, Any] | None]:
         """The settings with every default filled in: build_augmentation makes an equal one of them."""
         return {key: dict(settings) for key, settings in self.settings.items()}
 

@@ -1,0 +1,129 @@
+"""config + space -> a folder: the study, its best config, its tables, what each augmentation is worth."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+from accelerate import Accelerator
+
+from avdf.config import load_config, yaml_text
+from avdf.errors import UserError
+from avdf.experiment import new_accelerator, resolve
+from avdf.experiment_data import ExperimentData
+from avdf.files import write_csv, write_text, write_with
+from avdf.settings import Config, DataConfig, RunConfig
+from avdf.sweep.ablation import ablation_table
+from avdf.sweep.figure import draw_sweep
+from avdf.sweep.judge import load_folds, validation_f2
+from avdf.sweep.overlay import check_space
+from avdf.sweep.space import AUGMENT, Space, read_space
+from avdf.sweep.study import completed, open_study
+from avdf.sweep.tables import importance_table, trials_table
+from avdf.sweep.trials import AUGMENT_OF_TRIAL, CONFIG, LoadFolds, run_trials
+
+_SPACE_NAME = "space.yaml"  # its presence tells a sweep's folder from any other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How far a sweep goes, and where."""
+
+    num_trials: int  # in all: those of other machines and of before included
+    out: Path
+    study: str
+    storage: str | None = None  # a SQLAlchemy URL; by default SQLite in `out`
+    num_folds: int | None = None
+    prunes: bool = True
+    ablation_seeds: Sequence[int] = (1, 2, 3)  # none: no ablation
+
+
+def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, plan: Plan) -> Path:
+    """Runs or continues a sweep; writes best.yaml, trials.csv, importance.csv, ablation.csv and sweep.png.
+
+    Returns the path of best.yaml. Raises UserError for what only the user can mend, KeyboardInterrupt
+    with all finished trials kept.
+    """
+    space = read_space(space_path)
+    config = resolve(replace(load_config(config_path, overrides), run=RunConfig()))
+    check_space(config, space)
+    _claim(plan.out, space_path)
+    base = load_folds(config, plan.num_folds, plan.out / "folds")
+
+    def folds(data: DataConfig) -> Sequence[ExperimentData]:
+        if data == config.data:
+            return base
+        return load_folds(replace(config, data=data), plan.num_folds, plan.out / "folds")
+
+    accelerator = new_accelerator(config, None)
+    try:
+        study = open_study(
+            plan.storage or f"sqlite:///{(plan.out / 'study.db').resolve()}",
+            plan.study,
+            _facts(config, space, base, plan.num_folds),
+            prunes=plan.prunes,
+            num_epochs=config.train.epochs,
+        )
+        try:
+            run_trials(study, config, space, folds, accelerator, plan.num_trials)
+        finally:
+            write_csv(plan.out / "trials.csv", trials_table(study))
+        return _report(study, space, plan, folds, accelerator, config.seed)
+    except optuna.exceptions.StorageInternalError as error:
+        raise UserError(f"the study's database can't be used: {str(error).splitlines()[0]}") from error
+
+
+def _claim(out: Path, space_path: Path) -> None:
+    if out.exists() and any(out.iterdir()) and not (out / _SPACE_NAME).is_file():
+        raise UserError(f"--out: {str(out)!r} holds something that is no sweep; name another folder")
+    if not (out / _SPACE_NAME).is_file():
+        write_with(out / _SPACE_NAME, lambda part: shutil.copyfile(space_path, part))
+
+
+def _facts(
+    config: Config, space: Space, folds: Sequence[ExperimentData], num_folds: int | None
+) -> dict[str, str]:
+    """What trials must have in common to be compared; where a machine keeps its data does not matter."""
+    anywhere = replace(config.data, root="", cache="", workers=0, decode_workers=None)
+    return {
+        "config": yaml_text(replace(config, data=anywhere)),
+        "space": space.text,
+        "data": folds[0].split.certificate["data_hash"],
+        "number of folds": str(num_folds),
+    }
+
+
+def _report(
+    study: optuna.Study, space: Space, plan: Plan, folds: LoadFolds, accelerator: Accelerator, seed: int
+) -> Path:
+    if not completed(study):
+        raise UserError(f"{plan.out}: no trial came to its end; give more --trials, or --no-pruning")
+    best_path = plan.out / "best.yaml"
+    note = f"# Trial {study.best_trial.number} of {plan.study}: F2 {study.best_value:.4f} on validation\n"
+    write_text(best_path, note + study.best_trial.user_attrs[CONFIG])
+    importance, ablation = importance_table(study, space, seed), None
+    write_csv(plan.out / "importance.csv", importance)
+    if space.augment and plan.ablation_seeds:
+        ablation = ablation_table(
+            load_config(best_path),
+            _settings_of_each(study, space),
+            plan.ablation_seeds,
+            lambda config: validation_f2(config, folds(config.data), accelerator),
+            plan.out / "ablation.json",
+        )
+        write_csv(plan.out / "ablation.csv", ablation)
+    draw_sweep(plan.out / "sweep.png", trials_table(study), importance, ablation)
+    return best_path
+
+
+def _settings_of_each(study: optuna.Study, space: Space) -> dict[str, Mapping[str, Any]]:
+    """Each augmentation as in the best trial that had it on; in the middle of its ranges where none had."""
+    ranked = sorted(completed(study), key=lambda trial: trial.value or 0.0, reverse=True)
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, own in space.augment.items():
+        having = [trial for trial in ranked if trial.params[f"{AUGMENT}.{name}"] == "on"]
+        middle = {item: parameter.middle() for item, parameter in own.items()}
+        found[name] = having[0].user_attrs[AUGMENT_OF_TRIAL][name] if having else middle
+    return found

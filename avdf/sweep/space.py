@@ -1,0 +1,100 @@
+"""What a trial may draw, read from YAML: ranges, choices, and which augmentations are on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from avdf.config import nearest
+from avdf.errors import ConfigError
+from avdf.sweep.parameters import Draws, Fixed, Parameter, parameter_of
+
+AUGMENT = "model.augment"
+_TUNABLE = ("model.", "train.", "data.seconds", "data.skip_start_s", "data.one_per_track")
+_SLOTS = ("parameters", "augment")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """`parameters`: by dotted key. `augment`: by key of the augmentation, its own parameters by name."""
+
+    parameters: Mapping[str, Parameter]
+    augment: Mapping[str, Mapping[str, Parameter]]
+    text: str  # of the YAML, comments and order apart: two spaces are the same where it is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What one trial drew: values by dotted key; settings by augmentation, None where it is off."""
+
+    values: Mapping[str, Any]
+    augment: Mapping[str, Mapping[str, Any] | None]
+
+
+def read_space(path: Path) -> Space:
+    """Reads a search space. Raises ConfigError naming the file, the key and the remedy."""
+    try:
+        found = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    except FileNotFoundError as error:
+        near = sorted(item.name for item in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+        raise ConfigError(f"{path}: no such file{nearest(path.name, near) if near else ''}") from error
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
+        raise ConfigError(f"{path}: can't be read as YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(found, dict) or not any(found.values()):
+        raise ConfigError(f"{path}: a space holds `parameters` or `augment` or both (docs/sweep.md)")
+    for slot in map(str, found):
+        if slot not in _SLOTS:
+            raise ConfigError(f"{path}: {slot}: no such key{nearest(slot, _SLOTS)}")
+    parameters = _mapping(found.get("parameters"), f"{path}: parameters")
+    augment = _mapping(found.get("augment"), f"{path}: augment")
+    return Space(
+        parameters={str(key): _tuned(value, str(key), path) for key, value in parameters.items()},
+        augment={
+            str(key): {
+                str(name): parameter_of(value, f"{path}: augment.{key}.{name}")
+                for name, value in _mapping(own, f"{path}: augment.{key}").items()
+            }
+            for key, own in augment.items()
+        },
+        text=json.dumps(found, sort_keys=True),
+    )
+
+
+def draw(space: Space, trial: Draws) -> Chosen:
+    """Asks the trial for every parameter, and for an augmentation's own only where it is on."""
+    values = {key: parameter.draw(key, trial) for key, parameter in space.parameters.items()}
+    augment: dict[str, Mapping[str, Any] | None] = {}
+    for name, own in space.augment.items():
+        key = f"{AUGMENT}.{name}"
+        is_on = trial.suggest_categorical(key, ["off", "on"]) == "on"
+        augment[name] = {item: own[item].draw(f"{key}.{item}", trial) for item in own} if is_on else None
+    return Chosen(values=values, augment=augment)
+
+
+def _tuned(value: Any, key: str, path: Path) -> Parameter:
+    if key.startswith(f"{AUGMENT}."):
+        raise ConfigError(f"{path}: {key}: augmentations stand under `augment`, each on or off in a trial")
+    if not key.startswith(_TUNABLE) or key == "train.precision":
+        raise ConfigError(
+            f"{path}: {key}: can't be tuned, as trials with other values of it could not be compared "
+            f"(can be: {', '.join(_TUNABLE)})"
+        )
+    parameter = parameter_of(value, f"{path}: {key}")
+    if isinstance(parameter, Fixed):
+        raise ConfigError(
+            f"{path}: {key}: must be {{low, high}} or {{choices}}; a fixed value goes in the config"
+        )
+    return parameter
+
+
+def _mapping(value: Any, where: str) -> Mapping[Any, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: must hold key: value pairs, got {value!r}")
+    return value

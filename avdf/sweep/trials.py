@@ -1,0 +1,100 @@
+"""The trials of a sweep: draw, train, judge on validation, give up early where others did better."""
+
+import logging
+import statistics
+from collections.abc import Callable, Sequence
+
+import optuna
+import torch
+from accelerate import Accelerator
+
+from avdf.config import yaml_text
+from avdf.errors import UserError
+from avdf.experiment_data import ExperimentData
+from avdf.settings import Config, DataConfig
+from avdf.sweep.judge import validation_f2
+from avdf.sweep.overlay import laid_over
+from avdf.sweep.space import Space, draw
+from avdf.sweep.study import (
+    REASON,
+    completed,
+    finished,
+    put_back,
+    sampler_of,
+    sign,
+    take_up_killed,
+)
+
+CONFIG, AUGMENT_OF_TRIAL = "config", "augment"  # the trial's whole config, as YAML; what it augmented with
+_LOG = logging.getLogger(__name__)
+_HOPELESS_AFTER = 5  # trials that failed with none that did not
+LoadFolds = Callable[[DataConfig], Sequence[ExperimentData]]
+
+
+def run_trials(
+    study: optuna.Study,
+    config: Config,
+    space: Space,
+    folds: LoadFolds,
+    accelerator: Accelerator,
+    num_trials: int,
+) -> None:
+    """Runs trials until `num_trials` are finished, those of other machines and of before included.
+
+    Raises UserError where every trial fails; KeyboardInterrupt, the trial put back on the list.
+    """
+    if num_killed := take_up_killed(study):
+        _LOG.info("%d trials were left unfinished and are run again", num_killed)
+
+    def objective(trial: optuna.Trial) -> float:
+        study.sampler = sampler_of(config.seed, trial.number)
+        sign(trial)
+        try:
+            return _judged(trial, config, space, folds, accelerator)
+        except KeyboardInterrupt:
+            put_back(study, trial.params)
+            raise
+        except (UserError, torch.OutOfMemoryError) as error:
+            trial.set_user_attr(REASON, str(error).splitlines()[0])
+            raise
+
+    while len(finished(study)) < num_trials:
+        study.optimize(objective, n_trials=1, catch=(UserError, torch.OutOfMemoryError), callbacks=[_say])
+        _refuse_hopeless(study)
+
+
+def _judged(
+    trial: optuna.Trial, config: Config, space: Space, folds: LoadFolds, accelerator: Accelerator
+) -> float:
+    own = laid_over(config, draw(space, trial))
+    trial.set_user_attr(CONFIG, yaml_text(own))
+    trial.set_user_attr(AUGMENT_OF_TRIAL, dict(own.model.augment))
+
+    def on_epoch(epoch: int, f2: float) -> None:
+        trial.report(f2, epoch)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+    return validation_f2(own, folds(own.data), accelerator, on_epoch=on_epoch)
+
+
+def _say(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+    drawn = ", ".join(f"{key.removeprefix('model.')} {_short(value)}" for key, value in trial.params.items())
+    end = {
+        optuna.trial.TrialState.COMPLETE: f"F2 {trial.value:.4f}" if trial.value is not None else "",
+        optuna.trial.TrialState.PRUNED: f"given up after epoch {trial.last_step}",
+        optuna.trial.TrialState.FAIL: f"failed: {trial.user_attrs.get(REASON, 'interrupted')}",
+    }[trial.state]
+    best = max((one.value for one in completed(study) if one.value is not None), default=None)
+    so_far = "" if best is None else f" (best {best:.4f})"
+    _LOG.info("trial %d: %s%s: %s", trial.number, end, so_far, drawn)
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _refuse_hopeless(study: optuna.Study) -> None:
+    reasons = [trial.user_attrs[REASON] for trial in finished(study) if REASON in trial.user_attrs]
+    if len(reasons) >= _HOPELESS_AFTER and len(reasons) == len(finished(study)):
+        raise UserError(f"all of {len(reasons)} trials failed; most often: {statistics.mode(reasons)}")
