@@ -9,11 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from avdf.data.clips import one_per_track
 from avdf.data.dataset import ClipDataset
 from avdf.data.demo import is_demo, make_demo
 from avdf.data.preparation import prepare
-from avdf.data.splits import PARTS, Split, split_clips
+from avdf.data.probes import PROBES
+from avdf.data.splits import PARTS, Split, split_clips, verdict
 from avdf.errors import ConfigError
+from avdf.evaluation.shortcuts import probes_of
 from avdf.settings import DataConfig
 
 _LOG = logging.getLogger(__name__)
@@ -22,11 +25,9 @@ _DEMO_SEED = 0
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentData:
-    """`parts`: train, validation and test, ready to be read."""
+    """`parts`: train, validation, test. `probes`: how far each trivial feature alone tells the test part."""
 
-    root: Path
     clips: pd.DataFrame
-    skipped: pd.DataFrame
     split: Split
     parts: Mapping[str, ClipDataset]
     probes: Sequence[Mapping[str, Any]]
@@ -47,7 +48,10 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
         sample_rate_hz=config.sample_rate_hz,
         workers=config.decode_workers or os.cpu_count() or 1,
     )
-    split = split_clips(prepared.clips, config.split, seed)
+    split = split_clips(prepared.clips, config.split, seed, target=config.target)
+    warnings = tuple(_warnings(prepared.root, split))
+    for line in warnings or (verdict(split.certificate),):
+        _LOG.info("%s", line)
     parted = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
     parts = {}
     for name in PARTS:
@@ -55,7 +59,8 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
         if clips.empty:
             raise ConfigError(f"data.split: the {name} part is empty; give it a larger share or more clips")
         if name == "train" and _trains_on_each_track_once(config):
-            clips = _one_per_track(clips)
+            num_before, clips = len(clips), one_per_track(clips)
+            _LOG.info("each recording is trained on once: %d of %d clips", len(clips), num_before)
         parts[name] = ClipDataset(
             clips,
             prepared.store,
@@ -66,21 +71,14 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
             frames=config.frames if reads_frames else None,
         )
     counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
-    _LOG.info(
-        "%d clips, %d left out; %s split: %s",
-        len(parted),
-        len(prepared.skipped),
-        split.certificate["name"],
-        counts,
-    )
+    _LOG.info("%d clips (%s), %d files left out", len(parted), counts, len(prepared.skipped))
+    test = parts["test"]
     return ExperimentData(
-        root=prepared.root,
         clips=prepared.clips,
-        skipped=prepared.skipped,
         split=split,
         parts=parts,
-        probes=(),
-        warnings=tuple(_warnings(prepared.root, split)),
+        probes=probes_of(test.clips.assign(is_fake=test.is_fake), PROBES),
+        warnings=warnings,
     )
 
 
@@ -88,17 +86,9 @@ def _trains_on_each_track_once(config: DataConfig) -> bool:
     return config.target == "audio" if config.one_per_track is None else config.one_per_track
 
 
-def _one_per_track(clips: pd.DataFrame) -> pd.DataFrame:
-    once = clips.sort_values("clip").drop_duplicates("track")
-    _LOG.info("each recording is trained on once: %d of %d clips", len(once), len(clips))
-    return once
-
-
 def _warnings(root: Path, split: Split) -> Iterator[str]:
+    """What must be read before any figure."""
     if split.certificate["leaks"]:
-        yield (
-            f"LEAKY SPLIT: parts of the {split.certificate['name']!r} split share voices or recordings; "
-            "the figures say how well it remembers, not how well it detects"
-        )
+        yield verdict(split.certificate)
     if is_demo(root):
         yield "MADE-UP DATA: the demo's voices and faces are made by code; its figures mean nothing elsewhere"

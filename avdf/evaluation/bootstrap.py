@@ -14,6 +14,7 @@ from avdf.evaluation.curves import Floats, ratio
 from avdf.evaluation.tally import ACCUSED, LEVELS_FROM, MISSED, SQUARED, Tally
 
 NUM_DRAWS = 2000
+_FEWEST_ALONE = 5  # identities; cells with fewer are drawn together
 _NUMBERS_AT_ONCE = 5_000_000  # keeps a draw's arrays near the cache and a million rows under 2 GB
 
 
@@ -32,19 +33,22 @@ def resampled_sums(
     """
     first = tallies[0]
     members = [np.flatnonzero(first.cell == cell) for cell in range(len(first.cells))]
+    strata = _strata(members)
     parts = [[item.sums[rows].T.tocsr() for rows in members] for item in tallies]
-    streams = [random_stream(seed, "bootstrap", *cell) for cell in first.cells]
+    streams = [random_stream(seed, "bootstrap", *first.cells[cells[0]]) for cells in strata]
     at_once = max(1, _NUMBERS_AT_ONCE // max(first.sums.shape[1] * len(selections), len(first.cell)))
     for start in range(0, num_draws, at_once):
         size = min(at_once, num_draws - start)
         sums = [[np.zeros((item.sums.shape[1], size)) for item in tallies] for _ in selections]
-        for cell, (rows, stream) in enumerate(zip(members, streams, strict=True)):
-            weights = _weights(stream, len(rows), size)
-            for which in range(len(tallies)):
-                drawn = parts[which][cell] @ weights
-                for selection, into in zip(selections, sums, strict=True):
-                    if selection[cell]:
-                        into[which] += drawn
+        for cells, stream in zip(strata, streams, strict=True):
+            ends = np.cumsum([len(members[cell]) for cell in cells])
+            weights = _weights(stream, int(ends[-1]), size)
+            for cell, mine in zip(cells, np.split(weights, ends[:-1]), strict=True):
+                for which in range(len(tallies)):
+                    drawn = parts[which][cell] @ mine
+                    for selection, into in zip(selections, sums, strict=True):
+                        if selection[cell]:
+                            into[which] += drawn
         yield sums
 
 
@@ -100,6 +104,16 @@ def interval(draws: Floats, level: float = 0.95) -> list[float]:
         return [float("nan"), float("nan")]
     tail = (1.0 - level) / 2.0
     return [float(value) for value in np.quantile(defined, (tail, 1.0 - tail))]
+
+
+def _strata(members: Sequence[NDArray[np.intp]]) -> list[list[int]]:
+    """Which cells are drawn together: each alone, the small ones as one.
+
+    Of a cell with one identity every draw is the same, so its interval would have no width.
+    """
+    small = [cell for cell, rows in enumerate(members) if len(rows) < _FEWEST_ALONE]
+    large = [[cell] for cell, rows in enumerate(members) if len(rows) >= _FEWEST_ALONE]
+    return large + ([small] if small else [])
 
 
 def _weights(stream: np.random.Generator, num: int, size: int) -> Floats:
