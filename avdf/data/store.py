@@ -20,7 +20,7 @@ from avdf.files import text_hash
 
 __all__ = ["Store", "as_float32", "as_int16", "open_store"]
 
-_FORMAT = 2  # raise it when decoding changes, so that no old shard is read
+_FORMAT = 3  # raise it when decoding changes, so that no old shard is read
 _CLIPS_PER_SHARD = 64
 _OPEN_SHARDS = 256  # each holds a file descriptor
 
@@ -78,7 +78,7 @@ def open_store(
         for shard, at in zip(shards, range(0, len(names), _CLIPS_PER_SHARD), strict=True)
         if not shard.is_whole(thoroughly=thoroughly)
     ]
-    for _ in spread(_make, jobs, "decoding audio", workers=workers, dask=dask, threads=True, unit="shard"):
+    for _ in spread(_make, jobs, "decoding audio", workers=workers, dask=dask, threads=True, unit="shards"):
         pass
     close_idle()
     return _opened(folder, sample_rate_hz, shards)
