@@ -51,7 +51,8 @@ def run_experiment(
     with accelerator.main_process_first():  # the others read what the first has decoded
         data = load_data(config.data, config.seed, reads_frames="video" in config.model.encoders)
     if accelerator.is_main_process:
-        begin_run(run, data.clips, data.split, environment(command, str(accelerator.device)))
+        facts = environment(command, str(accelerator.device), data.warnings)
+        begin_run(run, data.clips, data.split, facts)
 
     history = train(config, detector, data, accelerator, checkpoints=run / "checkpoints")
     validation = score_part(config, detector, data, "validation", accelerator)

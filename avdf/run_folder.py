@@ -41,8 +41,8 @@ def config_of_run(run: Path) -> Config:
     return load_config(run / CONFIG_NAME)
 
 
-def environment(command: Sequence[str], device: str) -> dict[str, Any]:
-    """What environment.json holds: versions, machine, command, device and when."""
+def environment(command: Sequence[str], device: str, warnings: Sequence[str]) -> dict[str, Any]:
+    """What environment.json holds: versions, machine, command, device; what to read before any figure."""
     return {
         "command": " ".join(command),
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -50,7 +50,14 @@ def environment(command: Sequence[str], device: str) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},
+        "warnings": list(warnings),
     }
+
+
+def read_environment(run: Path) -> dict[str, Any]:
+    """What environment.json of a run holds."""
+    content: dict[str, Any] = json.loads((run / "environment.json").read_text("utf-8"))
+    return content
 
 
 def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
@@ -76,7 +83,7 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
 def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dict[str, Any]:
     """Where the figures of a run come from, for its audit."""
     detector = json.loads((run / "detector" / "detector.json").read_text("utf-8"))
-    environment = json.loads((run / "environment.json").read_text("utf-8"))
+    environment = read_environment(run)
     return {
         "command": environment["command"],
         "data": config.data.root,

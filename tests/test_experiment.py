@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from avdf.config import load_config
+from avdf.cross_validation import run_folds
 from avdf.data.demo import make_demo
 from avdf.experiment import evaluate_run, run_experiment
 from avdf.prediction import load_predictor, media_files, predict
@@ -196,3 +197,25 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     )
     assert done.returncode == 0, done.stderr
     assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+
+
+def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(
+    settings: list[str], tmp_path: Path
+):
+    run = tmp_path / "folds"
+    overrides = [*settings, f"run.dir={run}", "data.split.folds=4", "train.epochs=1"]
+    run_folds(load_config(CONFIG, overrides), name="folds")
+    pooled = pd.read_csv(run / "scores.csv")
+    clips = pd.read_csv(run / "fold-0" / "clips.csv")
+    assert sorted(pooled["clip"]) == sorted(clips["clip"])
+    assert set(pooled["identity"]) == set(clips["voice"])
+    assert (pooled.groupby("identity")["fold"].nunique() == 1).all()
+    for number, rows in pooled.groupby("fold"):
+        own = read_json(run / f"fold-{number}" / "metrics.json")["threshold"]["value"]
+        assert (rows["threshold"] == own).all()
+    called = pooled["score"] >= pooled["threshold"]
+    overall = read_json(run / "metrics.json")["splits"]["test"]
+    assert overall["fnr"] == pytest.approx((~called[pooled["is_fake"] == 1]).mean())
+    assert any(
+        "4 folds, each with its own" in line for line in read_json(run / "audit" / "audit.json")["warnings"]
+    )

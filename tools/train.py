@@ -1,4 +1,4 @@
-"""python tools/train.py CONFIG [key=value ...] [--resume RUN]
+"""python tools/train.py CONFIG [key=value ...] [--resume RUN] [--all-folds]
 
 Trains a detector and reports on it: prepares the data if need be, parts it by voice, trains, chooses
 the threshold on the validation part, scores the test part and audits it by group.
@@ -21,11 +21,15 @@ def main() -> None:
     parser.add_argument("config", nargs="?", help="an experiment's YAML, as in configs/; not with --resume")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="a setting in place of the YAML's")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
+    parser.add_argument(
+        "--all-folds", action="store_true", help="train every fold of data.split.folds and audit them as one"
+    )
     arguments = parser.parse_args()
     if (arguments.config is None) == (arguments.resume is None):
         parser.error("give a config, or --resume RUN")
 
     from avdf.config import load_config
+    from avdf.cross_validation import run_folds
     from avdf.experiment import run_experiment
     from avdf.run_folder import config_of_run
 
@@ -34,7 +38,8 @@ def main() -> None:
     else:
         config, name = load_config(arguments.config, arguments.overrides), Path(arguments.config).stem
     line = ["python", *(shlex.quote(word) for word in sys.argv)]
-    run = run_experiment(config, name=name, command=line, resume=arguments.resume)
+    work = run_folds if arguments.all_folds else run_experiment
+    run = work(config, name=name, command=line, resume=arguments.resume)
     print(f"{run}: done; the report is {run / 'audit' / 'audit.html'}")
 
 

@@ -1,0 +1,89 @@
+"""Every fold trained, each choosing its threshold inside; the scores of all test parts pooled, audited once.
+
+With one split a group has a handful of people in the test part; pooled, everyone is tested once.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from avdf.audit.folder import write_audit
+from avdf.errors import ConfigError
+from avdf.evaluation.metrics import measure
+from avdf.evaluation.scores import read_scores
+from avdf.evaluation.threshold import Threshold
+from avdf.experiment import resolve, run_experiment
+from avdf.files import write_csv, write_json
+from avdf.run_folder import CONFIG_NAME, new_run, read_environment
+from avdf.settings import Config
+
+
+def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume: Path | None = None) -> Path:
+    """Trains every fold into RUN/fold-I, pools their test scores, and audits all people at once.
+
+    A fold that is finished is not trained again. Raises ConfigError without `data.split.folds`.
+    """
+    folds = config.data.split.folds
+    if folds is None:
+        raise ConfigError("data.split.folds: say how many folds, as in data.split.folds=5, for --all-folds")
+    run = resume or new_run(resolve(config), name)
+    for number in range(folds):
+        split = replace(config.data.split, fold=number)
+        fold = run / f"fold-{number}"
+        of_fold = replace(
+            config, data=replace(config.data, split=split), run=replace(config.run, dir=str(fold))
+        )
+        if not (fold / "audit").is_dir():
+            begun = fold if (fold / CONFIG_NAME).is_file() else None
+            run_experiment(of_fold, name=fold.name, command=command, resume=begun)
+    scores, thresholds = pooled_scores([run / f"fold-{number}" for number in range(folds)])
+    threshold = mean_threshold(thresholds)
+    write_csv(run / "scores.csv", scores)
+    write_json(run / "metrics.json", measure(scores, threshold, seed=config.seed))
+    values = ", ".join(f"{one.value:.4f}" for one in thresholds)
+    facts = read_environment(run / "fold-0")
+    write_audit(
+        scores,
+        threshold,
+        run / "audit",
+        groups=config.evaluation.groups,
+        provenance={
+            "command": facts["command"],
+            "data": config.data.root,
+            "folds": folds,
+            "seed": config.seed,
+        },
+        warnings=[*facts["warnings"], f"{folds} folds, each with its own frozen threshold: {values}"],
+        seed=config.seed,
+        overwrite=True,
+    )
+    return run
+
+
+def pooled_scores(folds: Sequence[Path]) -> tuple[pd.DataFrame, list[Threshold]]:
+    """The test rows of all folds, each with its fold's `threshold`, and those thresholds."""
+    tables, thresholds = [], []
+    for number, fold in enumerate(folds):
+        facts = json.loads((fold / "detector" / "detector.json").read_text("utf-8"))
+        thresholds.append(Threshold(**facts["threshold"]))
+        scores = read_scores(fold / "scores.csv")
+        test = scores[scores["split"] == "test"]
+        tables.append(test.assign(fold=number, threshold=thresholds[-1].value))
+    return pd.concat(tables, ignore_index=True), thresholds
+
+
+def mean_threshold(thresholds: Sequence[Threshold]) -> Threshold:
+    """For the report alone: every clip is called by its own fold's threshold, which stands in its row."""
+    return replace(
+        thresholds[0],
+        value=float(np.mean([one.value for one in thresholds])),
+        num_clips=sum(one.num_clips for one in thresholds),
+        num_identities=sum(one.num_identities for one in thresholds),
+        ci=(math.nan, math.nan),
+        warnings=tuple(dict.fromkeys(line for one in thresholds for line in one.warnings)),
+    )
