@@ -66,7 +66,7 @@ class DawFdd(Loss):
     def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
         losses = each(logits, is_fake, weights)
         of_groups = []
-        for number in group.unique():
+        for number in torch.nonzero(torch.bincount(group)).flatten():
             mine = group == number
             sides = (losses[mine & (is_fake > 0.5)], losses[mine & (is_fake <= 0.5)])
             tails = [tail_mean(side, _TAIL_SHARE) for side in sides if len(side)]

@@ -15,7 +15,8 @@ def test_the_example_of_the_page_registers_and_builds():
     page = PAGE.read_text("utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
     config = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert code and config
+    assert code
+    assert config
     try:
         exec(compile(code[1], str(PAGE), "exec"), {"__name__": "audio_conv"})
         settings = yaml.safe_load(config[1])["model"]["encoders"]["audio"]

@@ -37,5 +37,9 @@ class AudioMfccLinear(nn.Module):
         """(clip, coefficient, frame) -> (clip, 3 * coefficient)"""
         spread = torch.log(features.std(dim=2) + _FLOOR)
         change = torch.log(features.diff(dim=2).abs().mean(dim=2) + _FLOOR)
-        statistics = (features.mean(dim=2) / _MEAN_SCALE, spread / _LOG_SPREAD_SCALE, change / _LOG_CHANGE_SCALE)
+        statistics = (
+            features.mean(dim=2) / _MEAN_SCALE,
+            spread / _LOG_SPREAD_SCALE,
+            change / _LOG_CHANGE_SCALE,
+        )
         return torch.cat(statistics, dim=1) - self.centre

@@ -82,6 +82,6 @@ def test_without_a_network_imagenet_names_the_two_other_choices(
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(
-        ConfigError, match="imagenet can't be fetched .* give weights: none, or weights: PATH"
+        ConfigError, match=r"imagenet can't be fetched .* give weights: none, or weights: PATH"
     ):
         build("audio_effnet", weights="imagenet")
