@@ -53,18 +53,18 @@ def files_of(root: Path) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
                 links, names, folders[:] = [""], [], []
             for name in links:
                 skipped.append(_left_out(here / name, root, *_why_not_linked(here / name, inside)))
+            within = here.relative_to(root).as_posix()
             for name in names:
                 if not name.lower().endswith(".mp4"):
                     continue
-                path = here / name
-                clip = path.relative_to(root).as_posix()
+                path, clip = here / name, f"{within}/{name}"
                 key = standard_key(clip)
                 if not _is_text(clip):
                     skipped.append(_left_out(path, root, "unexpected name", "its name is not UTF-8"))
                 elif key is None:
                     place_of_clips = "a clip lies at TYPE/RACE/GENDER/ID/FILE.mp4"
                     skipped.append(_left_out(path, root, "unexpected place", place_of_clips))
-                elif path.is_symlink() and not path.resolve().is_relative_to(inside):
+                elif os.path.islink(path) and not path.resolve().is_relative_to(inside):
                     skipped.append(_left_out(path, root, *_why_not_linked(path, inside)))
                 elif key in files:
                     first, second = sorted((clip, files[key]))

@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from avdf.data.clips import GENDERS, RACES, TYPES
@@ -46,7 +47,7 @@ def standard_key(path: str) -> str | None:
     if len(parts) != 5 or not parts[4].lower().endswith(".mp4"):
         return None
     type_name, race, gender, identity, _ = parts
-    race = _RACES_BY_LETTERS.get(re.sub(r"[^a-z]", "", race.lower()), "")
+    race = _standard_race(race)
     if type_name not in TYPES.values() or not race or gender not in GENDERS:
         return None
     if not re.fullmatch(r"id\d{5}", identity):
@@ -69,6 +70,12 @@ def method_of_name(key: PurePosixPath) -> str:
     else:
         swap = ""
     return "-".join(part for part in (swap, "wav2lip" if lips else "") if part)
+
+
+@lru_cache
+def _standard_race(race: str) -> str:
+    """The standard spelling, whatever stands between its words; "" for no race of the dataset."""
+    return _RACES_BY_LETTERS.get(re.sub(r"[^a-z]", "", race.lower()), "")
 
 
 def _path(line: list[str]) -> str:

@@ -1,0 +1,118 @@
+"""Kills the preparation of a folder at random moments, with SIGKILL, and lets it go on each time.
+
+    python benchmarks/kill_prepare.py FOLDER [--kills 20] [--seed 0] [--latest 8]
+
+In the end tables and audio must be byte by byte those of an undisturbed run, and no file may have been
+decoded twice but those that a decoder was busy with when it was killed. Exit status 1 if not.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+WORKERS = 2
+DECODER = """
+import sys
+from avdf.data.decoder import decode, main
+
+def logged(path, sample_rate_hz):
+    with open(sys.argv[1], "a") as log:
+        log.write(f"{path}\\n")
+    return decode(path, sample_rate_hz)
+
+main(logged)
+"""
+PREPARATION = f"""
+import sys
+from pathlib import Path
+from avdf.data.fakeavceleb import index
+from avdf.data.preparation import prepare
+from avdf.data.store import open_store
+
+folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
+found = index(folder)
+open_store(found.root, found.clips, cache, sample_rate_hz=16000, workers={WORKERS}, decoder=sys.argv[3:])
+prepare(folder, cache, sample_rate_hz=16000, workers={WORKERS})
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--latest", type=float, default=8.0, help="seconds after a start")
+    chosen = parser.parse_args()
+    rng = random.Random(chosen.seed)
+    with tempfile.TemporaryDirectory() as place:
+        here = Path(place)
+        (here / "decoder.py").write_text(DECODER)
+        wait(start(chosen.folder, here, "undisturbed"))
+        num_files = len((here / "undisturbed.log").read_text().splitlines())
+        failed, number, num_kills = False, 0, 0
+        while num_kills < chosen.kills:
+            name = f"killed-{number}"
+            num_here = 0
+            while True:
+                process = start(chosen.folder, here, name)
+                moment = rng.uniform(0, chosen.latest)
+                try:
+                    process.wait(moment if num_kills < chosen.kills else None)
+                    break
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+                    num_kills += 1
+                    num_here += 1
+                    print(f"kill {num_kills:2} after {moment:4.1f} s: {state(here / name)}", flush=True)
+            time.sleep(1)  # the decoders of killed programs end when their pipes do
+            twice = sum(
+                count - 1 for count in Counter((here / f"{name}.log").read_text().split("\n")).values()
+            )
+            same = contents(here / name) == contents(here / "undisturbed")
+            print(
+                f"run {number}: {num_here} kills, {num_files} files, {twice} decoded once more "
+                f"(at most {num_here * WORKERS}), {'the same bytes' if same else 'OTHER BYTES'}"
+            )
+            failed |= not same or twice > num_here * WORKERS or process.returncode != 0
+            number += 1
+    print("failed" if failed else "passed")
+    return int(failed)
+
+
+def start(folder: Path, here: Path, name: str) -> "subprocess.Popen[bytes]":
+    decoder = [sys.executable, str(here / "decoder.py"), str(here / f"{name}.log")]
+    return subprocess.Popen([sys.executable, "-c", PREPARATION, str(folder), str(here / name), *decoder])
+
+
+def wait(process: "subprocess.Popen[bytes]") -> None:
+    if process.wait() != 0:
+        raise SystemExit("the undisturbed run failed")
+
+
+def state(cache: Path) -> str:
+    """What lies there."""
+    counts = Counter(path.suffix for path in cache.rglob("*") if path.is_file())
+    lines = sum(len(path.read_bytes().splitlines()) for path in cache.rglob("*.journal"))
+    begun = f"{lines} clips in {counts['.journal']} begun"
+    return f"{counts['.json']} shards whole, {begun}, {counts['.csv']} tables"
+
+
+def contents(cache: Path) -> dict[str, bytes]:
+    """Samples and tables by name; the lists hold the time at which they were written."""
+    return {
+        path.name: path.read_bytes()
+        for path in cache.rglob("*")
+        if path.suffix in (".i16", ".csv") and not path.name.startswith(".")
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
