@@ -118,7 +118,7 @@ class TrainConfig:
     max_grad_norm: float = 1.0
     balance: Literal["none", "class", "group_class", "track"] = "class"  # what counts alike in the loss
     loss: Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"] = "bce"  # see docs/training.md
-    checkpoint: Literal["f2", "worst_group_f2"] = "f2"  # validation figure that the epoch is chosen by
+    checkpoint: Literal["f2", "auc", "worst_group_f2", "last"] = "f2"  # which epoch's weights are kept
     crops_per_clip: int = 1  # random crops of each clip in an epoch
     patience: int | None = None  # epochs without a better validation F2 before an early stop
     precision: Literal["no", "bf16", "fp16"] = "no"

@@ -46,7 +46,7 @@ def fit(
     """Trains the detector and leaves it with the weights of its best epoch.
 
     `validate` gives the figures of the validation part: the best epoch is the one whose
-    `f2_at_prevalence` (or `worst_group_f2`, by the config), then `auc`, is highest. A state found in
+    `f2_at_prevalence` (or what `train.checkpoint` names), then `auc`, is highest. A state found in
     `checkpoints` is continued. Raises UserError where the loss is no number, and KeyboardInterrupt, the
     state saved, on a signal.
     """
@@ -197,9 +197,9 @@ def _wrapped(detector: Detector, config: TrainConfig, accelerator: Accelerator) 
 
 
 def _rank(figures: Figures, checkpoint: str) -> tuple[float, ...]:
-    """What an epoch is chosen by; a figure that is undefined ranks lowest."""
-    first = figures["worst_group_f2" if checkpoint == "worst_group_f2" else "f2_at_prevalence"]
-    return tuple(-math.inf if math.isnan(value) else value for value in (first, figures["auc"]))
+    """What an epoch is chosen by, its AUC in a tie; a figure that is undefined ranks lowest."""
+    name = {"f2": "f2_at_prevalence", "last": "epoch"}.get(checkpoint, checkpoint)
+    return tuple(-math.inf if math.isnan(value) else value for value in (figures[name], figures["auc"]))
 
 
 def _seed_of(*numbers: int) -> int:

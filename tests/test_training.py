@@ -127,6 +127,17 @@ def test_training_stops_after_two_epochs_that_are_no_better(dataset: ClipDataset
     assert (len(history.rows), history.best_epoch) == (4, 1)
 
 
+@pytest.mark.parametrize(("checkpoint", "best"), [("f2", 2), ("auc", 2), ("worst_group_f2", 0), ("last", 3)])
+def test_the_epoch_is_chosen_by_what_the_config_names(dataset: ClipDataset, checkpoint: str, best: int):
+    rows = iter(
+        {"f2_at_prevalence": f2, "auc": auc, "worst_group_f2": worst}
+        for f2, auc, worst in [(0.8, 0.5, 0.7), (0.9, 0.6, float("nan")), (0.9, 0.7, 0.5), (0.8, 0.6, 0.4)]
+    )
+    config = TrainConfig(epochs=4, batch_size=48, checkpoint=checkpoint)
+    _, history = trained(dataset, config, validate=lambda detector: next(rows))
+    assert history.best_epoch == best
+
+
 def test_every_item_of_an_epoch_comes_once_in_batches_that_differ_by_one():
     batches = epoch_batches(22, 5, seed=0, epoch=0)
     assert sorted(len(batch) for batch in batches) == [4, 4, 4, 5, 5]
