@@ -4,19 +4,17 @@ With one split a group has a handful of people in the test part; pooled, everyon
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from avdf.audit.folder import write_audit
 from avdf.errors import ConfigError
+from avdf.evaluation.frozen import fold_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import read_scores
-from avdf.evaluation.threshold import Threshold
 from avdf.experiment import resolve, run_experiment
 from avdf.files import write_csv, write_json
 from avdf.run_folder import CONFIG_NAME, new_run, read_environment
@@ -41,17 +39,18 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
         if not (fold / "audit").is_dir():
             begun = fold if (fold / CONFIG_NAME).is_file() else None
             run_experiment(of_fold, name=fold.name, command=command, resume=begun)
-    scores, thresholds = pooled_scores([run / f"fold-{number}" for number in range(folds)])
-    threshold = mean_threshold(thresholds)
+    scores = pooled_scores([run / f"fold-{number}" for number in range(folds)])
+    rule = config.evaluation
+    threshold = fold_threshold(scores, beta=rule.beta, prevalence=rule.prevalence)
     write_csv(run / "scores.csv", scores)
     write_json(run / "metrics.json", measure(scores, threshold, seed=config.seed))
-    values = ", ".join(f"{one.value:.4f}" for one in thresholds)
+    values = ", ".join(f"{value:.4f}" for value in scores.groupby("fold")["threshold"].first())
     facts = read_environment(run / "fold-0")
     write_audit(
         scores,
         threshold,
         run / "audit",
-        groups=config.evaluation.groups,
+        groups=rule.groups,
         provenance={
             "command": facts["command"],
             "data": config.data.root,
@@ -65,25 +64,12 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
     return run
 
 
-def pooled_scores(folds: Sequence[Path]) -> tuple[pd.DataFrame, list[Threshold]]:
-    """The test rows of all folds, each with its fold's `threshold`, and those thresholds."""
-    tables, thresholds = [], []
+def pooled_scores(folds: Sequence[Path]) -> pd.DataFrame:
+    """The test rows of all folds, each with its `fold` and that fold's frozen `threshold`."""
+    tables = []
     for number, fold in enumerate(folds):
         facts = json.loads((fold / "detector" / "detector.json").read_text("utf-8"))
-        thresholds.append(Threshold(**facts["threshold"]))
         scores = read_scores(fold / "scores.csv")
         test = scores[scores["split"] == "test"]
-        tables.append(test.assign(fold=number, threshold=thresholds[-1].value))
-    return pd.concat(tables, ignore_index=True), thresholds
-
-
-def mean_threshold(thresholds: Sequence[Threshold]) -> Threshold:
-    """For the report alone: every clip is called by its own fold's threshold, which stands in its row."""
-    return replace(
-        thresholds[0],
-        value=float(np.mean([one.value for one in thresholds])),
-        num_clips=sum(one.num_clips for one in thresholds),
-        num_identities=sum(one.num_identities for one in thresholds),
-        ci=(math.nan, math.nan),
-        warnings=tuple(dict.fromkeys(line for one in thresholds for line in one.warnings)),
-    )
+        tables.append(test.assign(fold=number, threshold=float(facts["threshold"]["value"])))
+    return pd.concat(tables, ignore_index=True)

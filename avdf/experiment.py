@@ -17,6 +17,7 @@ from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.binary import binary_metrics
+from avdf.evaluation.frozen import stored_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.threshold import Threshold, best_threshold, choose_threshold
 from avdf.experiment_data import ExperimentData, load_data
@@ -111,7 +112,7 @@ def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
         raise UserError(f"{config.data.root}: not the data that {run} was trained on (its hash differs)")
     accelerator = Accelerator()
     scores = score_part(config, detector.to(accelerator.device), data, split, accelerator)
-    metrics = measure(scores, Threshold(**facts["threshold"]), seed=config.seed)
+    metrics = measure(scores, stored_threshold(facts["threshold"], str(run)), seed=config.seed)
     write_csv(out / "scores.csv", scores)
     write_json(out / "metrics.json", metrics)
     found: dict[str, float] = metrics["splits"][split]

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from avdf.audit.drawing import INK, MUTED, PAPER, WIDTH_PT, axes_at
+from avdf.audit.words import people
 
 ROW_PT, HEAD_PT, NAMES_PT, RIGHT_PT = 15.0, 19.0, 122.0, 8.0
 
@@ -31,9 +32,11 @@ def rate_dot(axes: Axes, y: float, row: Mapping[str, Any], colour: str) -> None:
         words = (
             "no such clips"
             if row["status"] == "undefined"
-            else f"{row['num_identities']} people: counts only"
+            else f"{people(row['num_identities'])}: counts only"
         )
-        axes.text(0.004, y, words, color=MUTED, va="center", fontsize=7.5, fontstyle="italic")
+        place = axes.get_yaxis_transform()
+        text = axes.text(0.02, y, words, transform=place, color=MUTED, va="center", fontsize=7.5)
+        text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
         return
     if row["ci"][0] is not None:
         axes.plot(row["ci"], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")

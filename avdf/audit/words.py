@@ -58,6 +58,10 @@ def count(value: Any) -> str:
     return NOTHING if value is None else f"{int(value):,}".replace(",", "\u202f")
 
 
+def people(num: int) -> str:
+    return "1 person" if num == 1 else f"{num} people"
+
+
 def short(name: str, longest: int = 60) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
 

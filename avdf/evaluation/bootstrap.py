@@ -29,11 +29,12 @@ def resampled_sums(
 ) -> Iterator[list[list[Floats]]]:
     """Yields, some draws at a time, the sums (entry, draw) of each selection of cells, of each tally.
 
-    The tallies must have the same identities; each draw is the same for all of them, which pairs them.
+    People are drawn within their cell, those of small cells together. The tallies must have the same
+    identities; each draw is the same for all of them, which pairs them.
     """
     first = tallies[0]
     members = [np.flatnonzero(first.cell == cell) for cell in range(len(first.cells))]
-    strata = _strata(members)
+    strata = strata_of(members)
     parts = [[item.sums[rows].T.tocsr() for rows in members] for item in tallies]
     streams = [random_stream(seed, "bootstrap", *first.cells[cells[0]]) for cells in strata]
     at_once = max(1, _NUMBERS_AT_ONCE // max(first.sums.shape[1] * len(selections), len(first.cell)))
@@ -106,14 +107,21 @@ def interval(draws: Floats, level: float = 0.95) -> list[float]:
     return [float(value) for value in np.quantile(defined, (tail, 1.0 - tail))]
 
 
-def _strata(members: Sequence[NDArray[np.intp]]) -> list[list[int]]:
-    """Which cells are drawn together: each alone, the small ones as one.
+def strata_of(members: Sequence[NDArray[np.intp]]) -> list[list[int]]:
+    """Which cells are drawn together: each alone, the small ones joined until they are 5 people.
 
     Of a cell with one identity every draw is the same, so its interval would have no width.
     """
-    small = [cell for cell, rows in enumerate(members) if len(rows) < _FEWEST_ALONE]
-    large = [[cell] for cell, rows in enumerate(members) if len(rows) >= _FEWEST_ALONE]
-    return large + ([small] if small else [])
+    pool: list[int] = []
+    alone: list[list[int]] = []
+    people = 0
+    for cell in sorted(range(len(members)), key=lambda cell: len(members[cell])):
+        if len(members[cell]) < _FEWEST_ALONE or 0 < people < _FEWEST_ALONE:
+            pool.append(cell)
+            people += len(members[cell])
+        else:
+            alone.append([cell])
+    return [*([pool] if pool else []), *alone]
 
 
 def _weights(stream: np.random.Generator, num: int, size: int) -> Floats:

@@ -57,7 +57,8 @@ def wilson(p: float, num: float, z: float) -> tuple[float, float]:
     """Wilson's score interval of a share `p` of `num` at `z` standard deviations (Wilson 1927)."""
     middle = (p + z**2 / (2 * num)) / (1 + z**2 / num)
     half = z * np.sqrt(p * (1 - p) / num + z**2 / (4 * num**2)) / (1 + z**2 / num)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    low, high = float(middle - half), float(middle + half)
+    return 0.0 if p == 0.0 else max(0.0, low), 1.0 if p == 1.0 else min(1.0, high)
 
 
 def difference_interval(first: Estimate, second: Estimate) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,15 +22,16 @@ def read_scores(path: Path) -> pd.DataFrame:
     Raises TableError for a file that is missing, empty or no CSV.
     """
     try:
-        columns = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
-        text: Any = {name: str for name in columns if name not in _NUMBERS}
-        table = pd.read_csv(path, dtype=text, keep_default_na=False, encoding="utf-8-sig", low_memory=False)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TableError(f"{path}: no such file; give a score table (CSV) or a run folder") from error
     except OSError as error:
         raise TableError(f"{path}: can't be read ({error.strerror or error})") from error
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, ValueError) as error:
         raise TableError(f"{path}: no score table ({error}); a CSV with is_fake, score, identity") from error
+    for name in _NUMBERS:
+        if name in table:
+            table[name] = _as_numbers(table[name])
     return table
 
 
@@ -75,6 +75,14 @@ def overlapping_identities(table: pd.DataFrame) -> list[str]:
     in_test = table["split"] == "test"
     both = set(table.loc[in_test, "identity"]) & set(table.loc[~in_test, "identity"])
     return sorted(both)
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Text as numbers, each the nearest float (pandas 2 is a bit off); as it was where one isn't a number."""
+    try:
+        return pd.Series(column.to_numpy(object).astype(np.float64), index=column.index)
+    except ValueError:
+        return column
 
 
 def _need(table: pd.DataFrame, name: str, remedy: str) -> None:

@@ -61,6 +61,18 @@ def test_a_stronger_cloner_is_further_from_the_sound_but_as_loud_at_each_frequen
         assert np.abs(level_db[0] - level_db[1]).max() < 1.5
 
 
+def test_a_cloner_smears_a_gliding_tone_over_its_mel_band() -> None:
+    times_s = np.arange(32000) / RATE_HZ
+    glide = np.sin(2 * np.pi * (5000 * times_s + 500 * times_s**2))  # 5 to 7 kHz in 2 s
+    shares = []
+    for strength in (0.0, 0.5, 1.0):
+        clone = resynthesised(glide, RATE_HZ, strength, np.random.default_rng(0))
+        power = np.abs(np.fft.rfft(clone.reshape(-1, 800) * np.hanning(800))) ** 2
+        shares.append(np.mean(np.sort(power)[:, -5:].sum(axis=1) / power.sum(axis=1)))  # 5 bins: 100 Hz
+    assert shares[0] > 0.99
+    assert shares[0] > shares[1] + 0.03 > shares[2] + 0.1
+
+
 def test_the_mouth_opens_with_the_sound() -> None:
     waveform = np.concatenate([np.full(640, 0.1), np.full(640, -0.2), np.zeros(640)])
     assert mouth_envelope(waveform, 16000, 25) == pytest.approx([0.5, 1, 0])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from avdf.evaluation.binary import binary_metrics
-from avdf.evaluation.bootstrap import interval, random_stream, resampled_sums
+from avdf.evaluation.bootstrap import interval, random_stream, resampled_sums, strata_of
 from avdf.evaluation.cohort import cohort_of, drawn_figures
 from avdf.evaluation.frozen import fold_threshold, given_threshold, stored_threshold
 from avdf.evaluation.metrics import measure
@@ -33,7 +33,7 @@ def scores(num_people: int = 30, clips: int = 8, seed: int = 0) -> pd.DataFrame:
 
 
 def test_every_drawn_figure_equals_a_plain_one_on_the_rows_of_the_people_drawn():
-    table = check_scores(scores(12), ["gender"])
+    table = check_scores(scores(12).round({"score": 1}), ["gender"])  # with ties between fake and real
     cohort = cohort_of(table, 0.4, ["gender"], **RULE)
     [[drawn]] = drawn_figures([cohort], [np.ones(2, dtype=bool)], seed=0)
     streams = [random_stream(0, "bootstrap", name) for name in ("men", "women")]
@@ -46,6 +46,24 @@ def test_every_drawn_figure_equals_a_plain_one_on_the_rows_of_the_people_drawn()
         plain = binary_metrics(rows["is_fake"], rows["score"], 0.4)
         for name in set(plain) - {"ece"}:  # its bins are those of the whole table
             assert drawn[name][draw] == pytest.approx(plain[name], abs=1e-12), name
+
+
+def test_cells_of_one_person_are_drawn_from_together():
+    table = scores(12).assign(gender=[f"cell {number // 8}" for number in range(96)])
+    cohort = cohort_of(check_scores(table, ["gender"]), 0.4, ["gender"], **RULE)
+    every, one = np.ones(12, dtype=bool), np.arange(12) == 3
+    [[whole], [alone]] = drawn_figures([cohort], [every, one], seed=0)
+    low, high = interval(whole["auc"])
+    assert high - low > 0.05  # drawn each within its own cell they would never vary
+    nobody = (11 / 12) ** 12  # how often the one person of that cell isn't drawn
+    assert np.isnan(alone["auc"]).mean() == pytest.approx(nobody, abs=0.04)
+
+
+def test_small_cells_are_joined_until_they_are_five_people():
+    rows = [np.arange(num) for num in (9, 1, 2, 7, 1, 30)]
+    assert strata_of(rows) == [[1, 4, 2, 3], [0], [5]]  # 1 + 1 + 2 people, and the smallest of the others
+    assert strata_of([np.arange(9), np.arange(4), np.arange(3)]) == [[2, 1], [0]]
+    assert strata_of([np.arange(5), np.arange(6)]) == [[0], [1]]
 
 
 def test_the_same_people_are_drawn_for_both_of_a_pair():
