@@ -13,7 +13,7 @@ from avdf.data.clips import one_per_track
 from avdf.data.dataset import ClipDataset
 from avdf.data.demo import is_demo, make_demo
 from avdf.data.preparation import prepare
-from avdf.data.probes import PROBES
+from avdf.data.probes import PROBES, probe
 from avdf.data.splits import PARTS, Split, split_clips, verdict
 from avdf.errors import ConfigError
 from avdf.evaluation.shortcuts import probes_of
@@ -72,14 +72,22 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
         )
     counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
     _LOG.info("%d clips (%s), %d files left out", len(parted), counts, len(prepared.skipped))
-    test = parts["test"]
     return ExperimentData(
         clips=prepared.clips,
         split=split,
         parts=parts,
-        probes=probes_of(test.clips.assign(is_fake=test.is_fake), PROBES),
+        probes=probes_of(_as_heard(parts["test"], config), PROBES),
         warnings=warnings,
     )
+
+
+def _as_heard(part: ClipDataset, config: DataConfig) -> pd.DataFrame:
+    """The clips of a part with `is_fake`, and the probes of what is left of them after the skipped start."""
+    clips = part.clips.assign(is_fake=part.is_fake)
+    if config.skip_start_s == 0:
+        return clips
+    heard = pd.DataFrame([probe(part.usable(index), config.sample_rate_hz) for index in range(len(part))])
+    return clips.assign(**{name: heard[name] for name in heard})
 
 
 def _trains_on_each_track_once(config: DataConfig) -> bool:

@@ -55,14 +55,14 @@ class ClipDataset:
     def __len__(self) -> int:
         return len(self.clips)
 
-    def num_usable(self, index: int) -> int:
-        """Samples of a clip after the skipped start; at least one."""
-        return max(len(self._store.waveform(int(self._rows[index]))) - self._skip, 1)
+    def usable(self, index: int) -> NDArray[np.int16]:
+        """(sample,) of a clip after the skipped start; at least one."""
+        whole = self._store.waveform(int(self._rows[index]))
+        return whole[min(self._skip, len(whole) - 1) :]
 
     def sample(self, index: int, start: int) -> Sample:
         """A clip's crop from sample `start` on, looped where the clip is shorter."""
-        whole = self._store.waveform(int(self._rows[index]))
-        usable = whole[min(self._skip, len(whole) - 1) :]
+        usable = self.usable(index)
         record = self._records[index]
         sample: Sample = {
             "clip": record["clip"],
@@ -106,7 +106,7 @@ class RandomCrops(Dataset[Sample]):
     def __getitem__(self, item: int) -> Sample:
         index, crop = item % len(self.clips), item // len(self.clips)
         rng = np.random.default_rng([self.seed, self.epoch, self._names[index], crop])
-        usable = self.clips.num_usable(index)
+        usable = len(self.clips.usable(index))
         last = usable - self.clips.num_samples
         # A short clip is repeated, so any of its samples may come first.
         sample = self.clips.sample(index, int(rng.integers(0, last + 1 if last >= 0 else usable)))
@@ -133,7 +133,7 @@ class EvenCrops(Dataset[Sample]):
 
     def starts(self, index: int) -> NDArray[np.int64]:
         """(crop,) the first sample of each crop of a clip."""
-        return even_starts(self.clips.num_usable(index), self.clips.num_samples, self.num_crops)
+        return even_starts(len(self.clips.usable(index)), self.clips.num_samples, self.num_crops)
 
 
 def looped(samples: NDArray[T], start: int, num_samples: int) -> NDArray[T]:

@@ -93,7 +93,7 @@ def test_frames_are_those_of_the_same_seconds(clips_and_store):
 
 def test_skip_start_drops_the_same_seconds_of_every_clip(clips_and_store):
     whole, skipped = dataset(clips_and_store), dataset(clips_and_store, skip_start_s=0.25)
-    assert whole.num_usable(0) - skipped.num_usable(0) == RATE_HZ // 4
+    assert len(whole.usable(0)) - len(skipped.usable(0)) == RATE_HZ // 4
     np.testing.assert_array_equal(skipped.sample(0, 0)["waveform"], whole.sample(0, RATE_HZ // 4)["waveform"])
 
 
