@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from avdf.audit.drawing import GRID, MUTED, SERIES, Drawing, label, new_figure, saved
-from avdf.audit.row_axes import HEAD_PT, ROW_PT, finish, highest_end, left_text, rate_dot, rows_axes
+from avdf.audit.row_axes import (
+    HEAD_PT,
+    ROW_PT,
+    finish,
+    highest_end,
+    left_text,
+    rate_dot,
+    rows_axes,
+    words_instead,
+)
 from avdf.audit.words import count, p_text, percent, points, span
 
 COLOURS = {"fpr": SERIES[0], "fnr": SERIES[1]}
@@ -61,7 +70,7 @@ def gap_figure(content: Mapping[str, Any], folder: Path) -> Drawing:
         y = 24.0 * place + 14
         left_text(axes, y, f"{label(row['attribute'], 18)}, {row['metric'].upper()}")
         if row["gap"] is None:
-            axes.text(0, y, "nothing to compare", color=MUTED, va="center")
+            words_instead(axes, y, "nothing to compare")
             continue
         axes.barh(y, row["null_q95"], height=11, color=GRID, linewidth=0)
         axes.plot([row["null_mean"]] * 2, [y - 5.5, y + 5.5], color=MUTED, linewidth=1.2)

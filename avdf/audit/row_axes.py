@@ -34,9 +34,7 @@ def rate_dot(axes: Axes, y: float, row: Mapping[str, Any], colour: str) -> None:
             if row["status"] == "undefined"
             else f"{people(row['num_identities'])}: counts only"
         )
-        place = axes.get_yaxis_transform()
-        text = axes.text(0.02, y, words, transform=place, color=MUTED, va="center", fontsize=7.5)
-        text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
+        words_instead(axes, y, words)
         return
     if row["ci"][0] is not None:
         axes.plot(row["ci"], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
@@ -56,3 +54,10 @@ def finish(axes: Axes, height: float, widest: float, words: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
     axes.set_xlabel(words, color=INK)
+
+
+def words_instead(axes: Axes, y: float, words: str) -> None:
+    """Says in a row why nothing is drawn there, on a ground of its own: no line runs through it."""
+    place = axes.get_yaxis_transform()
+    text = axes.text(0.02, y, words, transform=place, color=MUTED, va="center", fontsize=7.5, zorder=4)
+    text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1.2})
