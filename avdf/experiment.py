@@ -19,6 +19,7 @@ from avdf.errors import ConfigError, UserError
 from avdf.evaluation.binary import binary_metrics
 from avdf.evaluation.frozen import stored_threshold
 from avdf.evaluation.metrics import measure
+from avdf.evaluation.scores import START_S, WITHOUT_START
 from avdf.evaluation.threshold import Threshold, best_threshold, choose_threshold
 from avdf.experiment_data import ExperimentData, load_data
 from avdf.files import write_csv, write_json
@@ -56,9 +57,9 @@ def run_experiment(
         begin_run(run, data.clips, data.split, facts)
 
     history = train(config, detector, data, accelerator, checkpoints=run / "checkpoints")
-    validation = score_part(config, detector, data, "validation", accelerator)
+    validation = score_part(config, detector, data, "validation", accelerator, without_start=True)
     threshold = choose(config, validation)
-    test = score_part(config, detector, data, "test", accelerator)
+    test = score_part(config, detector, data, "test", accelerator, without_start=True)
 
     if accelerator.is_main_process:  # one writer
         write_csv(run / "history.csv", pd.DataFrame(history.rows))
@@ -111,7 +112,8 @@ def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
     if data.split.certificate["data_hash"] != facts["hashes"]["data"]:
         raise UserError(f"{config.data.root}: not the data that {run} was trained on (its hash differs)")
     accelerator = Accelerator()
-    scores = score_part(config, detector.to(accelerator.device), data, split, accelerator)
+    detector = detector.to(accelerator.device)
+    scores = score_part(config, detector, data, split, accelerator, without_start=True)
     metrics = measure(scores, stored_threshold(facts["threshold"], str(run)), seed=config.seed)
     write_csv(out / "scores.csv", scores)
     write_json(out / "metrics.json", metrics)
@@ -223,16 +225,23 @@ def _figures_at(rows: pd.DataFrame, threshold: float, rule: EvaluationConfig) ->
 
 
 def score_part(
-    config: Config, detector: Detector, data: ExperimentData, split: str, accelerator: Accelerator
+    config: Config,
+    detector: Detector,
+    data: ExperimentData,
+    split: str,
+    accelerator: Accelerator,
+    *,
+    without_start: bool = False,
 ) -> pd.DataFrame:
-    """The score table of one part."""
+    """The score table of one part; `without_start` adds the scores of the clips with their start cut off."""
     part = data.parts[split]
-    scores = score_clips(
+    scored = partial(
+        score_clips,
         detector,
-        part,
         num_crops=config.evaluation.num_crops,
         batch_size=config.evaluation.batch_size,
         accelerator=accelerator,
         workers=config.data.workers,
     )
-    return score_table(part.clips, split, part.is_fake, scores, config.data.target)
+    table = score_table(part.clips, split, part.is_fake, scored(part), config.data.target)
+    return table.assign(**{WITHOUT_START: scored(part.without_start(START_S))}) if without_start else table

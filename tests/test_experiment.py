@@ -2,14 +2,17 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from avdf.checkpoints import load_newest_state
 from avdf.config import load_config
 from avdf.cross_validation import run_folds
 from avdf.data.demo import make_demo
@@ -197,6 +200,24 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     )
     assert done.returncode == 0, done.stderr
     assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_asked_to_stop_saves_its_state_and_goes_on_later(
+    sent: signal.Signals, settings: list[str], tmp_path: Path
+):
+    run, tool = tmp_path / "run", TOP / "tools" / "train.py"
+    words = [*settings, "train.epochs=5000", f"run.dir={run}"]
+    process = subprocess.Popen([sys.executable, tool, CONFIG, *words], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not list(run.glob("checkpoints/state-*.json")):
+        time.sleep(0.05)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.splitlines()[-1] == "interrupted; what was finished is kept"
+    assert load_newest_state(run / "checkpoints")["history"]["epoch"] < 5000
+    assert not (run / "detector").exists()
+    assert not list(run.rglob("*.part"))
 
 
 def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -59,6 +60,12 @@ class ClipDataset:
         """(sample,) of a clip after the skipped start; at least one."""
         whole = self._store.waveform(int(self._rows[index]))
         return whole[min(self._skip, len(whole) - 1) :]
+
+    def without_start(self, seconds: float) -> "ClipDataset":
+        """The same clips with so much more skipped at the start of each."""
+        later = copy(self)
+        later._skip += round(seconds * self._store.sample_rate_hz)
+        return later
 
     def sample(self, index: int, start: int) -> Sample:
         """A clip's crop from sample `start` on, looped where the clip is shorter."""

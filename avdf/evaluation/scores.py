@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from avdf.errors import TableError
 
 UNKNOWN = "unknown"
-WITHOUT_START = "score_without_start"  # optional: the score with the first 150 ms cut off
+WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
+START_S = 0.15
 _MEANS_UNKNOWN = {"", "-", "?", "nan", "none", "null", "na", "n/a", "<na>", UNKNOWN}
 _NUMBERS = ("is_fake", "score", "threshold", WITHOUT_START)
 _TRUE_FALSE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}

@@ -94,6 +94,7 @@ def test_frames_are_those_of_the_same_seconds(clips_and_store):
 def test_skip_start_drops_the_same_seconds_of_every_clip(clips_and_store):
     whole, skipped = dataset(clips_and_store), dataset(clips_and_store, skip_start_s=0.25)
     assert len(whole.usable(0)) - len(skipped.usable(0)) == RATE_HZ // 4
+    assert len(skipped.usable(0)) - len(skipped.without_start(0.5).usable(0)) == RATE_HZ // 2
     np.testing.assert_array_equal(skipped.sample(0, 0)["waveform"], whole.sample(0, RATE_HZ // 4)["waveform"])
 
 
