@@ -1,6 +1,6 @@
 """How fast media become stored audio, beside the ffmpeg program, librosa and PyAV alone.
 
-    python benchmarks/prepare.py [FOLDER] [--files 120] [--rounds 3]
+    python benchmarks/prepare.py [FOLDER] [--files 480] [--rounds 2]
 
 Process for process: all but "two processes" works in one, and in what it waits for. The processor's
 time says what a way costs even where the machine has other work.
@@ -31,8 +31,8 @@ RATE_HZ = 16000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path)
-    parser.add_argument("--files", type=int, default=120)
-    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
+    parser.add_argument("--files", type=int, default=480)
+    parser.add_argument("--rounds", type=int, default=2, help="the best of so many counts")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         root = chosen.folder or made_files(Path(place) / "media", chosen.files)

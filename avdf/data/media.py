@@ -1,7 +1,7 @@
 """A media file -> waveform, frames. The only room that decodes."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import av
@@ -62,17 +62,16 @@ def read_audio(path: Path, sample_rate_hz: int) -> Audio:
             raise MediaError(path, "no audio", "the file has no audio stream")
         stream = container.streams.audio[0]
         try:
-            channels, rate_hz = _decoded(container, stream)
+            mono, num_channels, rate_hz = _decoded(container, stream)
         except (av.FFmpegError, ValueError) as error:
             raise MediaError(path, "unreadable", f"its audio can't be decoded: {_words(error)}") from error
-        facts = _facts(container, stream, channels.shape, rate_hz)
+        facts = _facts(container, stream, (num_channels, len(mono)), rate_hz)
     declared_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     if facts.duration_s < declared_s * (1 - _MISSING_END):
         raise MediaError(path, "unreadable", f"ends after {facts.duration_s:.2f} of {declared_s:.2f} s")
     if facts.duration_s < _SHORTEST_S:
         raise MediaError(path, "too short", f"{facts.duration_s:.3f} s of audio")
-    mono = np.add.reduce(channels) / np.float32(len(channels))
-    if not np.isfinite(mono).all():
+    if not np.isfinite(mono.sum()):  # one that is no number makes the sum none
         raise MediaError(path, "unreadable", "its audio holds values that are no numbers")
     return Audio(waveform=soxr.resample(mono, rate_hz, sample_rate_hz, quality="HQ"), facts=facts)
 
@@ -119,15 +118,26 @@ def _words(error: Exception) -> str:
 
 def _decoded(
     container: av.container.InputContainer, stream: av.AudioStream
-) -> tuple[NDArray[np.float32], int]:
-    """(channel, sample) float32 at the file's own rate, and that rate in Hz."""
+) -> tuple[NDArray[np.float32], int, int]:
+    """(sample,) float32 mean of the channels, how many there are, and the file's own rate in Hz."""
     to_float = AudioResampler(format="fltp")  # changes the sample format alone
-    blocks = []
+    sums, num_channels = [], 0
     for frame in container.decode(stream):
-        blocks += [part.to_ndarray() for part in to_float.resample(frame)]
-    if not blocks:
+        for part in [frame] if frame.format.name == "fltp" else to_float.resample(frame):
+            # Frame by frame the samples are still in the processor's cache.
+            channels = [_samples(plane, part.samples) for plane in part.planes]
+            sums.append(reduce(np.add, channels))
+            num_channels = len(channels)
+    if not sums:
         raise ValueError("no sample in it")
-    return np.concatenate(blocks, axis=1), int(stream.rate)
+    mono = np.concatenate(sums)
+    mono /= np.float32(num_channels)
+    return mono, num_channels, int(stream.rate)
+
+
+def _samples(plane: av.audio.plane.AudioPlane, num_samples: int) -> NDArray[np.float32]:
+    """(sample,) a channel where it lies: a plane is a buffer, though its type does not say so."""
+    return np.frombuffer(plane, np.float32, num_samples)  # type: ignore[call-overload, no-any-return]
 
 
 def _facts(
