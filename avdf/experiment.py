@@ -1,6 +1,5 @@
 """config -> run folder: prepare, part, fit, choose the threshold, score, audit. Sees both halves."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,12 +15,11 @@ from avdf.augmentation import build_augmentation
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
 from avdf.errors import ConfigError, UserError
-from avdf.evaluation.binary import binary_metrics
 from avdf.evaluation.frozen import stored_threshold
 from avdf.evaluation.metrics import measure
-from avdf.evaluation.scores import START_S, WITHOUT_START
-from avdf.evaluation.threshold import Threshold, best_threshold, choose_threshold
+from avdf.evaluation.threshold import Threshold, choose_threshold
 from avdf.experiment_data import ExperimentData, load_data
+from avdf.experiment_scores import score_part, validation_figures
 from avdf.files import write_csv, write_json
 from avdf.learner import Figures, History
 from avdf.run_folder import (
@@ -32,11 +30,8 @@ from avdf.run_folder import (
     new_run,
     provenance,
 )
-from avdf.scoring import score_clips, score_table
-from avdf.settings import Config, EvaluationConfig, SplitConfig
+from avdf.settings import Config, SplitConfig
 from avdf.training import fit
-
-_FEWEST_IDENTITIES = 5  # of each class; a group with fewer is not judged
 
 
 def run_experiment(
@@ -186,62 +181,3 @@ def train(
         checkpoints=checkpoints,
         on_epoch=on_epoch,
     )
-
-
-def validation_figures(
-    detector: Detector, *, config: Config, data: ExperimentData, accelerator: Accelerator
-) -> Figures:
-    """What an epoch is judged by: the figures of the validation part at its own best threshold."""
-    table = score_part(config, detector, data, "validation", accelerator)
-    return figures_of(table, config.evaluation)
-
-
-def figures_of(validation: pd.DataFrame, rule: EvaluationConfig) -> Figures:
-    """F2 as the rows are, at the prevalence and of the worst group; AUC; and the threshold of all."""
-    is_fake, score = validation["is_fake"].to_numpy(), validation["score"].to_numpy()
-    value = best_threshold(is_fake, score, beta=rule.beta, prevalence=rule.prevalence)
-    found = _figures_at(validation, value, rule)
-    of_groups = [
-        _figures_at(rows, value, rule)["f2_at_prevalence"]
-        for column in rule.groups
-        for _, rows in validation.groupby(column)
-        if rows.groupby("is_fake")["identity"].nunique().reindex([0, 1], fill_value=0).min()
-        >= _FEWEST_IDENTITIES
-    ]
-    return {key: found[key] for key in ("f2", "f2_at_prevalence", "auc")} | {
-        "worst_group_f2": min(of_groups, default=math.nan),
-        "threshold": value,
-    }
-
-
-def _figures_at(rows: pd.DataFrame, threshold: float, rule: EvaluationConfig) -> dict[str, float]:
-    return binary_metrics(
-        rows["is_fake"].to_numpy(),
-        rows["score"].to_numpy(),
-        threshold,
-        beta=rule.beta,
-        prevalence=rule.prevalence,
-    )
-
-
-def score_part(
-    config: Config,
-    detector: Detector,
-    data: ExperimentData,
-    split: str,
-    accelerator: Accelerator,
-    *,
-    without_start: bool = False,
-) -> pd.DataFrame:
-    """The score table of one part; `without_start` adds the scores of the clips with their start cut off."""
-    part = data.parts[split]
-    scored = partial(
-        score_clips,
-        detector,
-        num_crops=config.evaluation.num_crops,
-        batch_size=config.evaluation.batch_size,
-        accelerator=accelerator,
-        workers=config.data.workers,
-    )
-    table = score_table(part.clips, split, part.is_fake, scored(part), config.data.target)
-    return table.assign(**{WITHOUT_START: scored(part.without_start(START_S))}) if without_start else table

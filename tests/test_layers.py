@@ -12,7 +12,16 @@ GROUND = ["errors", "files", "command", "progress", "interrupts", "settings", "c
 LEFT = [*GROUND, "data", "features", "augment", "augmentation", "encoders", "fusion", "detector"]
 LEFT += ["losses", "balance", "learner", "checkpoints", "training", "scoring"]
 RIGHT = [*GROUND, "evaluation", "audit"]
-ABOVE = ["experiment_data", "run_folder", "experiment", "cross_validation", "prediction", "sweep", "repeat"]
+ABOVE = [
+    "experiment_data",
+    "run_folder",
+    "experiment_scores",
+    "experiment",
+    "cross_validation",
+    "prediction",
+    "sweep",
+    "repeat",
+]
 PLUGIN_ROOMS = ("features", "augment", "encoders", "fusion")
 
 

@@ -16,8 +16,9 @@ from tiny import make_tiny
 from avdf.config import load_config
 from avdf.data.store import Store
 from avdf.errors import ConfigError, UserError
-from avdf.experiment import new_accelerator, new_detector, resolve, score_part, train
+from avdf.experiment import new_accelerator, new_detector, resolve, train
 from avdf.experiment_data import ExperimentData
+from avdf.experiment_scores import score_part
 from avdf.settings import Config, DataConfig, SplitConfig
 from avdf.sweep.judge import load_folds, validation_f2
 from avdf.sweep.search import Plan, run_sweep
