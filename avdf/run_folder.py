@@ -13,7 +13,7 @@ import pandas as pd
 
 from avdf.config import load_config, yaml_text
 from avdf.data.splits import Split
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, UserError
 from avdf.files import write_csv, write_json, write_text
 from avdf.settings import Config
 
@@ -97,7 +97,16 @@ def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dic
 
 
 def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping[str, Any]) -> None:
-    """Writes what is known of a run before its training: clips.csv, split.csv, certificate.json, ..."""
+    """Writes what is known of a run before its training: clips.csv, split.csv, certificate.json, ...
+
+    Raises UserError where the run was begun on other data or another split: what it has trained on
+    might be in the new test part.
+    """
+    before = run / "certificate.json"
+    if before.is_file() and json.loads(before.read_text("utf-8"))["split_hash"] != (
+        now := split.certificate["split_hash"]
+    ):
+        raise UserError(f"{run}: was begun on another split of the data (not {now[:12]}...); begin a new run")
     write_json(run / "environment.json", environment)
     write_csv(run / "clips.csv", clips)
     write_csv(run / "split.csv", split.table)

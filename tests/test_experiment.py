@@ -16,6 +16,7 @@ from avdf.checkpoints import load_newest_state
 from avdf.config import load_config
 from avdf.cross_validation import run_folds
 from avdf.data.demo import make_demo
+from avdf.errors import UserError
 from avdf.experiment import evaluate_run, run_experiment
 from avdf.prediction import load_predictor, media_files, predict
 
@@ -200,6 +201,15 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     )
     assert done.returncode == 0, done.stderr
     assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+
+
+def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings: list[str], tmp_path: Path):
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    shutil.copy(run / "certificate.json", begun)
+    other = load_config(CONFIG, [*settings, "data.split.test=0.2"])
+    with pytest.raises(UserError, match="was begun on another split of the data"):
+        run_experiment(other, name="begun", resume=begun)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
