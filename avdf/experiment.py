@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from accelerate import Accelerator, PartialState
+from accelerate.tracking import get_available_trackers
 from accelerate.utils import ProjectConfiguration, broadcast_object_list
 
 from avdf.audit.folder import write_audit
@@ -42,6 +43,7 @@ def run_experiment(
     Raises UserError for what only the user can mend, KeyboardInterrupt with the state saved.
     """
     config = resolve(config)
+    check_machine(config)
     detector = new_detector(config)
     run = shared(lambda: resume or new_run(config, name))
     accelerator = new_accelerator(config, run)
@@ -121,6 +123,18 @@ def resolve(config: Config) -> Config:
     model = resolve_model(config.model)
     augment = build_augmentation(config.model.augment).resolved()
     return replace(config, model=replace(model, augment=augment))
+
+
+def check_machine(config: Config) -> None:
+    """Raises ConfigError for what this machine can't do, which would else be left out without a word."""
+    have = [str(name.value) for name in get_available_trackers()]
+    for name in config.run.trackers:
+        if name not in have:
+            raise ConfigError(
+                f"run.trackers: {name!r} is not installed here (have: {', '.join(have) or 'none'})"
+            )
+    if config.train.precision == "fp16" and PartialState().device.type == "cpu":
+        raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
 
 
 def new_detector(config: Config) -> Detector:

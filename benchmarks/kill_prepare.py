@@ -1,6 +1,6 @@
 """Kills the preparation of a folder at random moments, with SIGKILL, and lets it go on each time.
 
-    python benchmarks/kill_prepare.py FOLDER [--kills 20] [--seed 0] [--latest 8]
+    python benchmarks/kill_prepare.py FOLDER [--kills 20] [--seed 0] [--latest 1.5]
 
 In the end tables and audio must be byte by byte those of an undisturbed run, and no file may have been
 decoded twice but those that a decoder was busy with when it was killed. Exit status 1 if not.
@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--latest", type=float, default=8.0, help="seconds after a start")
+    parser.add_argument("--latest", type=float, default=1.5, help="seconds after a start")
     chosen = parser.parse_args()
     rng = random.Random(chosen.seed)
     with tempfile.TemporaryDirectory() as place:

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from avdf.checkpoints import load_newest_state
 from avdf.config import load_config
 from avdf.cross_validation import run_folds
 from avdf.data.demo import make_demo
-from avdf.errors import UserError
-from avdf.experiment import evaluate_run, run_experiment
+from avdf.errors import ConfigError, UserError
+from avdf.experiment import check_machine, evaluate_run, run_experiment
 from avdf.prediction import load_predictor, media_files, predict
 
 TOP = Path(__file__).parents[1]
@@ -210,6 +211,12 @@ def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings
     other = load_config(CONFIG, [*settings, "data.split.test=0.2"])
     with pytest.raises(UserError, match="was begun on another split of the data"):
         run_experiment(other, name="begun", resume=begun)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
+def test_a_precision_that_the_machine_lacks_is_refused():
+    with pytest.raises(ConfigError, match="train.precision: fp16 needs a GPU; give bf16, or no"):
+        check_machine(load_config(CONFIG, ["train.precision=fp16"]))
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -43,6 +43,7 @@ def test_help_comes_within_a_second_and_loads_no_torch(tool: str):
         (["configs/audio_cnn.yaml", "data.root=nowhere"], "data.root: no folder 'nowhere'"),
         (["configs/audio_cnn.yaml", "model.encoders.audio.name=audio_efnet"], "did you mean 'audio_effnet'"),
         (["configs/video_r3d.yaml"], "docs/adding_an_encoder.md"),
+        (["configs/audio_cnn.yaml", "run.trackers=[abacus]"], "run.trackers: 'abacus' is not installed here"),
         (["--resume", "nowhere"], "nowhere: no run there"),
     ],
 )
