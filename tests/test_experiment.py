@@ -215,7 +215,7 @@ def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
 def test_a_precision_that_the_machine_lacks_is_refused():
-    with pytest.raises(ConfigError, match="train.precision: fp16 needs a GPU; give bf16, or no"):
+    with pytest.raises(ConfigError, match=r"train\.precision: fp16 needs a GPU; give bf16, or no"):
         check_machine(load_config(CONFIG, ["train.precision=fp16"]))
 
 
