@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from avdf.errors import ConfigError
 from avdf.evaluation.frozen import fold_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import read_scores
+from avdf.evaluation.shortcuts import mean_probes
 from avdf.experiment import resolve, run_experiment
 from avdf.files import write_csv, write_json
 from avdf.run_folder import CONFIG_NAME, new_run, read_environment
@@ -39,13 +41,13 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
         if not (fold / "audit").is_dir():
             begun = fold if (fold / CONFIG_NAME).is_file() else None
             run_experiment(of_fold, name=fold.name, command=command, resume=begun)
-    scores = pooled_scores([run / f"fold-{number}" for number in range(folds)])
+    parts = [run / f"fold-{number}" for number in range(folds)]
+    scores = pooled_scores(parts)
     rule = config.evaluation
     threshold = fold_threshold(scores, beta=rule.beta, prevalence=rule.prevalence)
     write_csv(run / "scores.csv", scores)
     write_json(run / "metrics.json", measure(scores, threshold, seed=config.seed))
-    values = ", ".join(f"{value:.4f}" for value in scores.groupby("fold")["threshold"].first())
-    facts = read_environment(run / "fold-0")
+    facts = read_environment(parts[0])
     write_audit(
         scores,
         threshold,
@@ -57,7 +59,8 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
             "folds": folds,
             "seed": config.seed,
         },
-        warnings=[*facts["warnings"], f"{folds} folds, each with its own frozen threshold: {values}"],
+        probes=mean_probes([_json(part / "audit" / "audit.json")["shortcuts"] for part in parts]),
+        warnings=[*facts["warnings"], _each_fold(parts)],
         seed=config.seed,
         overwrite=True,
     )
@@ -68,8 +71,21 @@ def pooled_scores(folds: Sequence[Path]) -> pd.DataFrame:
     """The test rows of all folds, each with its `fold` and that fold's frozen `threshold`."""
     tables = []
     for number, fold in enumerate(folds):
-        facts = json.loads((fold / "detector" / "detector.json").read_text("utf-8"))
+        facts = _json(fold / "detector" / "detector.json")
         scores = read_scores(fold / "scores.csv")
         test = scores[scores["split"] == "test"]
         tables.append(test.assign(fold=number, threshold=float(facts["threshold"]["value"])))
     return pd.concat(tables, ignore_index=True)
+
+
+def _each_fold(folds: Sequence[Path]) -> str:
+    """What the pooled figures hide: how good each detector is, and where its threshold lies."""
+    metrics = [_json(fold / "metrics.json") for fold in folds]
+    aucs = ", ".join(f"{found['splits']['test']['auc']:.3f}" for found in metrics)
+    values = ", ".join(f"{found['threshold']['value']:.4f}" for found in metrics)
+    return f"{len(folds)} folds, each with its own frozen threshold ({values}) and test AUC ({aucs})"
+
+
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content

@@ -13,6 +13,7 @@ import pandas as pd
 from avdf.audit.folder import write_audit
 from avdf.errors import ConfigError
 from avdf.evaluation.frozen import fold_threshold
+from avdf.evaluation.shortcuts import mean_probes
 from avdf.experiment import resolve, run_experiment
 from avdf.files import write_csv, write_text
 from avdf.run_folder import config_of_run
@@ -117,19 +118,6 @@ def markdown(figures: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
             f"| {_three(high)} |"
         )
     return "\n".join(lines) + "\n"
-
-
-def mean_probes(of_runs: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Each shortcut's AUC, the mean over the runs in which it is defined."""
-    found: dict[str, tuple[dict[str, Any], list[float]]] = {}
-    for probe in (probe for probes in of_runs for probe in probes):
-        what = {key: value for key, value in probe.items() if key != "auc"}
-        _, values = found.setdefault(json.dumps(what, sort_keys=True), (what, []))
-        if probe["auc"] is not None:
-            values.append(probe["auc"])
-    return [
-        {**what, "auc": sum(values) / len(values) if values else math.nan} for what, values in found.values()
-    ]
 
 
 def _audit_all(config: Config, runs: Sequence[Path], seeds: Sequence[int], out: Path) -> None:

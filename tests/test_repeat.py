@@ -13,7 +13,7 @@ from tiny import make_tiny
 
 from avdf.config import load_config
 from avdf.errors import ConfigError
-from avdf.repeat import figures_table, markdown, mean_probes, pooled_scores, run_repeats
+from avdf.repeat import figures_table, markdown, pooled_scores, run_repeats
 
 TOP = Path(__file__).parents[1]
 CNN = TOP / "configs" / "audio_cnn.yaml"
@@ -151,17 +151,6 @@ def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_p
         "seed": [5, 6],
         "threshold": [0.3, 0.3],
     }
-
-
-def test_a_shortcuts_auc_is_the_mean_over_the_runs_that_have_one():
-    runs = [
-        [{"feature": "loudness", "auc": 0.6}, {"feature": "duration", "type": "A", "auc": None}],
-        [{"feature": "loudness", "auc": 0.8}, {"feature": "duration", "type": "A", "auc": 0.5}],
-    ]
-    assert mean_probes(runs) == [
-        {"feature": "loudness", "auc": pytest.approx(0.7)},
-        {"feature": "duration", "type": "A", "auc": 0.5},
-    ]
 
 
 def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path):

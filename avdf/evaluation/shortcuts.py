@@ -1,6 +1,8 @@
 """How far one trivial number of a clip alone tells fake from real: silence, loudness, sample rate, ..."""
 
-from collections.abc import Sequence
+import json
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,4 +56,17 @@ def probes_by_type(table: pd.DataFrame, features: Sequence[str]) -> list[dict[st
         }
         for letter, chosen in rows.items()
         for found in probes_of(table[chosen], features)
+    ]
+
+
+def mean_probes(of_runs: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Each shortcut's AUC, the mean over the runs in which it is defined."""
+    found: dict[str, tuple[dict[str, Any], list[float]]] = {}
+    for probe in (probe for probes in of_runs for probe in probes):
+        what = {key: value for key, value in probe.items() if key != "auc"}
+        _, values = found.setdefault(json.dumps(what, sort_keys=True), (what, []))
+        if probe["auc"] is not None:
+            values.append(probe["auc"])
+    return [
+        {**what, "auc": sum(values) / len(values) if values else math.nan} for what, values in found.values()
     ]

@@ -5,7 +5,7 @@ import pytest
 from fairlearn.metrics import MetricFrame, demographic_parity_difference, false_positive_rate
 
 from avdf.evaluation.literature import literature_figures, max_over_geometric_mean
-from avdf.evaluation.shortcuts import probe_auc
+from avdf.evaluation.shortcuts import mean_probes, probe_auc
 
 
 def test_two_groups_by_hand():
@@ -53,3 +53,14 @@ def test_a_feature_that_parts_the_classes_has_auc_1_whichever_way_it_points():
 def test_words_are_ranked_by_their_share_of_fakes_and_blanks_left_out():
     assert probe_auc([1, 1, 0, 0], ["aac", "aac", "opus", ""]) == 1.0
     assert np.isnan(probe_auc([1, 1], ["aac", "opus"]))
+
+
+def test_a_shortcuts_auc_is_the_mean_over_the_runs_that_have_one():
+    runs = [
+        [{"feature": "loudness", "auc": 0.6}, {"feature": "duration", "type": "A", "auc": None}],
+        [{"feature": "loudness", "auc": 0.8}, {"feature": "duration", "type": "A", "auc": 0.5}],
+    ]
+    assert mean_probes(runs) == [
+        {"feature": "loudness", "auc": pytest.approx(0.7)},
+        {"feature": "duration", "type": "A", "auc": 0.5},
+    ]
