@@ -1,6 +1,6 @@
 """Kills the preparation of a folder at random moments, with SIGKILL, and lets it go on each time.
 
-    python benchmarks/kill_prepare.py FOLDER [--kills 20] [--seed 0] [--latest 1.5]
+    python benchmarks/kill_prepare.py FOLDER [--kills 20] [--seed 0] [--latest 3]
 
 In the end tables and audio must be byte by byte those of an undisturbed run, and no file may have been
 decoded twice but those that a decoder was busy with when it was killed. Exit status 1 if not.
@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--latest", type=float, default=1.5, help="seconds after a start")
+    parser.add_argument("--latest", type=float, default=3.0, help="seconds after a start")
     chosen = parser.parse_args()
     rng = random.Random(chosen.seed)
     with tempfile.TemporaryDirectory() as place:
@@ -59,12 +59,12 @@ def main() -> int:
         failed, number, num_kills = False, 0, 0
         while num_kills < chosen.kills:
             name = f"killed-{number}"
-            num_here = 0
+            num_here, most_here = 0, rng.randint(1, 3)  # then it may finish, and another run begins
             while True:
                 process = start(chosen.folder, here, name)
                 moment = rng.uniform(0, chosen.latest)
                 try:
-                    process.wait(moment if num_kills < chosen.kills else None)
+                    process.wait(moment if num_here < most_here and num_kills < chosen.kills else None)
                     break
                 except subprocess.TimeoutExpired:
                     process.kill()
