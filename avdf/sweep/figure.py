@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from avdf.files import write_with
 
@@ -34,6 +35,7 @@ def _draw_trials(axes: Axes, trials: pd.DataFrame) -> None:
     done = trials[trials["state"] == "complete"]
     axes.step(done["trial"], done["f2"].cummax(), where="post", color=_BEST, label="best so far")
     axes.set_xlabel("trial")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("F2 at the prevalence, validation")
     axes.set_title("Trials")
     axes.legend(fontsize="small")
