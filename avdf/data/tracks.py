@@ -12,7 +12,7 @@ from avdf.data.store import Store
 from avdf.progress import progress
 
 _LEAST_VOTES = 8  # pairs of peaks that agree on a lag; chance gives 1 to 8, one recording 100 and more
-_LEAST_BLOCK = 512  # rows
+_LEAST_BLOCK, _MOST_BLOCK = 512, 4096  # rows whose landmarks are in memory at once
 _LAGS = 1 << 20  # more than the frames of a clip: one number holds row and lag
 _NONE = np.zeros(0, np.int64)
 
@@ -82,7 +82,7 @@ def _grouped(store: Store, measured: Measured) -> list[int]:
     for at, row in enumerate(progress(order, "finding tracks", total=len(order))):
         if at == next_block:
             # Blocks grow with what is known, so that the sorting of it does not grow with its square.
-            next_block = at + max(_LEAST_BLOCK, at // 2)
+            next_block = at + min(max(_LEAST_BLOCK, at // 2), _MOST_BLOCK)
             found = _known(measured, list(stands), [found])
             beside, stands = _known(measured, order[at:next_block]), {}
         marks = measured.landmarks(row)
