@@ -17,7 +17,7 @@ from avdf.evaluation.frozen import fold_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
-from avdf.experiment import resolve, run_experiment
+from avdf.experiment import resolve, run_experiment, this_process
 from avdf.files import write_csv, write_json
 from avdf.run_folder import CONFIG_NAME, new_run, read_environment
 from avdf.settings import Config
@@ -31,6 +31,10 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
     folds = config.data.split.folds
     if folds is None:
         raise ConfigError("data.split.folds: say how many folds, as in data.split.folds=5, for --all-folds")
+    if this_process().num_processes > 1:
+        raise ConfigError(
+            "--all-folds: start one process, or train a fold at a time (data.split.fold=0, ...)"
+        )
     run = resume or new_run(resolve(config), name)
     for number in range(folds):
         split = replace(config.data.split, fold=number)

@@ -50,7 +50,9 @@ def run_experiment(
     with accelerator.main_process_first():  # the others read what the first has decoded
         data = load_data(config.data, config.seed, reads_frames="video" in config.model.encoders)
     if accelerator.is_main_process:
-        facts = environment(command, str(accelerator.device), data.warnings)
+        facts = environment(
+            command, str(accelerator.device), data.warnings, num_processes=accelerator.num_processes
+        )
         begin_run(run, data.clips, data.split, facts)
 
     history = train(config, detector, data, accelerator, checkpoints=run / "checkpoints")
@@ -108,7 +110,7 @@ def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
     )
     if data.split.certificate["data_hash"] != facts["hashes"]["data"]:
         raise UserError(f"{config.data.root}: not the data that {run} was trained on (its hash differs)")
-    accelerator = Accelerator()
+    accelerator = new_accelerator(config, None)
     detector = detector.to(accelerator.device)
     scores = score_part(config, detector, data, split, accelerator, without_start=True)
     metrics = measure(scores, stored_threshold(facts["threshold"], str(run)), seed=config.seed)
@@ -133,7 +135,7 @@ def check_machine(config: Config) -> None:
             raise ConfigError(
                 f"run.trackers: {name!r} is not installed here (have: {', '.join(have) or 'none'})"
             )
-    if config.train.precision == "fp16" and PartialState().device.type == "cpu":
+    if config.train.precision == "fp16" and this_process().device.type == "cpu":
         raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
 
 
@@ -143,9 +145,17 @@ def new_detector(config: Config) -> Detector:
     return build_detector(config.model, config.data.sample_rate_hz)
 
 
+def this_process() -> PartialState:
+    """This process among those that torchrun or accelerate has started; without a GPU they speak by gloo.
+
+    Accelerate takes processes on CPUs for strangers, each with all of the work, unless it is told so.
+    """
+    return PartialState(cpu=not torch.accelerator.is_available())
+
+
 def shared(make: Callable[[], Path]) -> Path:
     """What the main process makes; the others are told."""
-    made = [make() if PartialState().is_main_process else None]
+    made = [make() if this_process().is_main_process else None]
     (path,) = broadcast_object_list(made)
     return Path(str(path))
 
@@ -155,6 +165,7 @@ def new_accelerator(config: Config, run: Path | None) -> Accelerator:
     trackers = list(config.run.trackers) if run else []
     try:
         accelerator = Accelerator(
+            cpu=this_process().device.type == "cpu",
             mixed_precision=config.train.precision,
             log_with=trackers or None,
             project_config=ProjectConfiguration(

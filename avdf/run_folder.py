@@ -41,12 +41,15 @@ def config_of_run(run: Path) -> Config:
     return load_config(run / CONFIG_NAME)
 
 
-def environment(command: Sequence[str], device: str, warnings: Sequence[str]) -> dict[str, Any]:
+def environment(
+    command: Sequence[str], device: str, warnings: Sequence[str], *, num_processes: int
+) -> dict[str, Any]:
     """What environment.json holds: versions, machine, command, device; what to read before any figure."""
     return {
         "command": " ".join(command),
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "device": device,
+        "num_processes": num_processes,
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},

@@ -1,5 +1,6 @@
 """Two processes on one CPU train to the scores of one at the same batch, and one of them writes."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ def test_two_processes_give_the_scores_of_one_to_1e_4(tmp_path: Path, network: s
             text=True,
         )
         assert done.returncode == 0, done.stderr
+        # Processes that don't know of each other would each train on everything, to the same scores.
+        assert json.loads((run / "environment.json").read_text("utf-8"))["num_processes"] == int(number)
         scores[number] = pd.read_csv(run / "scores.csv")
     assert scores["1"]["clip"].tolist() == scores["2"]["clip"].tolist()
     assert scores["1"]["clip"].is_unique

@@ -203,18 +203,19 @@ def test_the_tool_s_help_imports_no_library() -> None:
     assert "RACE/GENDER" in done.stdout
 
 
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    out = tmp_path_factory.mktemp("demo") / "whole"
+    done = _tool(str(out))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == str(out / "FakeAVCeleb_v1.2")
+    yield out
+    shutil.rmtree(out)
+
+
 @pytest.mark.slow
 class TestTheWholeSet:
     """The default set, made by the tool with two processes."""
-
-    @pytest.fixture(scope="class")
-    def out(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-        out = tmp_path_factory.mktemp("demo") / "whole"
-        done = _tool(str(out))
-        assert done.returncode == 0
-        assert done.stdout.splitlines()[-1] == str(out / "FakeAVCeleb_v1.2")
-        yield out
-        shutil.rmtree(out)
 
     def test_it_holds_479_clips_in_less_than_30_mb(self, out: Path) -> None:
         sizes = [path.stat().st_size for path in out.rglob("*") if path.is_file()]
