@@ -76,7 +76,7 @@ def pooled_scores(folds: Sequence[Path]) -> pd.DataFrame:
     tables = []
     for number, fold in enumerate(folds):
         facts = _json(fold / "detector" / "detector.json")
-        scores = read_scores(fold / "scores.csv")
+        scores = read_scores(fold / "scores.csv").astype({"is_fake": int})
         test = scores[scores["split"] == "test"]
         tables.append(test.assign(fold=number, threshold=float(facts["threshold"]["value"])))
     return pd.concat(tables, ignore_index=True)

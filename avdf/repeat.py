@@ -93,7 +93,7 @@ def pooled_scores(runs: Sequence[Path], seeds: Sequence[int]) -> pd.DataFrame:
     """The test rows of all runs, with `seed` and the `threshold` of the run that each row comes from."""
     tables = []
     for run, seed in zip(runs, seeds, strict=True):
-        scores = pd.read_csv(run / "scores.csv", keep_default_na=False)
+        scores = pd.read_csv(run / "scores.csv", keep_default_na=False, float_precision="round_trip")
         value = _json(run / "metrics.json")["threshold"]["value"]
         tables.append(scores[scores["split"] == "test"].assign(seed=seed, threshold=value))
     return pd.concat(tables, ignore_index=True)

@@ -248,6 +248,7 @@ def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(
     assert sorted(pooled["clip"]) == sorted(clips["clip"])
     assert set(pooled["identity"]) == set(clips["voice"])
     assert (pooled.groupby("identity")["fold"].nunique() == 1).all()
+    assert pooled["is_fake"].dtype == np.int64
     for number, rows in pooled.groupby("fold"):
         own = read_json(run / f"fold-{number}" / "metrics.json")["threshold"]["value"]
         assert (rows["threshold"] == own).all()

@@ -60,7 +60,7 @@ def test_mean_and_deviation_are_those_of_the_runs(repeated: Path):
 
 
 def test_the_pooled_audit_calls_each_row_by_the_threshold_of_its_own_run(repeated: Path):
-    scores = pd.read_csv(repeated / "scores.csv")
+    scores = pd.read_csv(repeated / "scores.csv", float_precision="round_trip")
     assert set(scores["split"]) == {"test"}
     assert set(scores["seed"]) == {0, 1}
     for seed, rows in scores.groupby("seed"):
