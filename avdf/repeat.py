@@ -13,6 +13,7 @@ import pandas as pd
 from avdf.audit.folder import write_audit
 from avdf.errors import ConfigError
 from avdf.evaluation.frozen import fold_threshold
+from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
 from avdf.experiment import resolve, run_experiment
 from avdf.files import write_csv, write_text
@@ -93,7 +94,7 @@ def pooled_scores(runs: Sequence[Path], seeds: Sequence[int]) -> pd.DataFrame:
     """The test rows of all runs, with `seed` and the `threshold` of the run that each row comes from."""
     tables = []
     for run, seed in zip(runs, seeds, strict=True):
-        scores = pd.read_csv(run / "scores.csv", keep_default_na=False, float_precision="round_trip")
+        scores = read_scores(run / "scores.csv").astype({"is_fake": int})
         value = _json(run / "metrics.json")["threshold"]["value"]
         tables.append(scores[scores["split"] == "test"].assign(seed=seed, threshold=value))
     return pd.concat(tables, ignore_index=True)

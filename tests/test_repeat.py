@@ -13,6 +13,7 @@ from tiny import make_tiny
 
 from avdf.config import load_config
 from avdf.errors import ConfigError
+from avdf.evaluation.scores import read_scores
 from avdf.repeat import figures_table, markdown, pooled_scores, run_repeats
 
 TOP = Path(__file__).parents[1]
@@ -60,7 +61,7 @@ def test_mean_and_deviation_are_those_of_the_runs(repeated: Path):
 
 
 def test_the_pooled_audit_calls_each_row_by_the_threshold_of_its_own_run(repeated: Path):
-    scores = pd.read_csv(repeated / "scores.csv", float_precision="round_trip")
+    scores = read_scores(repeated / "scores.csv").astype({"seed": int})
     assert set(scores["split"]) == {"test"}
     assert set(scores["seed"]) == {0, 1}
     for seed, rows in scores.groupby("seed"):
