@@ -121,15 +121,16 @@ def _decoded(
 ) -> tuple[NDArray[np.float32], int, int]:
     """(sample,) float32 mean of the channels, how many there are, and the file's own rate in Hz."""
     to_float = AudioResampler(format="fltp")  # changes the sample format alone
-    sums, num_channels = [], 0
+    sums, counts = [], set()
     for frame in container.decode(stream):
         for part in [frame] if frame.format.name == "fltp" else to_float.resample(frame):
             # Frame by frame the samples are still in the processor's cache.
             channels = [_samples(plane, part.samples) for plane in part.planes]
             sums.append(reduce(np.add, channels))
-            num_channels = len(channels)
-    if not sums:
-        raise ValueError("no sample in it")
+            counts.add(len(channels))
+    if len(counts) != 1:
+        raise ValueError("the number of its channels changes" if counts else "no sample in it")
+    (num_channels,) = counts
     mono = np.concatenate(sums)
     mono /= np.float32(num_channels)
     return mono, num_channels, int(stream.rate)
