@@ -230,3 +230,22 @@ def test_an_error_crosses_to_another_process_whole() -> None:
     error = pickle.loads(pickle.dumps(MediaError(Path("a.mp4"), "no audio", "none")))
     assert (error.path, error.reason, error.detail) == (Path("a.mp4"), "no audio", "none")
     assert str(error) == "a.mp4: no audio (none)"
+
+
+def test_a_file_whose_number_of_channels_changes_is_refused(tmp_path: Path) -> None:
+    both = tmp_path / "both.aac"
+    for layout, num_channels in (("mono", 1), ("stereo", 2)):
+        one = tmp_path / f"{layout}.aac"
+        with av.open(str(one), "w", format="adts") as container:
+            stream = container.add_stream("aac", rate=16000, layout=layout)
+            for start in range(0, 16384, 1024):
+                frame = av.AudioFrame.from_ndarray(
+                    np.full((num_channels, 1024), 0.1, np.float32), format="fltp", layout=layout
+                )
+                frame.sample_rate, frame.pts = 16000, start
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        with both.open("ab") as file:
+            file.write(one.read_bytes())
+    with pytest.raises(MediaError, match="the number of its channels changes"):
+        read_audio(both, 16000)
