@@ -39,6 +39,7 @@ def test_help_comes_within_a_second_and_loads_no_torch(tool: str):
     ("words", "message"),
     [
         (["configs/audio_cnn.yaml", "train.epoch=3"], "train.epoch: no such key, did you mean 'epochs'"),
+        (["configs/audio_cnn.yaml", "--all-folds", "train.epoch=3"], "train.epoch: no such key"),
         (["configs/audio_cn.yaml"], "did you mean 'audio_cnn.yaml'"),
         (["configs/audio_cnn.yaml", "data.root=nowhere"], "data.root: no folder 'nowhere'"),
         (["configs/audio_cnn.yaml", "model.encoders.audio.name=audio_efnet"], "did you mean 'audio_effnet'"),

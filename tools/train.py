@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument(
         "--all-folds", action="store_true", help="train every fold of data.split.folds and audit them as one"
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if (arguments.config is None) == (arguments.resume is None):
         parser.error("give a config, or --resume RUN")
 
