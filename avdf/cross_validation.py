@@ -3,11 +3,9 @@
 With one split a group has a handful of people in the test part; pooled, everyone is tested once.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -18,7 +16,7 @@ from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
 from avdf.experiment import resolve, run_experiment, this_process
-from avdf.files import write_csv, write_json
+from avdf.files import read_json, write_csv, write_json
 from avdf.run_folder import CONFIG_NAME, new_run, read_environment
 from avdf.settings import Config
 
@@ -63,7 +61,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
             "folds": folds,
             "seed": config.seed,
         },
-        probes=mean_probes([_json(part / "audit" / "audit.json")["shortcuts"] for part in parts]),
+        probes=mean_probes([read_json(part / "audit" / "audit.json")["shortcuts"] for part in parts]),
         warnings=[*facts["warnings"], _each_fold(parts)],
         seed=config.seed,
         overwrite=True,
@@ -75,7 +73,7 @@ def pooled_scores(folds: Sequence[Path]) -> pd.DataFrame:
     """The test rows of all folds, each with its `fold` and that fold's frozen `threshold`."""
     tables = []
     for number, fold in enumerate(folds):
-        facts = _json(fold / "detector" / "detector.json")
+        facts = read_json(fold / "detector" / "detector.json")
         scores = read_scores(fold / "scores.csv").astype({"is_fake": int})
         test = scores[scores["split"] == "test"]
         tables.append(test.assign(fold=number, threshold=float(facts["threshold"]["value"])))
@@ -84,12 +82,7 @@ def pooled_scores(folds: Sequence[Path]) -> pd.DataFrame:
 
 def _each_fold(folds: Sequence[Path]) -> str:
     """What the pooled figures hide: how good each detector is, and where its threshold lies."""
-    metrics = [_json(fold / "metrics.json") for fold in folds]
+    metrics = [read_json(fold / "metrics.json") for fold in folds]
     aucs = ", ".join(f"{found['splits']['test']['auc']:.3f}" for found in metrics)
     values = ", ".join(f"{found['threshold']['value']:.4f}" for found in metrics)
     return f"{len(folds)} folds, each with its own frozen threshold ({values}) and test AUC ({aucs})"
-
-
-def _json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return content

@@ -51,6 +51,12 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json_text(value))
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """What `write_json` wrote of a dict."""
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content
+
+
 def json_text(value: Any) -> str:
     """`value` as strict JSON with sorted keys; a NaN or an infinity becomes null."""
     return json.dumps(_finite(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

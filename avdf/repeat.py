@@ -1,9 +1,8 @@
 """One config, many seeds: a run each, then mean, standard deviation, and one audit of all test scores."""
 
-import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from avdf.evaluation.frozen import fold_threshold
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
 from avdf.experiment import resolve, run_experiment
-from avdf.files import write_csv, write_text
+from avdf.files import read_json, write_csv, write_text
 from avdf.run_folder import config_of_run
 from avdf.settings import Config, RunConfig, SplitConfig
 
@@ -95,7 +94,7 @@ def pooled_scores(runs: Sequence[Path], seeds: Sequence[int]) -> pd.DataFrame:
     tables = []
     for run, seed in zip(runs, seeds, strict=True):
         scores = read_scores(run / "scores.csv").astype({"is_fake": int})
-        value = _json(run / "metrics.json")["threshold"]["value"]
+        value = read_json(run / "metrics.json")["threshold"]["value"]
         tables.append(scores[scores["split"] == "test"].assign(seed=seed, threshold=value))
     return pd.concat(tables, ignore_index=True)
 
@@ -125,7 +124,7 @@ def _audit_all(config: Config, runs: Sequence[Path], seeds: Sequence[int], out: 
     scores = pooled_scores(runs, seeds)
     write_csv(out / "scores.csv", scores)
     rule = config.evaluation
-    audits = [_json(run / "audit" / "audit.json") for run in runs]
+    audits = [read_json(run / "audit" / "audit.json") for run in runs]
     hashes = ", ".join(audit["provenance"]["detector_hash"] for audit in audits)
     said_by_all = [
         line for line in audits[0]["warnings"] if all(line in audit["warnings"] for audit in audits)
@@ -151,19 +150,14 @@ def _audit_all(config: Config, runs: Sequence[Path], seeds: Sequence[int], out: 
 
 
 def _test_figures(run: Path) -> dict[str, Any]:
-    test = _json(run / "metrics.json")["splits"]["test"]
+    test = read_json(run / "metrics.json")["splits"]["test"]
     return {name: test[name] for name in _FIGURES if name in test}
 
 
 def _gaps(run: Path) -> dict[str, Any]:
-    gaps = _json(run / "audit" / "audit.json")["gaps"]
+    gaps = read_json(run / "audit" / "audit.json")["gaps"]
     return {f"{gap['metric']} gap by {gap['attribute']}": gap["gap"] for gap in gaps}
 
 
 def _three(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3f}"
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-    return found

@@ -1,6 +1,5 @@
 """The folder of one run: made for it alone, with what is needed to know later what it was."""
 
-import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ import pandas as pd
 from avdf.config import load_config, yaml_text
 from avdf.data.splits import Split
 from avdf.errors import ConfigError, UserError
-from avdf.files import write_csv, write_json, write_text
+from avdf.files import read_json, write_csv, write_json, write_text
 from avdf.settings import Config
 
 CONFIG_NAME = "config.yaml"
@@ -59,8 +58,7 @@ def environment(
 
 def read_environment(run: Path) -> dict[str, Any]:
     """What environment.json of a run holds."""
-    content: dict[str, Any] = json.loads((run / "environment.json").read_text("utf-8"))
-    return content
+    return read_json(run / "environment.json")
 
 
 def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
 
 def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dict[str, Any]:
     """Where the figures of a run come from, for its audit."""
-    detector = json.loads((run / "detector" / "detector.json").read_text("utf-8"))
+    detector = read_json(run / "detector" / "detector.json")
     environment = read_environment(run)
     return {
         "command": environment["command"],
@@ -106,10 +104,8 @@ def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping
     might be in the new test part.
     """
     before = run / "certificate.json"
-    if before.is_file() and json.loads(before.read_text("utf-8"))["split_hash"] != (
-        now := split.certificate["split_hash"]
-    ):
-        raise UserError(f"{run}: was begun on another split of the data (not {now[:12]}...); begin a new run")
+    if before.is_file() and read_json(before)["split_hash"] != split.certificate["split_hash"]:
+        raise UserError(f"{run}: was begun on another split of the data; begin a new run")
     write_json(run / "environment.json", environment)
     write_csv(run / "clips.csv", clips)
     write_csv(run / "split.csv", split.table)
