@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,18 @@ from avdf.files import file_hash, whole_file, write_json
 
 _LOG = logging.getLogger(__name__)
 _NUM_KEPT = 2
-_NAME = re.compile(r"state-(\d{4})-(\d{6})\.pt")
+_NAME = re.compile(r"state-(\d+)-(\d+)\.pt")
 
 
 def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) -> None:
-    """Writes the state reached before `step` of `epoch`, then removes all but the newest two."""
+    """Writes the state reached before `step` of `epoch`, then removes all but the newest two.
+
+    States of a later place are torn ones that were passed over, and go as well. Raises UserError where
+    the folder can't be written or the disk is full.
+    """
     path = folder / f"state-{epoch:04}-{step:06}.pt"
+    for left in folder.glob(".state-*.part"):  # of a process that was killed while it wrote
+        left.unlink(missing_ok=True)
     buffer = io.BytesIO()
     torch.save(state, buffer)
     with whole_file(path) as part:
@@ -26,24 +33,32 @@ def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) ->
         checksum = file_hash(part)
     # The checksum is written last: a state without one was never finished.
     write_json(path.with_suffix(".json"), {"sha256": checksum})
-    for old in _newest_first(folder)[_NUM_KEPT:]:
+    states = _newest_first(folder)
+    at = states.index(path)
+    for old in states[:at] + states[at + _NUM_KEPT :]:
         old.with_suffix(".json").unlink(missing_ok=True)
         old.unlink(missing_ok=True)
 
 
 def load_newest_state(folder: Path) -> dict[str, Any] | None:
     """The newest whole state, or None. A torn one is passed over, and the log says so."""
-    for path in _newest_first(folder):
+    states = _newest_first(folder)
+    for path in states:
         try:
             checksum = json.loads(path.with_suffix(".json").read_text("utf-8"))["sha256"]
-        except (OSError, ValueError, KeyError):
-            checksum = "none"
-        if file_hash(path) == checksum:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-            return state
-        _LOG.warning("%s is torn (its checksum differs); going back to the state before", path.name)
+            if file_hash(path) == checksum:
+                state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+                return state
+        except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError):
+            pass
+        _LOG.warning("%s is torn, or no state; going back to the one before", path.name)
+    if states:
+        _LOG.warning("%s: no whole state is left; the training begins anew", folder)
     return None
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    return sorted((path for path in folder.glob("state-*.pt") if _NAME.fullmatch(path.name)), reverse=True)
+    """By epoch and step as numbers: a name of five digits stands after one of four."""
+    found = {path: _NAME.fullmatch(path.name) for path in folder.glob("state-*.pt")}
+    places = {path: (int(match[1]), int(match[2])) for path, match in found.items() if match}
+    return sorted(places, key=lambda path: places[path], reverse=True)

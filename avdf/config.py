@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from avdf.errors import ConfigError
 from avdf.settings import Config
 
-__all__ = ["Config", "ConfigError", "as_settings", "load_config", "nearest", "typed", "yaml_text"]
+__all__ = ["Config", "ConfigError", "as_settings", "dotted", "load_config", "nearest", "typed", "yaml_text"]
 
 T = TypeVar("T")
 
@@ -72,6 +72,18 @@ def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
 def as_settings(config: Any) -> dict[str, Any]:
     """A dataclass tree as plain dicts and lists, ready for YAML or JSON."""
     return dataclasses.asdict(config)
+
+
+def dotted(settings: Mapping[str, Any], key: str = "") -> dict[str, Any]:
+    """`{"train": {"epochs": 5}}` -> `{"train.epochs": 5}`, as overrides name them; lists as text."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        own = f"{key}.{name}" if key else str(name)
+        if isinstance(value, Mapping):
+            found |= dotted(value, own)
+        else:
+            found[own] = str(value) if isinstance(value, list) else value
+    return found
 
 
 def yaml_text(config: Any) -> str:

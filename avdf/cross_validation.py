@@ -11,11 +11,11 @@ import pandas as pd
 
 from avdf.audit.folder import write_audit
 from avdf.errors import ConfigError
-from avdf.evaluation.frozen import fold_threshold
+from avdf.evaluation.frozen import row_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
-from avdf.experiment import resolve, run_experiment, this_process
+from avdf.experiment import refuse_many_processes, resolve, run_experiment
 from avdf.files import read_json, write_csv, write_json
 from avdf.run_folder import CONFIG_NAME, new_run, read_environment
 from avdf.settings import Config
@@ -29,10 +29,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
     folds = config.data.split.folds
     if folds is None:
         raise ConfigError("data.split.folds: say how many folds, as in data.split.folds=5, for --all-folds")
-    if this_process().num_processes > 1:
-        raise ConfigError(
-            "--all-folds: start one process, or train a fold at a time (data.split.fold=0, ...)"
-        )
+    refuse_many_processes("--all-folds", "train a fold at a time (data.split.fold=0, ...)")
     run = resume or new_run(resolve(config), name)
     for number in range(folds):
         split = replace(config.data.split, fold=number)
@@ -46,7 +43,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
     parts = [run / f"fold-{number}" for number in range(folds)]
     scores = pooled_scores(parts)
     rule = config.evaluation
-    threshold = fold_threshold(scores, beta=rule.beta, prevalence=rule.prevalence)
+    threshold = row_threshold(scores, beta=rule.beta, prevalence=rule.prevalence)
     write_csv(run / "scores.csv", scores)
     write_json(run / "metrics.json", measure(scores, threshold, seed=config.seed))
     facts = read_environment(parts[0])
@@ -60,6 +57,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
             "data": config.data.root,
             "folds": folds,
             "seed": config.seed,
+            "training": config.train.fairness(),
         },
         probes=mean_probes([read_json(part / "audit" / "audit.json")["shortcuts"] for part in parts]),
         warnings=[*facts["warnings"], _each_fold(parts)],

@@ -1,9 +1,11 @@
 """config -> run folder: prepare, part, fit, choose the threshold, score, audit. Sees both halves."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import which
 
 import pandas as pd
 import torch
@@ -13,6 +15,7 @@ from accelerate.utils import ProjectConfiguration, broadcast_object_list
 
 from avdf.audit.folder import write_audit
 from avdf.augmentation import build_augmentation
+from avdf.config import as_settings, dotted
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
 from avdf.errors import ConfigError, UserError
@@ -114,8 +117,9 @@ def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
     detector = detector.to(accelerator.device)
     scores = score_part(config, detector, data, split, accelerator, without_start=True)
     metrics = measure(scores, stored_threshold(facts["threshold"], str(run)), seed=config.seed)
-    write_csv(out / "scores.csv", scores)
-    write_json(out / "metrics.json", metrics)
+    if accelerator.is_main_process:  # one writer
+        write_csv(out / "scores.csv", scores)
+        write_json(out / "metrics.json", metrics)
     found: dict[str, float] = metrics["splits"][split]
     return found
 
@@ -137,6 +141,14 @@ def check_machine(config: Config) -> None:
             )
     if config.train.precision == "fp16" and this_process().device.type == "cpu":
         raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
+    if config.train.compile and not any(map(which, (os.environ.get("CXX", "c++"), "g++", "clang++", "cl"))):
+        raise ConfigError("train.compile: needs a C++ compiler, and none is on the path")
+
+
+def refuse_many_processes(what: str, instead: str) -> None:
+    """Raises ConfigError where torchrun or accelerate has started more than one process for `what`."""
+    if this_process().num_processes > 1:
+        raise ConfigError(f"{what}: start one process, or {instead}")
 
 
 def new_detector(config: Config) -> Detector:
@@ -174,8 +186,12 @@ def new_accelerator(config: Config, run: Path | None) -> Accelerator:
         )
     except (ValueError, ImportError) as error:
         raise ConfigError(f"train.precision or run.trackers: {error}") from error
-    if trackers:
-        accelerator.init_trackers("avdf")
+    if run and trackers:
+        named = {"wandb": {"name": run.name, "dir": str(run / "log")}, "mlflow": {"run_name": run.name}}
+        accelerator.init_trackers("avdf", init_kwargs=named)
+        for tracker in accelerator.trackers:
+            if tracker.name != "tensorboard":  # which would make a run of its own of them
+                tracker.store_init_configuration(dotted(as_settings(config)))
     return accelerator
 
 

@@ -1,10 +1,13 @@
 """Ctrl-C and SIGTERM as a request: what runs comes to the end of its step, and nothing is half done."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -16,13 +19,17 @@ class Interrupt:
 
 @contextmanager
 def postponed_interrupts() -> Iterator[Interrupt]:
-    """Within the block a signal is noted, not raised. Main thread only."""
+    """Within the block a signal is noted; KeyboardInterrupt comes when it ends, however it ends.
+
+    Main thread only.
+    """
     interrupt = Interrupt()
 
     def note(signum: int, frame: FrameType | None) -> None:
         if interrupt.asked:
             raise KeyboardInterrupt
         interrupt.asked = True
+        _LOG.info("stopping when this step, or this scoring, is done; asked once more, at once")
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -30,3 +37,5 @@ def postponed_interrupts() -> Iterator[Interrupt]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if interrupt.asked:
+            raise KeyboardInterrupt

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -45,13 +46,17 @@ class History:
 
 @dataclass
 class Learner:
-    """`detector` and `optimizer` are the bare ones; what Accelerate wraps around them is not saved."""
+    """`detector` and `optimizer` are the bare ones; what Accelerate wraps around them is not saved.
+
+    `scaler` is Accelerate's for fp16, None for any other precision.
+    """
 
     detector: Detector
     optimizer: Optimizer
     schedule: LambdaLR
     loss: Loss
     history: History
+    scaler: torch.amp.GradScaler | None = None
 
     def state(self) -> dict[str, Any]:
         """All that going on needs, as tensors and plain values."""
@@ -60,6 +65,7 @@ class Learner:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "loss": self.loss.state_dict(),
+            "scaler": self.scaler.state_dict() if self.scaler else {},
             "history": vars(self.history),
         }
 
@@ -69,7 +75,14 @@ class Learner:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.loss.load_state_dict(state["loss"])
+        if self.scaler:
+            self.scaler.load_state_dict(state["scaler"])
         self.history = History(**state["history"])
+
+    def last_rate(self) -> float:
+        """The learning rate of the last step that was taken."""
+        [shape], [highest] = self.schedule.lr_lambdas, self.schedule.base_lrs
+        return float(highest * shape(max(self.schedule.last_epoch - 1, 0)))
 
 
 def new_learner(detector: Detector, config: TrainConfig, *, num_steps: int, num_groups: int) -> Learner:

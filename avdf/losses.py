@@ -12,7 +12,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 LossName = Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"]
 _FOCAL_POWER = 2.0  # gamma of Lin et al., arXiv 1708.02002
 _GROUP_STEP = 0.01  # eta_q of Sagawa et al., arXiv 1911.08731
-_TAIL_SHARE = 0.5  # alpha of the CVaR: the loss is the mean of the worst half
+_TAIL_SHARE = 0.5  # alpha of arXiv 2306.16635: the mean of the worst half of the groups, or of the clips
+_GROUP_TAIL_SHARE = 0.9  # alpha_j there: within a group all but the easiest tenth counts
 
 
 class Loss(nn.Module):
@@ -61,16 +62,15 @@ class GroupDro(Loss):
 
 
 class DawFdd(Loss):
-    """The tail of the groups' losses, each the mean of its two classes' tails (arXiv 2306.16635, DAW-FDD)."""
+    """The tail of the groups' losses, each the tail of its clips' losses (arXiv 2306.16635, DAW-FDD).
+
+    The groups are those of the batch: give batches that hold several clips of each.
+    """
 
     def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
         losses = each(logits, is_fake, weights)
-        of_groups = []
-        for number in torch.nonzero(torch.bincount(group)).flatten():
-            mine = group == number
-            sides = (losses[mine & (is_fake > 0.5)], losses[mine & (is_fake <= 0.5)])
-            tails = [tail_mean(side, _TAIL_SHARE) for side in sides if len(side)]
-            of_groups.append(torch.stack(tails).mean())
+        there = torch.nonzero(torch.bincount(group)).flatten()
+        of_groups = [tail_mean(losses[group == number], _GROUP_TAIL_SHARE) for number in there]
         return tail_mean(torch.stack(of_groups), _TAIL_SHARE)
 
 

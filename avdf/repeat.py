@@ -11,10 +11,10 @@ import pandas as pd
 
 from avdf.audit.folder import write_audit
 from avdf.errors import ConfigError
-from avdf.evaluation.frozen import fold_threshold
+from avdf.evaluation.frozen import row_threshold
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
-from avdf.experiment import resolve, run_experiment
+from avdf.experiment import refuse_many_processes, resolve, run_experiment
 from avdf.files import read_json, write_csv, write_text
 from avdf.run_folder import config_of_run
 from avdf.settings import Config, RunConfig, SplitConfig
@@ -37,13 +37,14 @@ def run_repeats(
     A seed parts the clips, too; with `same_split` all keep the parts of the first. Finished runs of the
     same config are kept, an unfinished one is resumed. Returns the path of repeat.md. Raises UserError.
     """
+    refuse_many_processes("repeat", "train each seed first, with tools/train.py seed=N run.dir=OUT/seed-N")
     if len(set(seeds)) < len(seeds) or len(seeds) < 2:
         raise ConfigError(f"--seeds: give two or more different ones, got {', '.join(map(str, seeds))}")
     runs: list[Path] = []
     for number, seed in enumerate(seeds, start=1):
         own = replace(config, seed=seed, run=replace(config.run, dir=str(out / f"seed-{seed}")))
         if same_split and runs:
-            as_first = SplitConfig(name="file", path=str(runs[0] / "split.csv"))
+            as_first = SplitConfig(name="file", path=str((runs[0] / "split.csv").resolve()))
             own = replace(own, data=replace(own.data, split=as_first))
         _LOG.info("seed %d, the %d. of %d", seed, number, len(seeds))
         runs.append(finished_run(resolve(own), command))
@@ -100,7 +101,10 @@ def pooled_scores(runs: Sequence[Path], seeds: Sequence[int]) -> pd.DataFrame:
 
 
 def markdown(figures: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
-    """The table as a paper wants it: mean ± standard deviation, three decimals, a dash for undefined."""
+    """The table as a paper wants it: mean ± standard deviation, three decimals, a dash for undefined.
+
+    Figures that no seed has data for are named below it.
+    """
     parts = "the same parts" if same_split else "its own parts of the clips"
     lines = [
         f"Test figures over {num_seeds} seeds, each with {parts}: mean ± standard deviation.",
@@ -108,15 +112,19 @@ def markdown(figures: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
         "| figure | mean ± sd | lowest | highest |",
         "| --- | --- | --- | --- |",
     ]
-    of_seeds = figures[[name for name in figures.columns if name.startswith("seed_")]]
+    defined = figures[figures["num_seeds"] > 0]
+    of_seeds = defined[[name for name in figures.columns if name.startswith("seed_")]]
     for row, low, high in zip(
-        figures.to_dict("records"), of_seeds.min(axis=1), of_seeds.max(axis=1), strict=True
+        defined.to_dict("records"), of_seeds.min(axis=1), of_seeds.max(axis=1), strict=True
     ):
-        few = "" if row["num_seeds"] == num_seeds else f" ({row['num_seeds']} seeds)"
+        few = "" if row["num_seeds"] == num_seeds else f" ({row['num_seeds']} of {num_seeds} seeds)"
         lines.append(
             f"| {row['figure']}{few} | {_three(row['mean'])} ± {_three(row['sd'])} | {_three(low)} "
             f"| {_three(high)} |"
         )
+    without = figures["figure"][figures["num_seeds"] == 0]
+    if len(without):
+        lines += ["", f"Not enough data under any seed: {', '.join(without)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -131,7 +139,7 @@ def _audit_all(config: Config, runs: Sequence[Path], seeds: Sequence[int], out: 
     ]
     write_audit(
         scores,
-        fold_threshold(scores, beta=rule.beta, prevalence=rule.prevalence),
+        row_threshold(scores, beta=rule.beta, prevalence=rule.prevalence),
         out / "audit",
         groups=rule.groups,
         provenance={

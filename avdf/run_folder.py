@@ -94,19 +94,23 @@ def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dic
         "seed": config.seed,
         "split": certificate["name"],
         "target": config.data.target,
+        "training": config.train.fairness(),
     }
 
 
 def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping[str, Any]) -> None:
     """Writes what is known of a run before its training: clips.csv, split.csv, certificate.json, ...
 
-    Raises UserError where the run was begun on other data or another split: what it has trained on
-    might be in the new test part.
+    A run that goes on keeps the command that began it; those that took it up are listed beside. Raises
+    UserError where it was begun on another split: what it trained on might be in the new test part.
     """
     before = run / "certificate.json"
     if before.is_file() and read_json(before)["split_hash"] != split.certificate["split_hash"]:
         raise UserError(f"{run}: was begun on another split of the data; begin a new run")
-    write_json(run / "environment.json", environment)
+    begun = read_environment(run) if (run / "environment.json").is_file() else {}
+    first = {key: begun[key] for key in ("command", "started") if key in begun}
+    resumed = [*begun.get("resumed", []), environment["command"]] if begun else []
+    write_json(run / "environment.json", {**environment, **first, "resumed": resumed})
     write_csv(run / "clips.csv", clips)
     write_csv(run / "split.csv", split.table)
     write_json(run / "certificate.json", split.certificate)

@@ -138,6 +138,14 @@ class TrainConfig:
             raise ValueError(f"weight_decay must be >= 0, got {self.weight_decay}")
         if self.patience is not None and self.patience < 1:
             raise ValueError(f"patience must be >= 1 or left out, got {self.patience}")
+        if self.patience is not None and self.checkpoint == "last":
+            raise ValueError("patience waits for a better epoch; with checkpoint: last every epoch is better")
+        if not self.save_every_minutes > 0:
+            raise ValueError(f"save_every_minutes must be > 0, got {self.save_every_minutes}")
+
+    def fairness(self) -> dict[str, str]:
+        """The settings that can make a training fairer, which every report names."""
+        return {"balance": self.balance, "checkpoint": self.checkpoint, "loss": self.loss}
 
 
 @dataclass(frozen=True, kw_only=True)

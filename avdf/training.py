@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -28,6 +29,7 @@ from avdf.settings import TrainConfig
 
 _LOG = logging.getLogger(__name__)
 _LOSSES_OF_ONE_CLIP = ("bce", "focal")  # their mean over processes is their mean over the batch
+_BATCH_NORM = nn.modules.batchnorm._BatchNorm  # the parent of those in 1, 2 and 3 dimensions
 
 
 def fit(
@@ -47,26 +49,26 @@ def fit(
 
     `validate` gives the figures of the validation part: the best epoch is the one whose
     `f2_at_prevalence` (or what `train.checkpoint` names), then `auc`, is highest. A state found in
-    `checkpoints` is continued. Raises UserError where the loss is no number, and KeyboardInterrupt, the
-    state saved, on a signal.
+    `checkpoints` is continued. Raises UserError where the loss is no number, ConfigError for what many
+    processes can't share, and KeyboardInterrupt, the state saved, on a signal.
     """
-    if config.loss not in _LOSSES_OF_ONE_CLIP and accelerator.num_processes > 1:
-        raise ConfigError(f"train.loss: {config.loss} ranks the clips of a whole batch; train in one process")
+    steps_per_epoch = math.ceil(len(crops) / config.batch_size)
+    _check_shares(config, len(crops) // steps_per_epoch, accelerator.num_processes)
     clips = crops.clips.clips
     weights = torch.from_numpy(clip_weights(clips, crops.clips.is_fake, config.balance))
     numbers, cells = group_numbers(clips)
-    steps_per_epoch = math.ceil(len(crops) / config.batch_size)
     learner = new_learner(
         detector.to(accelerator.device),
         config,
         num_steps=steps_per_epoch * config.epochs,
         num_groups=len(cells),
     )
+    network, optimizer = accelerator.prepare(_wrapped(detector, config, accelerator), learner.optimizer)
+    learner.scaler = accelerator.scaler
     if checkpoints and (state := load_newest_state(checkpoints)):
         learner.restore(state)
         _LOG.info("continuing at epoch %d, step %d", learner.history.epoch + 1, learner.history.step + 1)
     history = learner.history
-    network, optimizer = accelerator.prepare(_wrapped(detector, config, accelerator), learner.optimizer)
     saved = time.monotonic()
 
     def save() -> None:
@@ -94,14 +96,16 @@ def fit(
             for loss in progress(steps, what, total=steps_per_epoch - history.step, unit="steps"):
                 history.step += 1
                 history.loss_sum += loss
-                if interrupt.asked or time.monotonic() - saved > config.save_every_minutes * 60:
+                asked = _asked_of_any(accelerator, interrupt.asked)
+                if asked or time.monotonic() - saved > config.save_every_minutes * 60:
                     save()
-                if interrupt.asked:
+                if asked:
                     raise KeyboardInterrupt
+            _share_buffers(detector, accelerator)
             figures = {
                 "epoch": history.epoch + 1,
                 "loss": history.loss_sum / steps_per_epoch,
-                "learning_rate": float(learner.schedule.get_last_lr()[0]),
+                "learning_rate": learner.last_rate(),
                 **validate(detector),
             }
             history.end_epoch(detector, figures, lambda row: _rank(row, config.checkpoint))
@@ -112,8 +116,12 @@ def fit(
             _LOG.info("%s: %s", what, _in_words(figures))
             if on_epoch is not None:
                 on_epoch(history.epoch, figures)
-            if interrupt.asked:
+            if _asked_of_any(accelerator, interrupt.asked):
                 raise KeyboardInterrupt
+    if config.checkpoint == "worst_group_f2" and all(
+        math.isnan(row["worst_group_f2"]) for row in history.rows
+    ):
+        _LOG.warning("no group has 5 people of each class in validation: the epoch was chosen by its AUC")
     detector.load_state_dict(history.best_weights)
     accelerator.unwrap_model(
         network, keep_fp32_wrapper=False
@@ -167,11 +175,13 @@ def train_steps(
         loss = mean * (len(index) * num_processes / len(whole))
         accelerator.backward(loss)
         value = float(accelerator.reduce(loss.detach(), "mean"))
-        if not math.isfinite(value):
+        norm = accelerator.clip_grad_norm_(network.parameters(), config.max_grad_norm)
+        # In fp16 a step whose gradients overflow is left out, and the scale is lowered.
+        if not math.isfinite(value) or (config.precision != "fp16" and not math.isfinite(float(norm))):
             raise UserError(_no_number(epoch, step, batch["clip"]))
-        accelerator.clip_grad_norm_(network.parameters(), config.max_grad_norm)
         optimizer.step()
-        learner.schedule.step()
+        if not accelerator.optimizer_step_was_skipped:
+            learner.schedule.step()
         optimizer.zero_grad()
         yield value
 
@@ -184,9 +194,9 @@ def epoch_batches(num_items: int, batch_size: int, seed: int, epoch: int) -> lis
 
 def _wrapped(detector: Detector, config: TrainConfig, accelerator: Accelerator) -> nn.Module:
     """The detector ready for many processes and, if asked for, compiled; its weights stay its own."""
-    if accelerator.num_processes > 1 and any(isinstance(part, nn.BatchNorm2d) for part in detector.modules()):
+    if accelerator.num_processes > 1 and any(isinstance(part, _BATCH_NORM) for part in detector.modules()):
         if accelerator.device.type == "cuda":
-            detector.encoders = nn.SyncBatchNorm.convert_sync_batchnorm(detector.encoders)  # type: ignore[no-untyped-call]
+            nn.SyncBatchNorm.convert_sync_batchnorm(detector)  # type: ignore[no-untyped-call]
         else:
             _LOG.warning(
                 "batch norm on a CPU sees a process's share of a batch alone: not the scores of one process"
@@ -194,6 +204,31 @@ def _wrapped(detector: Detector, config: TrainConfig, accelerator: Accelerator) 
     if config.compile:
         detector.compile()
     return detector
+
+
+def _check_shares(config: TrainConfig, smallest_batch: int, num_processes: int) -> None:
+    """Raises ConfigError where the batches can't be shared out among the processes."""
+    if num_processes > 1 and config.loss not in _LOSSES_OF_ONE_CLIP:
+        raise ConfigError(f"train.loss: {config.loss} ranks the clips of a whole batch; train in one process")
+    if smallest_batch < num_processes:
+        raise ConfigError(
+            f"train.batch_size: a batch of {smallest_batch} leaves some of {num_processes} processes without "
+            "a clip; give a larger one, or start fewer processes"
+        )
+
+
+def _asked_of_any(accelerator: Accelerator, asked: bool) -> bool:
+    """Whether any process was asked to stop, so that all stop at the same step."""
+    if accelerator.num_processes == 1:
+        return asked
+    return bool(accelerator.reduce(torch.tensor(float(asked), device=accelerator.device), "sum") > 0)
+
+
+def _share_buffers(detector: Detector, accelerator: Accelerator) -> None:
+    """Gives all processes the first one's batch statistics: it is the one that saves the detector."""
+    if accelerator.num_processes > 1:
+        for buffer in detector.buffers():
+            broadcast(buffer)
 
 
 def _rank(figures: Figures, checkpoint: str) -> tuple[float, ...]:
@@ -218,6 +253,6 @@ def _in_words(figures: Figures) -> str:
 def _no_number(epoch: int, step: int, clips: list[str]) -> str:
     named = ", ".join(clips[:8]) + (f" and {len(clips) - 8} more" if len(clips) > 8 else "")
     return (
-        f"train: the loss is no number at epoch {epoch + 1}, step {step + 1}, on the clips {named}; "
-        "lower train.learning_rate, or set train.precision=no"
+        f"train: the loss or its gradient is no number at epoch {epoch + 1}, step {step + 1}, "
+        f"on the clips {named}; lower train.learning_rate, or set train.precision=no"
     )

@@ -1,5 +1,6 @@
 """States of a training: two kept, a torn one passed over."""
 
+import hashlib
 import logging
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from avdf.checkpoints import load_newest_state, save_state
+from avdf.files import write_json
 
 
 def test_the_newest_two_states_are_kept(tmp_path: Path):
@@ -33,6 +35,43 @@ def test_a_torn_state_falls_back_to_the_one_before_and_says_so(
     assert state is not None
     assert state["weights"][0] == 5
     assert "state-0001-000010.pt is torn" in caplog.text
+
+
+@pytest.mark.parametrize("checksum", ["[]", '{"sha256": 7}', "", "{}"])
+def test_a_checksum_that_says_nothing_is_as_good_as_none(tmp_path: Path, checksum: str):
+    for step in (5, 10):
+        save_state(tmp_path, {"step": step}, epoch=1, step=step)
+    (tmp_path / "state-0001-000010.json").write_text(checksum)
+    assert load_newest_state(tmp_path) == {"step": 5}
+
+
+def test_a_file_that_is_no_state_is_passed_over_though_its_checksum_is_right(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    (tmp_path / "state-0002-000000.pt").write_bytes(b"dear diary")
+    write_json(tmp_path / "state-0002-000000.json", {"sha256": hashlib.sha256(b"dear diary").hexdigest()})
+    with caplog.at_level(logging.WARNING):
+        assert load_newest_state(tmp_path) is None
+    assert "no whole state is left; the training begins anew" in caplog.text
+
+
+def test_after_a_torn_state_two_whole_ones_are_kept_again(tmp_path: Path):
+    for epoch in (3, 4, 5):
+        save_state(tmp_path, {"epoch": epoch}, epoch=epoch, step=0)
+    (tmp_path / "state-0005-000000.pt").write_bytes(b"torn")
+    assert load_newest_state(tmp_path) == {"epoch": 4}
+    save_state(tmp_path, {"epoch": 4.5}, epoch=4, step=10)
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == [
+        "state-0004-000000.pt",
+        "state-0004-000010.pt",
+    ]
+
+
+def test_epoch_10000_is_newer_than_epoch_9999(tmp_path: Path):
+    for epoch in (9998, 9999, 10000, 10001):
+        save_state(tmp_path, {"epoch": epoch}, epoch=epoch, step=0)
+    assert load_newest_state(tmp_path) == {"epoch": 10001}
+    assert len(list(tmp_path.glob("*.pt"))) == 2
 
 
 def test_without_a_state_there_is_none(tmp_path: Path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from avdf.config import ConfigError, load_config, yaml_text
+from avdf.config import ConfigError, dotted, load_config, yaml_text
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ def test_a_model_that_is_no_tree_is_named(tmp_path: Path):
         ("model.encoders={}", "model.encoders: name at least one"),
         ("model.encoders.smell={name: nose}", "model.encoders.smell: unknown modality"),
         ("train.epochs", "train.epochs: an override is key=value"),
+        ("train.save_every_minutes=0", "train.save_every_minutes must be > 0, got 0"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_dotted_key(yaml_path: Path, override: str, message: str):
@@ -63,6 +64,16 @@ def test_a_wrong_setting_is_named_with_its_dotted_key(yaml_path: Path, override:
         load_config(
             yaml_path, [*(["model.encoders=null"] if override == "model.encoders={}" else []), override]
         )
+
+
+def test_patience_with_the_last_epoch_is_a_contradiction(yaml_path: Path):
+    with pytest.raises(ConfigError, match=r"train\.patience waits for a better epoch"):
+        load_config(yaml_path, ["train.patience=3", "train.checkpoint=last"])
+
+
+def test_settings_can_be_told_by_their_dotted_names():
+    nested = {"seed": 0, "train": {"epochs": 5}, "evaluation": {"groups": ["race"], "threshold": {}}}
+    assert dotted(nested) == {"seed": 0, "train.epochs": 5, "evaluation.groups": "['race']"}
 
 
 def test_a_config_that_is_not_there_is_answered_with_the_nearest(yaml_path: Path):

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from avdf.audit.source import Reading, read_source
 from avdf.checkpoints import load_newest_state
 from avdf.config import load_config
 from avdf.cross_validation import run_folds
@@ -203,6 +205,54 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     )
     assert done.returncode == 0, done.stderr
     assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+    before, after = read_json(run / "environment.json"), read_json(copy / "environment.json")
+    assert (after["command"], after["started"]) == (before["command"], before["started"])
+    assert before["resumed"] == []
+    assert after["resumed"] == [f"python {TOP / 'tools' / 'train.py'} --resume {copy}"]
+
+
+def test_a_resumed_run_takes_no_other_settings(run: Path):
+    words = [sys.executable, TOP / "tools" / "train.py", "train.epochs=9", "--resume", run]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "takes every setting from RUN/config.yaml; to change one, begin a new run" in done.stderr
+
+
+def test_the_report_names_what_a_training_was_made_fair_by(run: Path):
+    named = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
+    assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == named
+    assert read_source(run, Reading()).provenance["training"] == named
+    assert "bce" in (run / "audit" / "audit.html").read_text("utf-8")
+
+
+def test_tensorboard_has_the_figures_of_history_csv_epoch_by_epoch(settings: list[str], tmp_path: Path):
+    words = [*settings, f"run.dir={tmp_path / 'run'}", "run.trackers=[tensorboard]"]
+    run = run_experiment(load_config(CONFIG, words), name="run")
+    [log] = (run / "log").rglob("events.out.tfevents.*")
+    events = EventAccumulator(str(log)).Reload()
+    history = pd.read_csv(run / "history.csv")
+    for figure in ("loss", "auc", "f2_at_prevalence", "learning_rate"):
+        scalars = events.Scalars(figure)
+        assert [scalar.step for scalar in scalars] == [1, 2]
+        assert [scalar.value for scalar in scalars] == pytest.approx(list(history[figure]), rel=1e-6)
+
+
+def test_half_precision_trains_and_whole_precision_scores(settings: list[str], tmp_path: Path):
+    """In a process of its own: Accelerate keeps one precision as long as a process lives."""
+    words = [*settings, "train.precision=bf16", "data.root=" + settings[0].partition("=")[2]]
+    run, tools = tmp_path / "run", TOP / "tools"
+    small = ["model.encoders.audio.channels=[8, 8]", f"run.dir={run}"]
+    config = TOP / "configs" / "audio_cnn.yaml"
+    train = [sys.executable, tools / "train.py", config, *words, *small]
+    done = subprocess.run(train, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    config_in_whole = (run / "config.yaml").read_text("utf-8").replace("precision: bf16", "precision: 'no'")
+    (run / "config.yaml").write_text(config_in_whole, "utf-8")
+    evaluate_run(run, "test", tmp_path / "whole")
+    whole, scores = pd.read_csv(tmp_path / "whole" / "scores.csv"), pd.read_csv(run / "scores.csv")
+    # bf16 has 8 bits: scores that came of it would be off by 1e-3 or so
+    np.testing.assert_allclose(whole["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
+    assert whole["score"].std() > 1e-4
 
 
 def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings: list[str], tmp_path: Path):

@@ -56,10 +56,11 @@ def test_dag_fdd_is_the_mean_of_the_worst_half():
     assert float(loss) == pytest.approx((LOSSES[1] + LOSSES[2]) / 2)
 
 
-def test_daw_fdd_is_the_worse_of_two_groups():
-    # group 0 holds fakes alone: the worst half of two is the worse one; likewise the real ones of group 1
+def test_daw_fdd_is_the_tail_of_the_worse_of_two_groups():
+    # the tail of 0.9 of two clips: 1.8 of them, so the worse one whole and 0.8 of the other
+    of_groups = [(max(pair) + 0.8 * min(pair)) / 1.8 for pair in (LOSSES[:2], LOSSES[2:])]
     loss = build_loss("daw_fdd", 2)(LOGITS, FAKE, ONES, GROUP)
-    assert float(loss) == pytest.approx(max(LOSSES[1], LOSSES[2]))
+    assert float(loss) == pytest.approx(max(of_groups))
 
 
 def test_group_dro_moves_weight_to_the_group_that_does_worse():

@@ -136,8 +136,17 @@ def test_a_seed_in_which_a_figure_is_undefined_is_left_out_of_its_mean_and_said_
     assert math.isnan(table.loc["fnr gap by race", "sd"])
     text = markdown(table.reset_index(), 3, same_split=False)
     assert "| f2 | 0.500 ± 0.000 | 0.500 | 0.500 |" in text
-    assert "| auc (2 seeds) | 0.850 ± 0.071 | 0.800 | 0.900 |" in text
-    assert "| fnr gap by race (1 seeds) | 0.200 ± – | 0.200 | 0.200 |" in text
+    assert "| auc (2 of 3 seeds) | 0.850 ± 0.071 | 0.800 | 0.900 |" in text
+    assert "| fnr gap by race (1 of 3 seeds) | 0.200 ± – | 0.200 | 0.200 |" in text
+    assert "Not enough data" not in text
+    table.loc["fnr gap by race", ["mean", "num_seeds", "seed_5", "seed_6", "seed_7"]] = [
+        math.nan,
+        0,
+        *[math.nan] * 3,
+    ]
+    text = markdown(table.reset_index(), 3, same_split=False)
+    assert "| fnr gap" not in text
+    assert text.endswith("\nNot enough data under any seed: fnr gap by race.\n")
 
 
 def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_path: Path):

@@ -18,7 +18,7 @@ from avdf.data.dataset import ClipDataset, RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError
 from avdf.fusion import FUSIONS
-from avdf.learner import History
+from avdf.learner import History, new_learner
 from avdf.scoring import score_clips
 from avdf.settings import ModelConfig, TrainConfig
 from avdf.training import epoch_batches, fit
@@ -36,17 +36,23 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> ClipDataset:
     return ClipDataset(clips, store, target="audio", seconds=0.5)
 
 
+def new_detector() -> Detector:
+    torch.manual_seed(0)
+    return build_detector(MODEL, RATE_HZ)
+
+
 def trained(
     dataset: ClipDataset,
     config: TrainConfig = CONFIG,
     *,
+    detector: Detector | None = None,
     workers: int = 0,
     checkpoints: Path | None = None,
     alter: Callable | None = None,
     validate: Callable | None = None,
+    on_epoch: Callable | None = None,
 ) -> tuple[Detector, History]:
-    torch.manual_seed(0)
-    detector = build_detector(MODEL, RATE_HZ)
+    detector = detector or new_detector()
 
     def figures(detector: Detector) -> dict[str, float]:
         score = score_clips(detector, dataset, num_crops=2, batch_size=16, accelerator=Accelerator(cpu=True))
@@ -62,6 +68,7 @@ def trained(
         seed=1,
         workers=workers,
         checkpoints=checkpoints,
+        on_epoch=on_epoch,
     )
     return detector, history
 
@@ -115,6 +122,78 @@ def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: 
         UserError, match=r"no number at epoch 1, step 1, on the clips id9\d{4}/.*learning_rate"
     ):
         trained(dataset, alter=spoil)
+
+
+def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_fine(dataset: ClipDataset):
+    detector, num_steps = new_detector(), 0
+
+    def spoil_the_third(gradient: Tensor) -> Tensor:
+        nonlocal num_steps
+        num_steps += 1
+        return gradient * (float("nan") if num_steps == 3 else 1.0)
+
+    detector.fusion.linear.bias.register_hook(spoil_the_third)
+    with pytest.raises(UserError, match="its gradient is no number at epoch 1, step 3, on the clips id9"):
+        trained(dataset, detector=detector)
+    assert all(value.isfinite().all() for value in detector.state_dict().values())
+
+
+def test_a_signal_during_validation_outlives_what_is_raised_for_the_epoch(
+    dataset: ClipDataset, tmp_path: Path
+):
+    """As a sweep raises for a trial that it gives up: the person who pressed Ctrl-C must win."""
+
+    def validate(detector: Detector) -> dict[str, float]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return {"f2_at_prevalence": 0.5, "auc": 0.5}
+
+    def give_up(epoch: int, figures: dict[str, float]) -> None:
+        raise RuntimeError("given up")
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(dataset, checkpoints=tmp_path, validate=validate, on_epoch=give_up)
+    assert (tmp_path / "state-0001-000000.pt").is_file()
+
+
+def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: ClipDataset, tmp_path: Path):
+    """6 steps an epoch: with no minutes between two states, those before steps 5 and 6 are left."""
+
+    def validate(detector: Detector) -> dict[str, float]:
+        raise RuntimeError("power cut")
+
+    config = TrainConfig(epochs=1, batch_size=8, save_every_minutes=1e-9)
+    with pytest.raises(RuntimeError, match="power cut"):
+        trained(dataset, config, checkpoints=tmp_path, validate=validate)
+    states = sorted(path.name for path in tmp_path.glob("*.pt"))
+    assert states == ["state-0000-000005.pt", "state-0000-000006.pt"]
+
+
+def test_history_tells_the_rate_of_each_epochs_last_step(dataset: ClipDataset):
+    """12 steps, 1 to warm up; then the cosine: step 5 is at (5 - 1) / 11 of it, step 11 at 10 / 11."""
+    config = TrainConfig(epochs=2, batch_size=8, learning_rate=0.01)
+    _, history = trained(dataset, config)
+    for row, share in zip(history.rows, (4 / 11, 10 / 11), strict=True):
+        assert row["learning_rate"] == pytest.approx(0.005 * (1 + np.cos(np.pi * share)))
+
+
+def test_the_scale_of_fp16_goes_on_where_it_was():
+    learner = new_learner(new_detector(), CONFIG, num_steps=10, num_groups=1)
+    learner.scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    state = learner.state()
+    again = new_learner(new_detector(), CONFIG, num_steps=10, num_groups=1)
+    again.scaler = torch.amp.GradScaler("cpu")
+    again.restore(state)
+    assert again.scaler.state_dict()["scale"] == 8.0
+
+
+def test_groups_too_small_to_be_judged_are_told_of(dataset: ClipDataset, caplog: pytest.LogCaptureFixture):
+    nan = float("nan")
+    trained(
+        dataset,
+        TrainConfig(epochs=1, batch_size=48, checkpoint="worst_group_f2"),
+        validate=lambda detector: {"f2_at_prevalence": 0.8, "auc": 0.9, "worst_group_f2": nan},
+    )
+    assert "no group has 5 people of each class in validation" in caplog.text
 
 
 def test_training_stops_after_two_epochs_that_are_no_better(dataset: ClipDataset):

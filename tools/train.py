@@ -25,7 +25,9 @@ def main() -> None:
         "--all-folds", action="store_true", help="train every fold of data.split.folds and audit them as one"
     )
     arguments = parser.parse_intermixed_args()
-    if (arguments.config is None) == (arguments.resume is None):
+    if arguments.resume and (arguments.config or arguments.overrides):
+        parser.error("--resume RUN takes every setting from RUN/config.yaml; to change one, begin a new run")
+    if not arguments.resume and not arguments.config:
         parser.error("give a config, or --resume RUN")
 
     from avdf.config import load_config

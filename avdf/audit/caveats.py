@@ -76,6 +76,6 @@ def _pooled(cohort: Cohort) -> list[str]:
         return []
     num = int(cohort.table["threshold"].nunique())
     return [
-        f"Each row has its own frozen threshold ({num} distinct, one a fold): rates use it; AUC, EER and "
+        f"Each row has its own frozen threshold ({num} distinct, one a run): rates use it; AUC, EER and "
         "curves compare scores of several detectors."
     ]

@@ -11,7 +11,7 @@ import pandas as pd
 from avdf import __version__
 from avdf.config import load_config
 from avdf.errors import TableError, UserError
-from avdf.evaluation.frozen import fold_threshold, given_threshold, stored_threshold
+from avdf.evaluation.frozen import given_threshold, row_threshold, stored_threshold
 from avdf.evaluation.scores import check_scores, overlapping_identities, read_scores
 from avdf.evaluation.threshold import Threshold, choose_threshold
 from avdf.files import text_hash
@@ -93,7 +93,7 @@ def _threshold(run: Path | None, table: pd.DataFrame, path: Path, reading: Readi
     if reading.threshold is not None:
         return given_threshold(reading.threshold)
     if "threshold" in table:
-        return fold_threshold(table)
+        return row_threshold(table)
     for name in ("metrics.json", "detector/detector.json"):
         stored = _json(run / name).get("threshold") if run and (run / name).is_file() else None
         if isinstance(stored, dict):
@@ -114,6 +114,7 @@ def _run_facts(run: Path) -> dict[str, Any]:
     if (run / "config.yaml").is_file():
         config = load_config(run / "config.yaml")
         facts |= {"seed": config.seed, "split": config.data.split.name, "root": config.data.root}
+        facts["training"] = config.train.fairness()
     for key, name, wanted in (
         ("detector", "detector/detector.json", ("hashes", "format_version", "sample_rate_hz", "seconds")),
         ("certificate", "certificate.json", ("name", "seed", "data_hash", "leaks", "num_dropped")),

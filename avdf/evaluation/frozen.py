@@ -1,4 +1,4 @@
-"""A threshold that comes from elsewhere: typed in, kept in a run's JSON, or one a fold in the table."""
+"""A threshold that comes from elsewhere: typed in, kept in a run's JSON, or one a run in the table."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,14 +17,14 @@ def given_threshold(value: float, *, beta: float = 2.0, prevalence: float = 0.5)
     return _threshold({"value": value, "beta": beta, "prevalence": prevalence, "name": "given"}, "given")
 
 
-def fold_threshold(table: pd.DataFrame, *, beta: float = 2.0, prevalence: float = 0.5) -> Threshold:
-    """What stands for a `threshold` column, frozen fold by fold: its median and its range.
+def row_threshold(table: pd.DataFrame, *, beta: float = 2.0, prevalence: float = 0.5) -> Threshold:
+    """What stands for a `threshold` column, frozen in each run (a fold, a seed): median and range.
 
     The rows are called by their own threshold; this value is for display alone.
     """
     values = table["threshold"].to_numpy(np.float64)
     found = {"value": float(np.median(values)), "beta": beta, "prevalence": prevalence, "name": "per_row"}
-    return _threshold({**found, "ci": [float(values.min()), float(values.max())]}, "inside each fold")
+    return _threshold({**found, "ci": [float(values.min()), float(values.max())]}, "inside each run")
 
 
 def stored_threshold(stored: Mapping[str, Any], where: str) -> Threshold:

@@ -9,7 +9,7 @@ from made_scores import made_scores
 
 from avdf.audit.content import audit_content
 from avdf.errors import TableError
-from avdf.evaluation.frozen import fold_threshold, given_threshold
+from avdf.evaluation.frozen import given_threshold, row_threshold
 from avdf.files import json_text
 
 GROUPS = ("race", "gender")
@@ -18,7 +18,7 @@ GROUPS = ("race", "gender")
 def audit(scores: pd.DataFrame, at: float = 0.5, groups=GROUPS, **given):
     """audit.json as it reads back, refusing anything that strict JSON hasn't got."""
     asked = {"identity": "identity", "provenance": {}, "probes": (), "warnings": (), "seed": 0, **given}
-    threshold = fold_threshold(scores) if "threshold" in scores else given_threshold(at)
+    threshold = row_threshold(scores) if "threshold" in scores else given_threshold(at)
     text = json_text(audit_content(scores, threshold, groups=groups, **asked))
     return json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} in JSON"))
 

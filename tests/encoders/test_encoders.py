@@ -33,6 +33,19 @@ def test_a_clip_is_scored_alike_alone_and_in_company(name: str):
     torch.testing.assert_close(encoder(clips)[:1], encoder(clips[:1]), atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["audio_cnn", "audio_effnet"])
+def test_what_convolutions_pass_on_lies_channels_last_in_training_too(name: str):
+    encoder, layouts = build(name), []
+    for part in encoder.modules():
+        if isinstance(part, nn.Conv2d):
+            part.register_forward_hook(
+                lambda part, given, out: layouts.append(out.is_contiguous(memory_format=torch.channels_last))
+            )
+    encoder(torch.randn(2, 64, 101)).sum().backward()
+    assert len(layouts) >= 3
+    assert all(layouts)
+
+
 def test_three_blocks_of_16_32_64_have_23_thousand_weights():
     # 5*5*16+16, 3*3*16*32+32, 3*3*32*64+64 and two for each channel of the norms
     assert sum(p.numel() for p in build("audio_cnn").parameters()) == 416 + 4640 + 18496 + 2 * 112

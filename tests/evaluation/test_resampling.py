@@ -7,7 +7,7 @@ import pytest
 from avdf.evaluation.binary import binary_metrics
 from avdf.evaluation.bootstrap import interval, random_stream, resampled_sums, strata_of
 from avdf.evaluation.cohort import cohort_of, drawn_figures
-from avdf.evaluation.frozen import fold_threshold, given_threshold, stored_threshold
+from avdf.evaluation.frozen import given_threshold, row_threshold, stored_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import check_scores
 from avdf.evaluation.tally import tally
@@ -109,7 +109,7 @@ def test_one_person_has_figures_and_no_interval():
 
 def test_rows_with_their_own_threshold_are_called_by_it():
     table = scores().assign(threshold=np.where(np.arange(240) < 120, 0.2, 0.8))
-    chosen = fold_threshold(table)
+    chosen = row_threshold(table)
     found = measure(table, chosen)["splits"]["test"]
     test = table[table["split"] == "test"]
     real = test[test["is_fake"] == 0]
