@@ -1,6 +1,5 @@
 """config + space -> a folder: the study, its best config, its tables, what each augmentation is worth."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,21 +10,20 @@ from avdf.config import load_config, yaml_text
 from avdf.errors import UserError
 from avdf.experiment import new_accelerator, resolve
 from avdf.experiment_data import ExperimentData
-from avdf.files import write_csv, write_text, write_with
+from avdf.files import write_csv, write_text
 from avdf.settings import Config, DataConfig
 from avdf.sweep.ablation import ablation_table
 from avdf.sweep.figure import draw_sweep
+from avdf.sweep.folder import check_folder, claim_folder, own_database
 from avdf.sweep.judge import load_folds, validation_f2
 from avdf.sweep.overlay import augment_order, check_space, fitted
 from avdf.sweep.place import at_place_of, without_place
 from avdf.sweep.remembered import Remembered
 from avdf.sweep.space import Space, read_space
 from avdf.sweep.spare import spare_settings
-from avdf.sweep.study import completed, open_study
+from avdf.sweep.study import check_facts, completed, note_facts, open_study
 from avdf.sweep.tables import importance_table, trials_table
 from avdf.sweep.trials import config_of, run_trials
-
-_SPACE_NAME = "space.yaml"  # its presence tells a sweep's folder from any other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +48,33 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     space = read_space(space_path)
     config = resolve(load_config(config_path, overrides))
     check_space(config, space)
-    space = fitted(config, space)
-    _claim(plan.out, space_path)
+    check_folder(plan.out, plan.study, plan.storage)
+    try:
+        return _swept(config, fitted(config, space), plan)
+    except optuna.exceptions.StorageInternalError as error:
+        raise UserError(f"the study's database can't be used: {str(error).splitlines()[0]}") from error
+
+
+def _swept(config: Config, space: Space, plan: Plan) -> Path:
+    study = open_study(
+        plan.storage or own_database(plan.out),
+        plan.study,
+        prunes=plan.prunes,
+        num_epochs=config.train.epochs,
+    )
+    # What trials must have in common to be compared; where a machine keeps its data does not matter.
+    facts = {
+        "config": yaml_text(without_place(config)),
+        "space": space.text,
+        "number of folds": str(plan.num_folds),
+    }
+    check_facts(study, facts)  # before all clips are decoded
+    claim_folder(plan.out, plan.study, plan.storage)
     base = load_folds(config, plan.num_folds, plan.out / "folds")
+    facts["data"] = base[0].split.certificate["data_hash"]
+    note_facts(study, facts)
+    if not (plan.out / "space.yaml").is_file():
+        write_text(plan.out / "space.yaml", space.source)
 
     def folds(data: DataConfig) -> Sequence[ExperimentData]:
         if data == config.data:
@@ -60,46 +82,16 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
         return load_folds(replace(config, data=data), plan.num_folds, plan.out / "folds")
 
     accelerator = new_accelerator(config, None)
-    facts = _facts(config, space, base, plan.num_folds)
     try:
-        study = open_study(
-            plan.storage or f"sqlite:///{(plan.out / 'study.db').resolve()}",
-            plan.study,
-            facts,
-            prunes=plan.prunes,
-            num_epochs=config.train.epochs,
-        )
-        try:
-            run_trials(study, config, space, folds, accelerator, plan.num_trials)
-        finally:
-            write_csv(plan.out / "trials.csv", trials_table(study))
-        judge = Remembered(
-            lambda own: validation_f2(own, folds(own.data), accelerator),
-            plan.out / "ablation.json",
-            {**facts, "study": plan.study},
-        )
-        return _report(study, config, space, plan, judge)
-    except optuna.exceptions.StorageInternalError as error:
-        raise UserError(f"the study's database can't be used: {str(error).splitlines()[0]}") from error
-
-
-def _claim(out: Path, space_path: Path) -> None:
-    if out.exists() and any(out.iterdir()) and not (out / _SPACE_NAME).is_file():
-        raise UserError(f"--out: {str(out)!r} holds something that is no sweep; name another folder")
-    if not (out / _SPACE_NAME).is_file():
-        write_with(out / _SPACE_NAME, lambda part: shutil.copyfile(space_path, part))
-
-
-def _facts(
-    config: Config, space: Space, folds: Sequence[ExperimentData], num_folds: int | None
-) -> dict[str, str]:
-    """What trials must have in common to be compared; where a machine keeps its data does not matter."""
-    return {
-        "config": yaml_text(without_place(config)),
-        "space": space.text,
-        "data": folds[0].split.certificate["data_hash"],
-        "number of folds": str(num_folds),
-    }
+        run_trials(study, config, space, folds, accelerator, plan.num_trials)
+    finally:
+        write_csv(plan.out / "trials.csv", trials_table(study))
+    judge = Remembered(
+        lambda own: validation_f2(own, folds(own.data), accelerator),
+        plan.out / "ablation.json",
+        {**facts, "study": plan.study},
+    )
+    return _report(study, config, space, plan, judge)
 
 
 def _report(study: optuna.Study, config: Config, space: Space, plan: Plan, judge: Remembered) -> Path:

@@ -16,8 +16,9 @@ from avdf.experiment_data import ExperimentData
 from avdf.settings import Config, DataConfig
 from avdf.sweep.judge import validation_f2
 from avdf.sweep.overlay import laid_over
+from avdf.sweep.owner import sign
 from avdf.sweep.space import Space, draw
-from avdf.sweep.study import REASON, completed, finished, put_back, sampler_of, sign, take_up_killed
+from avdf.sweep.study import REASON, completed, finished, left_behind, put_back, sampler_of, take_up
 
 CONFIG, AUGMENT_OF_TRIAL = "config", "augment"  # the trial's whole config, as YAML; what it augmented with
 _LOG = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def run_trials(
 
     Raises UserError where every trial fails; KeyboardInterrupt, the trial put back on the list.
     """
-    if num_killed := take_up_killed(study):
+    if num_killed := take_up(study, left_behind(study)):
         _LOG.info("trials that were left unfinished and are run again: %d", num_killed)
 
     def objective(trial: optuna.Trial) -> float:
