@@ -45,6 +45,7 @@ def test_a_model_that_is_no_tree_is_named(tmp_path: Path):
         ("data.split.nam=x", "data.split.nam: no such key, did you mean 'name'"),
         ("train.epochs=x", "train.epochs: .*'x'"),
         ("train.epochs=0", "train.epochs must be >= 1, got 0"),
+        ("seed=-1", "^seed must be >= 0, got -1"),
         ("train.epochs=2.5", "train.epochs: .*2.5"),
         ("data.target=sound", "data.target: .*'sound'.*audio"),
         ("data.split=voice", "data.split: must hold key: value pairs"),

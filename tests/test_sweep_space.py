@@ -11,7 +11,7 @@ from avdf.augment import AUGMENTS
 from avdf.config import load_config
 from avdf.errors import ConfigError
 from avdf.experiment import resolve
-from avdf.sweep.overlay import check_space, laid_over, with_augment
+from avdf.sweep.overlay import check_space, fitted, laid_over, with_augment
 from avdf.sweep.space import Chosen, Space, draw, read_space
 
 TOP = Path(__file__).parents[1]
@@ -105,7 +105,7 @@ def test_the_shipped_spaces_fit_their_configs(space: str, config: str):
             "parameters: {train.learning_rate: {low: -1, high: 1}}",
             r"train\.learning_rate must be > 0, got -1",
         ),
-        ("parameters: {train.checkpoint: {choices: [f2, f3]}}", r"train\.checkpoint: Invalid value 'f3'"),
+        ("parameters: {train.loss: {choices: [bce, bcf]}}", r"train\.loss: Invalid value 'bcf'"),
         (
             "parameters: {model.encoders.audio.droput: {low: 0.1, high: 0.2}}",
             r"model\.encoders\.audio\.droput: no such key, did you mean 'dropout'",
@@ -122,6 +122,15 @@ def test_the_shipped_spaces_fit_their_configs(space: str, config: str):
         (
             "augment: {codec: {codecs: {choices: [[aac], [flac]]}}}",
             r"model\.augment\.codec\.codecs: Invalid value 'flac'",
+        ),
+        (  # low beside low and high beside high would do
+            "augment: {gain: {min_db: {low: -9.0, high: 3.0}, max_db: {low: 0.0, high: 6.0}}}",
+            r"model\.augment\.gain\.min_db must be <= max_db, got 3\.0 and 0\.0",
+        ),
+        (
+            "parameters: {model.encoders.audio.norm: {choices: [batch, group]}, "
+            "model.encoders.audio.channels: {choices: [[8], [9], [16]]}}",
+            r"model\.encoders\.audio\.channels must be multiples of 8 where norm is group",
         ),
     ],
 )
@@ -142,6 +151,8 @@ def test_a_space_that_does_not_fit_the_config_is_refused_before_any_training(
         ("parameters: {data.split.name: {choices: [clip]}}", r"data\.split\.name: can't be tuned"),
         ("parameters: {evaluation.prevalence: {low: 0.1, high: 0.9}}", "can't be tuned"),
         ("parameters: {train.precision: {choices: ['no', bf16]}}", "can't be tuned"),
+        ("parameters: {train.checkpoint: {choices: [f2, auc]}}", "can't be tuned"),
+        ("parameters: {model.augment: {choices: [{}, {gain: {}}]}}", "augmentations stand under `augment`"),
         (
             "parameters: {model.augment.gain.min_db: {low: -9, high: 0}}",
             "augmentations stand under `augment`",
@@ -152,6 +163,9 @@ def test_a_space_that_does_not_fit_the_config_is_refused_before_any_training(
         ("parameters: {train.epochs: {low: 9, high: 3}}", "low must be below high"),
         ("parameters: {train.epochs: {low: 3, high: many}}", "low must be below high"),
         ("parameters: {train.learning_rate: {low: 0, high: 1, log: true}}", "above 0 with log: true"),
+        ("parameters: {train.learning_rate: {low: 0.1, high: .inf}}", r"train\.learning_rate: .*both finite"),
+        ("parameters: {train.learning_rate: {low: .nan, high: 1}}", r"train\.learning_rate: .*both finite"),
+        ("augment: {gain: {min_db: {low: -.inf, high: 0}}}", r"augment\.gain\.min_db: .*both finite"),
         ("parameters: {train.epochs: {choices: []}}", "choices must list different values"),
         ("parameters: {train.epochs: {choices: [3, 3]}}", "choices must list different values"),
         ("augment: [gain]", "augment: must hold key: value pairs"),
@@ -177,3 +191,17 @@ def test_the_middle_of_a_range_is_whole_for_whole_numbers_and_geometric_for_log(
     assert masks["num_time_masks"].middle() == 2
     assert masks["max_share"].middle() == pytest.approx(0.15)
     assert masks["probability"].middle() == 0.5
+
+
+def test_a_setting_that_is_a_float_is_drawn_as_one_from_whole_ends(tmp_path: Path):
+    text = """
+    parameters: {train.weight_decay: {low: 0, high: 1}, train.epochs: {low: 1, high: 3}}
+    augment: {spec_mask: {probability: {low: 0, high: 1}, num_time_masks: {low: 0, high: 1}}}
+    """
+    space = fitted(resolve(load_config(CNN)), space_of(tmp_path, text))
+    chosen = [one for one, _ in draws(space, 20)]
+    assert len({one.values["train.weight_decay"] for one in chosen}) == 20
+    assert {one.values["train.epochs"] for one in chosen} == {1, 2, 3}
+    masks = [one.augment["spec_mask"] for one in chosen if one.augment["spec_mask"]]
+    assert len({one["probability"] for one in masks}) == len(masks) > 2
+    assert {one["num_time_masks"] for one in masks} == {0, 1}

@@ -1,7 +1,7 @@
 """python tools/sweep.py CONFIG SPACE [key=value ...] --trials N [--out DIR]
 
 Searches for settings: trains N times with settings drawn from SPACE (YAML, as in configs/spaces/) and
-judges each by F2 on the validation part; the test part is never read. Killed, it goes on where it was.
+judges each by F2 on the validation part; the test part is in no trial. Killed, it goes on where it was.
 Ends with best.yaml, a config for tools/train.py, and what each setting and each augmentation is worth.
 
     python tools/sweep.py configs/audio_cnn.yaml configs/spaces/masks.yaml --trials 40
@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 from avdf import command
+from avdf.errors import UserError
 
 
 def main() -> None:
@@ -43,9 +44,19 @@ def main() -> None:
     given = parser.parse_intermixed_args()
     if given.trials < 1:
         parser.error(f"--trials must be >= 1, got {given.trials}")
+    if given.folds is not None and given.folds < 3:
+        parser.error(f"--folds must be >= 3, got {given.folds}")
+    seeds = given.ablation_seeds
+    if min(seeds, default=0) < 0 or len(set(seeds)) < len(seeds):
+        parser.error(f"--ablation-seeds must be >= 0, each named once, got {' '.join(map(str, seeds))}")
     name = f"{given.config.stem}-{given.space.stem}"
 
-    from avdf.sweep.search import Plan, run_sweep
+    try:
+        from avdf.sweep.search import Plan, run_sweep
+    except ModuleNotFoundError as error:
+        if error.name != "optuna":
+            raise
+        raise UserError("the package optuna is missing; install avdf[sweep]") from error
 
     plan = Plan(
         num_trials=given.trials,
@@ -54,7 +65,7 @@ def main() -> None:
         storage=given.storage,
         num_folds=given.folds,
         prunes=not given.no_pruning,
-        ablation_seeds=given.ablation_seeds,
+        ablation_seeds=seeds,
     )
     best = run_sweep(given.config, given.overrides, given.space, plan)
     print(f"{best}: the best config; beside it trials.csv, importance.csv, ablation.csv and sweep.png")

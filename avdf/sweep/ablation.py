@@ -1,40 +1,35 @@
 """What each augmentation is worth: switched on alone, and switched on or off in the best config."""
 
-import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from avdf.config import yaml_text
-from avdf.files import text_hash, write_json
 from avdf.settings import Config
 from avdf.sweep.overlay import with_augment
+from avdf.sweep.remembered import Judge
 
 _LOG = logging.getLogger(__name__)
-Judge = Callable[[Config], float]
 Augment = Mapping[str, Mapping[str, Any] | None]
 
 
 def ablation_table(
-    best: Config, spare: Augment, seeds: Sequence[int], judge: Judge, kept: Path
+    best: Config, spare: Augment, order: Sequence[str], seeds: Sequence[int], judge: Judge
 ) -> pd.DataFrame:
     """A row an augmentation: F2 without any, with it alone, with and without it in the best config.
 
     `spare` holds settings for every augmentation that the sweep could switch on; `best` has its own for
-    those it uses. Gains are means over seeds of differences under one seed, `_sd` their spread.
-    Trainings already in the file `kept` are not run again.
+    those it uses; `order` is that in which a trial applies them all. Gains are means over seeds of
+    differences under one seed, `_sd` their spread; NaN where a training of theirs failed.
     """
     augment = best.model.augment
-    remembered = _Remembered(judge, kept)
 
     def f2(chosen: Augment) -> list[float]:
-        config = with_augment(best, chosen)
-        return [remembered(replace(config, seed=seed)) for seed in seeds]
+        config = with_augment(best, {name: chosen[name] for name in order if name in chosen})
+        return [judge(replace(config, seed=seed)) for seed in seeds]
 
     rows = []
     for name in spare:
@@ -61,21 +56,6 @@ def ablation_table(
             }
         )
     return pd.DataFrame(rows)
-
-
-class _Remembered:
-    """A judge that writes down what it found, so that a killed ablation goes on where it was."""
-
-    def __init__(self, judge: Judge, kept: Path) -> None:
-        self._judge, self._kept = judge, kept
-        self._found: dict[str, float] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
-
-    def __call__(self, config: Config) -> float:
-        key = text_hash(yaml_text(config))
-        if key not in self._found:
-            self._found[key] = self._judge(config)
-            write_json(self._kept, self._found)
-        return self._found[key]
 
 
 def _spread(differences: Any) -> float:

@@ -13,16 +13,19 @@ from avdf.errors import ConfigError, UserError
 from avdf.experiment import new_detector, train
 from avdf.experiment_data import ExperimentData, load_data
 from avdf.files import write_csv
+from avdf.learner import Figures
 from avdf.settings import Config, SplitConfig
+from avdf.training import _rank
 
-OnEpoch = Callable[[int, float], None]  # the epoch, counted over all folds; the best F2 so far
+OnEpoch = Callable[[int, float], None]  # the epoch, counted over all folds; F2 if all ended there
 
 
 def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[ExperimentData]:
     """The train and validation parts of the config's split, or of `num_folds` partings of their clips.
 
-    The test part is taken out, whatever the number of folds: its clips are in no fold. The folds
-    are written to `folder`. Raises ConfigError where there can be no such folds.
+    The test part is taken out, whatever the number of folds: its clips are in no fold. They are decoded
+    and probed with the rest when the data is prepared; no trial trains on them or is judged by them.
+    The folds are written to `folder`. Raises ConfigError where there can be no such folds.
     """
     reads_frames = "video" in config.model.encoders
     whole = load_data(config.data, config.seed, reads_frames=reads_frames)
@@ -54,27 +57,33 @@ def validation_f2(
     *,
     on_epoch: OnEpoch | None = None,
 ) -> float:
-    """Trains on each fold and gives the mean of F2 at the prevalence, each of its fold's best epoch.
+    """Trains on each fold; the mean of F2 at the prevalence, each of the epoch that `train.checkpoint` keeps.
 
     Raises UserError where a training can't go on or validation lacks a class.
     """
     found: list[float] = []
     for number, data in enumerate(folds):
-        seen: list[float] = []
+        seen: list[Figures] = []
 
-        def told(
-            epoch: int, figures: dict[str, float], seen: list[float] = seen, number: int = number
-        ) -> None:
-            seen.append(figures["f2_at_prevalence"])
+        def told(epoch: int, figures: Figures, seen: list[Figures] = seen, number: int = number) -> None:
+            seen.append(figures)
             if on_epoch is not None:
-                on_epoch(number * config.train.epochs + epoch, float(np.mean([*found, max(seen)])))
+                f2 = f2_kept(seen, config.train.checkpoint)
+                on_epoch(number * config.train.epochs + epoch, float(np.mean([*found, f2])))
 
-        history = train(config, new_detector(config), data, accelerator, on_epoch=told)
-        accelerator.free_memory()
+        try:
+            history = train(config, new_detector(config), data, accelerator, on_epoch=told)
+        finally:  # a trial that was given up leaves no network behind, either
+            accelerator.free_memory()
         found.append(history.rows[history.best_epoch]["f2_at_prevalence"])
     if not np.isfinite(found).all():
         raise UserError("data.split: F2 is undefined on validation, which lacks real or fake clips")
     return float(np.mean(found))
+
+
+def f2_kept(epochs: Sequence[Figures], checkpoint: str) -> float:
+    """F2 at the prevalence of the epoch whose weights a training keeps that ends after these."""
+    return max(epochs, key=lambda figures: _rank(figures, checkpoint))["f2_at_prevalence"]
 
 
 def _without_test(data: ExperimentData) -> ExperimentData:

@@ -1,13 +1,14 @@
 """What was chosen, laid over a config: the config of a trial, and of an ablation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from avdf.config import as_settings, typed
 from avdf.errors import ConfigError
 from avdf.experiment import resolve
 from avdf.settings import Config
-from avdf.sweep.parameters import Choices
+from avdf.sweep.parameters import Parameter, Range
 from avdf.sweep.space import Chosen, Space
 
 
@@ -40,23 +41,60 @@ def with_augment(config: Config, augment: Mapping[str, Mapping[str, Any] | None]
 
 
 def check_space(config: Config, space: Space) -> None:
-    """Tries the ends of every range and every choice, one after the other, the rest as in the config.
+    """Tries the ends of every range and every choice, each beside the lowest and the highest of the others.
 
     Raises ConfigError with the dotted key before a minute has been spent.
     """
     off: dict[str, Mapping[str, Any] | None] = dict.fromkeys(space.augment)
-    laid_over(config, Chosen(values={}, augment=off))
-    for key, parameter in space.parameters.items():
-        for value in parameter.ends():
-            laid_over(config, Chosen(values={key: value}, augment=off))
+    for values in _corners(space.parameters):
+        laid_over(config, Chosen(values=values, augment=off))
     for name, own in space.augment.items():
-        first = {item: parameter.ends()[0] for item, parameter in own.items()}
-        last = {item: parameter.ends()[-1] for item, parameter in own.items()}
-        more = [
-            {**first, item: value}
-            for item, parameter in own.items()
-            if isinstance(parameter, Choices)
-            for value in parameter.ends()
-        ]
-        for settings in (first, last, *more):
+        for settings in _corners(own):
             laid_over(config, Chosen(values={}, augment={**off, name: settings}))
+
+
+def fitted(config: Config, space: Space) -> Space:
+    """The space with a range of floats wherever the setting is one, as in `dropout: {low: 0, high: 1}`."""
+    lowest = Chosen(
+        values=_lowest(space.parameters), augment={name: _lowest(own) for name, own in space.augment.items()}
+    )
+    settings = as_settings(laid_over(config, lowest))
+    of_augment = settings["model"]["augment"]
+    return replace(
+        space,
+        parameters={key: _fit(one, _at(settings, key)) for key, one in space.parameters.items()},
+        augment={
+            name: {item: _fit(one, of_augment[name][item]) for item, one in own.items()}
+            for name, own in space.augment.items()
+        },
+    )
+
+
+def augment_order(config: Config, space: Space) -> Sequence[str]:
+    """All augmentations that a trial may have, in the order in which it applies them."""
+    return list(dict.fromkeys([*config.model.augment, *space.augment]))
+
+
+def _corners(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, Any]]:
+    lowest = _lowest(parameters)
+    highest = {key: parameter.ends()[-1] for key, parameter in parameters.items()}
+    yield from (lowest, highest)
+    for key, parameter in parameters.items():
+        for value in parameter.ends():
+            yield from ({**lowest, key: value}, {**highest, key: value})
+
+
+def _lowest(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    return {key: parameter.ends()[0] for key, parameter in parameters.items()}
+
+
+def _fit(parameter: Parameter, setting: Any) -> Parameter:
+    if isinstance(parameter, Range) and isinstance(setting, float):
+        return replace(parameter, low=float(parameter.low), high=float(parameter.high))
+    return parameter
+
+
+def _at(settings: Mapping[str, Any], key: str) -> Any:
+    for name in key.split("."):
+        settings = settings[name]
+    return settings

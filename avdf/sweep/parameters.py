@@ -85,10 +85,16 @@ def parameter_of(value: Any, where: str) -> Parameter:
     if not {"low", "high"} <= set(value) <= {"low", "high", "log"}:
         raise ConfigError(f"{where}: a range is {{low, high}} or {{low, high, log: true}}, got {value!r}")
     low, high, log = value["low"], value["high"], value.get("log", False)
-    numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high))
+    numbers = all(_is_finite_number(end) for end in (low, high))
     if not numbers or not low < high or not isinstance(log, bool) or (log and low <= 0):
-        raise ConfigError(f"{where}: low must be below high (and above 0 with log: true), got {value!r}")
+        raise ConfigError(
+            f"{where}: low must be below high, both finite (and above 0 with log: true), got {value!r}"
+        )
     return Range(low, high, log)
+
+
+def _is_finite_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _word(value: Any) -> Any:

@@ -1,30 +1,29 @@
 """config + space -> a folder: the study, its best config, its tables, what each augmentation is worth."""
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import optuna
-from accelerate import Accelerator
 
 from avdf.config import load_config, yaml_text
 from avdf.errors import UserError
 from avdf.experiment import new_accelerator, resolve
 from avdf.experiment_data import ExperimentData
-from avdf.files import write_csv, write_text, write_with
-from avdf.settings import Config, DataConfig, RunConfig
+from avdf.files import write_csv, write_text
+from avdf.settings import Config, DataConfig
 from avdf.sweep.ablation import ablation_table
 from avdf.sweep.figure import draw_sweep
+from avdf.sweep.folder import check_folder, claim_folder, own_database
 from avdf.sweep.judge import load_folds, validation_f2
-from avdf.sweep.overlay import check_space
-from avdf.sweep.space import AUGMENT, Space, read_space
-from avdf.sweep.study import completed, open_study
+from avdf.sweep.overlay import augment_order, check_space, fitted
+from avdf.sweep.place import at_place_of, without_place
+from avdf.sweep.remembered import Remembered
+from avdf.sweep.space import Space, read_space
+from avdf.sweep.spare import spare_settings
+from avdf.sweep.study import check_facts, completed, note_facts, open_study
 from avdf.sweep.tables import importance_table, trials_table
-from avdf.sweep.trials import AUGMENT_OF_TRIAL, CONFIG, LoadFolds, run_trials
-
-_SPACE_NAME = "space.yaml"  # its presence tells a sweep's folder from any other
+from avdf.sweep.trials import config_of, run_trials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +46,35 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     with all finished trials kept.
     """
     space = read_space(space_path)
-    config = resolve(replace(load_config(config_path, overrides), run=RunConfig()))
+    config = resolve(load_config(config_path, overrides))
     check_space(config, space)
-    _claim(plan.out, space_path)
+    check_folder(plan.out, plan.study, plan.storage)
+    try:
+        return _swept(config, fitted(config, space), plan)
+    except optuna.exceptions.StorageInternalError as error:
+        raise UserError(f"the study's database can't be used: {str(error).splitlines()[0]}") from error
+
+
+def _swept(config: Config, space: Space, plan: Plan) -> Path:
+    study = open_study(
+        plan.storage or own_database(plan.out),
+        plan.study,
+        prunes=plan.prunes,
+        num_epochs=config.train.epochs,
+    )
+    # What trials must have in common to be compared; where a machine keeps its data does not matter.
+    facts = {
+        "config": yaml_text(without_place(config)),
+        "space": space.text,
+        "number of folds": str(plan.num_folds),
+    }
+    check_facts(study, facts)  # before all clips are decoded
+    claim_folder(plan.out, plan.study, plan.storage)
     base = load_folds(config, plan.num_folds, plan.out / "folds")
+    facts["data"] = base[0].split.certificate["data_hash"]
+    note_facts(study, facts)
+    if not (plan.out / "space.yaml").is_file():
+        write_text(plan.out / "space.yaml", space.source)
 
     def folds(data: DataConfig) -> Sequence[ExperimentData]:
         if data == config.data:
@@ -59,71 +83,28 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
 
     accelerator = new_accelerator(config, None)
     try:
-        study = open_study(
-            plan.storage or f"sqlite:///{(plan.out / 'study.db').resolve()}",
-            plan.study,
-            _facts(config, space, base, plan.num_folds),
-            prunes=plan.prunes,
-            num_epochs=config.train.epochs,
-        )
-        try:
-            run_trials(study, config, space, folds, accelerator, plan.num_trials)
-        finally:
-            write_csv(plan.out / "trials.csv", trials_table(study))
-        return _report(study, space, plan, folds, accelerator, config.seed)
-    except optuna.exceptions.StorageInternalError as error:
-        raise UserError(f"the study's database can't be used: {str(error).splitlines()[0]}") from error
+        run_trials(study, config, space, folds, accelerator, plan.num_trials)
+    finally:
+        write_csv(plan.out / "trials.csv", trials_table(study))
+    judge = Remembered(
+        lambda own: validation_f2(own, folds(own.data), accelerator),
+        plan.out / "ablation.json",
+        {**facts, "study": plan.study},
+    )
+    return _report(study, config, space, plan, judge)
 
 
-def _claim(out: Path, space_path: Path) -> None:
-    if out.exists() and any(out.iterdir()) and not (out / _SPACE_NAME).is_file():
-        raise UserError(f"--out: {str(out)!r} holds something that is no sweep; name another folder")
-    if not (out / _SPACE_NAME).is_file():
-        write_with(out / _SPACE_NAME, lambda part: shutil.copyfile(space_path, part))
-
-
-def _facts(
-    config: Config, space: Space, folds: Sequence[ExperimentData], num_folds: int | None
-) -> dict[str, str]:
-    """What trials must have in common to be compared; where a machine keeps its data does not matter."""
-    anywhere = replace(config.data, root="", cache="", workers=0, decode_workers=None)
-    return {
-        "config": yaml_text(replace(config, data=anywhere)),
-        "space": space.text,
-        "data": folds[0].split.certificate["data_hash"],
-        "number of folds": str(num_folds),
-    }
-
-
-def _report(
-    study: optuna.Study, space: Space, plan: Plan, folds: LoadFolds, accelerator: Accelerator, seed: int
-) -> Path:
+def _report(study: optuna.Study, config: Config, space: Space, plan: Plan, judge: Remembered) -> Path:
     if not completed(study):
         raise UserError(f"{plan.out}: no trial came to its end; give more --trials, or --no-pruning")
-    best_path = plan.out / "best.yaml"
+    best = at_place_of(config_of(study.best_trial), config)
     note = f"# Trial {study.best_trial.number} of {plan.study}: F2 {study.best_value:.4f} on validation\n"
-    write_text(best_path, note + study.best_trial.user_attrs[CONFIG])
-    importance, ablation = importance_table(study, space, seed), None
+    write_text(plan.out / "best.yaml", note + yaml_text(best))
+    importance, ablation = importance_table(study, space, config.seed), None
     write_csv(plan.out / "importance.csv", importance)
     if space.augment and plan.ablation_seeds:
-        ablation = ablation_table(
-            load_config(best_path),
-            _settings_of_each(study, space),
-            plan.ablation_seeds,
-            lambda config: validation_f2(config, folds(config.data), accelerator),
-            plan.out / "ablation.json",
-        )
+        spare, order = spare_settings(study, config, space), augment_order(config, space)
+        ablation = ablation_table(best, spare, order, plan.ablation_seeds, judge)
         write_csv(plan.out / "ablation.csv", ablation)
     draw_sweep(plan.out / "sweep.png", trials_table(study), importance, ablation)
-    return best_path
-
-
-def _settings_of_each(study: optuna.Study, space: Space) -> dict[str, Mapping[str, Any]]:
-    """Each augmentation as in the best trial that had it on; in the middle of its ranges where none had."""
-    ranked = sorted(completed(study), key=lambda trial: trial.value or 0.0, reverse=True)
-    found: dict[str, Mapping[str, Any]] = {}
-    for name, own in space.augment.items():
-        having = [trial for trial in ranked if trial.params[f"{AUGMENT}.{name}"] == "on"]
-        middle = {item: parameter.middle() for item, parameter in own.items()}
-        found[name] = having[0].user_attrs[AUGMENT_OF_TRIAL][name] if having else middle
-    return found
+    return plan.out / "best.yaml"

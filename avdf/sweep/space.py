@@ -1,5 +1,6 @@
 """What a trial may draw, read from YAML: ranges, choices, and which augmentations are on."""
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from avdf.sweep.parameters import Draws, Fixed, Parameter, parameter_of
 
 AUGMENT = "model.augment"
 _TUNABLE = ("model.", "train.", "data.seconds", "data.skip_start_s", "data.one_per_track")
+_COMPARED = ("train.precision", "train.checkpoint")  # they say what is compared, or how closely
 _SLOTS = ("parameters", "augment")
 
 
@@ -26,6 +28,7 @@ class Space:
     parameters: Mapping[str, Parameter]
     augment: Mapping[str, Mapping[str, Parameter]]
     text: str  # of the YAML, comments and order apart: two spaces are the same where it is
+    source: str  # of the YAML, as it was read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,8 @@ class Chosen:
 def read_space(path: Path) -> Space:
     """Reads a search space. Raises ConfigError naming the file, the key and the remedy."""
     try:
-        found = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        source = path.read_text("utf-8")
+        found = OmegaConf.to_container(OmegaConf.load(io.StringIO(source)), resolve=True)
     except FileNotFoundError as error:
         near = sorted(item.name for item in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         raise ConfigError(f"{path}: no such file{nearest(path.name, near) if near else ''}") from error
@@ -62,6 +66,7 @@ def read_space(path: Path) -> Space:
             for key, own in augment.items()
         },
         text=json.dumps(found, sort_keys=True),
+        source=source,
     )
 
 
@@ -77,9 +82,9 @@ def draw(space: Space, trial: Draws) -> Chosen:
 
 
 def _tuned(value: Any, key: str, path: Path) -> Parameter:
-    if key.startswith(f"{AUGMENT}."):
+    if f"{key}.".startswith(f"{AUGMENT}."):
         raise ConfigError(f"{path}: {key}: augmentations stand under `augment`, each on or off in a trial")
-    if not key.startswith(_TUNABLE) or key == "train.precision":
+    if not key.startswith(_TUNABLE) or key in _COMPARED:
         raise ConfigError(
             f"{path}: {key}: can't be tuned, as trials with other values of it could not be compared "
             f"(can be: {', '.join(_TUNABLE)})"

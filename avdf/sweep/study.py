@@ -1,11 +1,8 @@
 """The record of a sweep that outlives its processes: Optuna's study, in SQLite or any other database."""
 
-import os
-import socket
 import time
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -14,38 +11,40 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from avdf.errors import ConfigError
+from avdf.sweep.owner import is_left_behind
 
 REASON = "reason"  # why a trial failed: set by us, so a trial that was only interrupted has none
-_HOST, _PROCESS = "host", "process"
 _NUM_RANDOM = 10  # trials drawn evenly, before the sampler learns from them
 _NUM_BEFORE_PRUNING = 5
 
 
-def open_study(
-    url: str, name: str, facts: Mapping[str, str], *, prunes: bool, num_epochs: int
-) -> optuna.Study:
-    """A new study, or the one of that name begun before; `facts` say what it compares.
-
-    Raises ConfigError where there is no such database, or the study compares something else.
-    """
+def open_study(url: str, name: str, *, prunes: bool, num_epochs: int) -> optuna.Study:
+    """A new study, or the one of that name begun before. Raises ConfigError for a database of no use."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     patient = optuna.pruners.MedianPruner(
         n_startup_trials=_NUM_BEFORE_PRUNING, n_warmup_steps=max(num_epochs // 4, 1)
     )
     pruner = patient if prunes else optuna.pruners.NopPruner()
-    study = optuna.create_study(
+    return optuna.create_study(
         storage=_storage(url), study_name=name, direction="maximize", pruner=pruner, load_if_exists=True
     )
+
+
+def check_facts(study: optuna.Study, facts: Mapping[str, str]) -> None:
+    """Raises ConfigError where the study was begun with others; `facts` say what it compares."""
     for what, text in facts.items():
-        begun_with = study.user_attrs.get(what)
-        if begun_with is None:
-            study.set_user_attr(what, text)
-        elif begun_with != text:
+        if study.user_attrs.get(what, text) != text:
             raise ConfigError(
-                f"the study {name!r} was begun with another {what}; name another folder (--out), or, on a "
-                "shared database, another study (--study)"
+                f"the study {study.study_name!r} was begun with another {what}; name another folder (--out), "
+                "or, on a shared database, another study (--study)"
             )
-    return study
+
+
+def note_facts(study: optuna.Study, facts: Mapping[str, str]) -> None:
+    """Begins the study with these facts, or goes on with the same. Raises ConfigError."""
+    check_facts(study, facts)
+    for what, text in facts.items():
+        study.set_user_attr(what, text)
 
 
 def is_finished(trial: FrozenTrial) -> bool:
@@ -65,23 +64,23 @@ def completed(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
 
 
-def sign(trial: optuna.Trial) -> None:
-    """Notes which process has the trial, for the day on which it is found unfinished."""
-    trial.set_user_attr(_HOST, socket.gethostname())
-    trial.set_user_attr(_PROCESS, os.getpid())
+def left_behind(study: optuna.Study) -> list[FrozenTrial]:
+    """The trials that processes of this machine left unfinished when they were killed."""
+    running = study.get_trials(deepcopy=False, states=[TrialState.RUNNING])
+    return [trial for trial in running if is_left_behind(trial)]
 
 
-def take_up_killed(study: optuna.Study) -> int:
-    """Puts the trials that processes of this machine left unfinished on the list again; how many."""
-    killed = [
-        trial
-        for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING])
-        if trial.user_attrs.get(_HOST) == socket.gethostname() and not _is_alive(trial.user_attrs[_PROCESS])
-    ]
-    for trial in killed:
-        study.tell(trial.number, state=TrialState.FAIL)
+def take_up(study: optuna.Study, trials: list[FrozenTrial]) -> int:
+    """Puts unfinished trials on the list again, but those that another process has put there; how many."""
+    num_taken = 0
+    for trial in trials:
+        try:
+            study.tell(trial.number, state=TrialState.FAIL)
+        except (ValueError, optuna.exceptions.UpdateFinishedTrialError):
+            continue  # it has told so first
         put_back(study, trial.params)
-    return len(killed)
+        num_taken += 1
+    return num_taken
 
 
 def put_back(study: optuna.Study, drawn: Mapping[str, object]) -> None:
@@ -106,24 +105,23 @@ def _storage(url: str, num_attempts: int = 4) -> optuna.storages.RDBStorage:
     waits: dict[str, Any] = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {}
     try:
         return optuna.storages.RDBStorage(url, engine_kwargs=waits)
-    except (SQLAlchemyError, ImportError, optuna.exceptions.StorageInternalError) as error:
-        if num_attempts == 1 or isinstance(error, ArgumentError | ImportError):
+    except ImportError as error:
+        scheme = url.partition(":")[0]
+        raise ConfigError(
+            f"--storage: the driver of {scheme}:// is missing ({error.__cause__ or error}); install it"
+        ) from error
+    except RuntimeError as error:  # the tables of another Optuna
+        raise ConfigError(
+            f"the study's database can't be used: {_first_line(error).strip()} Install that Optuna, or name "
+            "another folder (--out) or database (--storage)"
+        ) from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        if num_attempts == 1 or isinstance(error, ArgumentError):
             raise ConfigError(
                 f"--storage: {_first_line(error)}; give a SQLAlchemy URL, its driver installed"
             ) from error
     time.sleep(0.5)  # machines that begin together all make the tables, and all but one fail, once
     return _storage(url, num_attempts - 1)
-
-
-def _is_alive(process: int) -> bool:
-    if process == os.getpid():
-        return False  # an earlier process of this number: this one has only begun
-    with suppress(PermissionError):
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return False
-    return True
 
 
 def _first_line(error: BaseException) -> str:

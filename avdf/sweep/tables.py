@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import optuna
 import pandas as pd
@@ -18,6 +19,7 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
     """A row a trial: number, state, f2 (of a pruned one the last seen), epochs, seconds, what was drawn."""
     trials = finished(study)
     names = sorted({key for trial in trials for key in trial.params})
+    columns = ["trial", "state", "f2", "epochs", "seconds", "reason", *names]
     return pd.DataFrame(
         [
             {
@@ -30,7 +32,8 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
                 **{name: trial.params.get(name) for name in names},
             }
             for trial in trials
-        ]
+        ],
+        columns=columns,
     )
 
 
@@ -39,7 +42,7 @@ def importance_table(study: optuna.Study, space: Space, seed: int) -> pd.DataFra
 
     Switches and parameters that every trial draws are compared with each other over all completed
     trials; those of an augmentation with each other, over the trials that had it on. NaN where there
-    are fewer than 4 such trials, or where all came out the same.
+    are fewer than 4 such trials, where all came out the same, or all drew the same.
     """
     trials = completed(study)
     always = [*space.parameters, *(f"{AUGMENT}.{name}" for name in space.augment)]
@@ -58,10 +61,12 @@ def _importances(
     if not names:
         return []
     found: dict[str, float] = {}
-    if len(trials) >= _FEWEST_TRIALS and len({trial.value for trial in trials}) > 1:
+    varied = [name for name in names if len({trial.params[name] for trial in trials}) > 1]
+    if varied and len(trials) >= _FEWEST_TRIALS and len({trial.value for trial in trials}) > 1:
         evaluator = FanovaImportanceEvaluator(seed=seed)
-        # It keeps to the trials that drew all of these by itself.
-        found = get_param_importances(study, evaluator=evaluator, params=list(names))
+        with suppress(RuntimeError):  # the forest found no variance
+            # It keeps to the trials that drew all of these by itself.
+            found = get_param_importances(study, evaluator=evaluator, params=varied)
     rows = [
         {
             "parameter": name,

@@ -2,28 +2,23 @@
 
 import logging
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import optuna
 import torch
+import yaml
 from accelerate import Accelerator
+from optuna.trial import FrozenTrial
 
-from avdf.config import yaml_text
+from avdf.config import typed, yaml_text
 from avdf.errors import UserError
 from avdf.experiment_data import ExperimentData
 from avdf.settings import Config, DataConfig
 from avdf.sweep.judge import validation_f2
 from avdf.sweep.overlay import laid_over
+from avdf.sweep.owner import sign
 from avdf.sweep.space import Space, draw
-from avdf.sweep.study import (
-    REASON,
-    completed,
-    finished,
-    put_back,
-    sampler_of,
-    sign,
-    take_up_killed,
-)
+from avdf.sweep.study import REASON, completed, finished, left_behind, put_back, sampler_of, take_up
 
 CONFIG, AUGMENT_OF_TRIAL = "config", "augment"  # the trial's whole config, as YAML; what it augmented with
 _LOG = logging.getLogger(__name__)
@@ -43,8 +38,8 @@ def run_trials(
 
     Raises UserError where every trial fails; KeyboardInterrupt, the trial put back on the list.
     """
-    if num_killed := take_up_killed(study):
-        _LOG.info("%d trials were left unfinished and are run again", num_killed)
+    if num_killed := take_up(study, left_behind(study)):
+        _LOG.info("trials that were left unfinished and are run again: %d", num_killed)
 
     def objective(trial: optuna.Trial) -> float:
         study.sampler = sampler_of(config.seed, trial.number)
@@ -63,12 +58,18 @@ def run_trials(
         _refuse_hopeless(study)
 
 
+def config_of(trial: FrozenTrial) -> Config:
+    """The whole config that a trial was trained with, on whichever machine that was."""
+    return typed(Config, yaml.safe_load(trial.user_attrs[CONFIG]), "")
+
+
 def _judged(
     trial: optuna.Trial, config: Config, space: Space, folds: LoadFolds, accelerator: Accelerator
 ) -> float:
     own = laid_over(config, draw(space, trial))
     trial.set_user_attr(CONFIG, yaml_text(own))
     trial.set_user_attr(AUGMENT_OF_TRIAL, dict(own.model.augment))
+    _LOG.info("trial %d begins: %s", trial.number, _in_words(trial.params))
 
     def on_epoch(epoch: int, f2: float) -> None:
         trial.report(f2, epoch)
@@ -78,8 +79,7 @@ def _judged(
     return validation_f2(own, folds(own.data), accelerator, on_epoch=on_epoch)
 
 
-def _say(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
-    drawn = ", ".join(f"{key.removeprefix('model.')} {_short(value)}" for key, value in trial.params.items())
+def _say(study: optuna.Study, trial: FrozenTrial) -> None:
     end = {
         optuna.trial.TrialState.COMPLETE: f"F2 {trial.value:.4f}" if trial.value is not None else "",
         optuna.trial.TrialState.PRUNED: f"given up after epoch {trial.last_step}",
@@ -87,7 +87,11 @@ def _say(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
     }[trial.state]
     best = max((one.value for one in completed(study) if one.value is not None), default=None)
     so_far = "" if best is None else f" (best {best:.4f})"
-    _LOG.info("trial %d: %s%s: %s", trial.number, end, so_far, drawn)
+    _LOG.info("trial %d: %s%s: %s", trial.number, end, so_far, _in_words(trial.params))
+
+
+def _in_words(drawn: Mapping[str, object]) -> str:
+    return ", ".join(f"{key.removeprefix('model.')} {_short(value)}" for key, value in drawn.items())
 
 
 def _short(value: object) -> str:

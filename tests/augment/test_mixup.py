@@ -35,3 +35,11 @@ def test_a_batch_of_one_clip_is_mixed_with_itself():
     mixed, shares = build().apply(features, is_fake, [Drawn(0.3)])
     torch.testing.assert_close(mixed, features)
     torch.testing.assert_close(shares, is_fake)
+
+
+def test_a_quarter_probability_mixes_a_quarter_of_the_clips():
+    rng = np.random.default_rng(0)
+    seldom, always, never = (build(probability=share) for share in (0.25, 1.0, 0.0))
+    assert np.mean([seldom.draw(rng) is not None for _ in range(4000)]) == pytest.approx(0.25, abs=0.02)
+    assert all(always.draw(rng) is not None for _ in range(200))
+    assert all(never.draw(rng) is None for _ in range(200))

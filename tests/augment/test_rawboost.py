@@ -106,6 +106,12 @@ def test_the_papers_ranges_are_drawn():
     assert len(notches) == 200 * 5 * 5
     assert min(notch.centre_hz for notch in notches) >= 20
     assert max(notch.centre_hz for notch in notches) <= 8000
+    widths_hz = [notch.width_hz for notch in notches]
+    assert 100 <= min(widths_hz) < 102
+    assert 998 < max(widths_hz) <= 1000
+    snrs_db = [one.snr_db for one in draws]
+    assert 10 <= min(snrs_db) < 11
+    assert 39 < max(snrs_db) <= 40
     assert {notch.num_taps for notch in notches} == set(range(10, 101))
     assert {one.lnl[0].gain_db for one in draws} == {0.0}
     assert all(-20 <= item.gain_db <= -5 for one in draws for item in one.lnl[1:])
