@@ -108,7 +108,7 @@ def fit(
                 "learning_rate": learner.last_rate(),
                 **validate(detector),
             }
-            history.end_epoch(detector, figures, lambda row: _rank(row, config.checkpoint))
+            history.end_epoch(detector, figures, lambda row: rank_of_epoch(row, config.checkpoint))
             save()
             accelerator.log(
                 {name: value for name, value in figures.items() if name != "epoch"}, history.epoch
@@ -231,7 +231,7 @@ def _share_buffers(detector: Detector, accelerator: Accelerator) -> None:
             broadcast(buffer)
 
 
-def _rank(figures: Figures, checkpoint: str) -> tuple[float, ...]:
+def rank_of_epoch(figures: Figures, checkpoint: str) -> tuple[float, ...]:
     """What an epoch is chosen by, its AUC in a tie; a figure that is undefined ranks lowest."""
     name = {"f2": "f2_at_prevalence", "last": "epoch"}.get(checkpoint, checkpoint)
     return tuple(-math.inf if math.isnan(value) else value for value in (figures[name], figures["auc"]))

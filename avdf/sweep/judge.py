@@ -15,7 +15,7 @@ from avdf.experiment_data import ExperimentData, load_data
 from avdf.files import write_csv
 from avdf.learner import Figures
 from avdf.settings import Config, SplitConfig
-from avdf.training import _rank
+from avdf.training import rank_of_epoch
 
 OnEpoch = Callable[[int, float], None]  # the epoch, counted over all folds; F2 if all ended there
 
@@ -83,7 +83,7 @@ def validation_f2(
 
 def f2_kept(epochs: Sequence[Figures], checkpoint: str) -> float:
     """F2 at the prevalence of the epoch whose weights a training keeps that ends after these."""
-    return max(epochs, key=lambda figures: _rank(figures, checkpoint))["f2_at_prevalence"]
+    return max(epochs, key=lambda figures: rank_of_epoch(figures, checkpoint))["f2_at_prevalence"]
 
 
 def _without_test(data: ExperimentData) -> ExperimentData:
