@@ -67,7 +67,9 @@ def test_the_objective_is_the_f2_that_scikit_learn_finds_on_the_validation_score
     table = score_part(config, detector, folds[0], "validation", accelerator)
     is_fake, score = table["is_fake"].to_numpy(), table["score"].to_numpy()
     assert is_fake.mean() == 0.5
-    assert found == pytest.approx(max(fbeta_score(is_fake, score >= at, beta=2) for at in np.unique(score)[1:]))
+    assert found == pytest.approx(
+        max(fbeta_score(is_fake, score >= at, beta=2) for at in np.unique(score)[1:])
+    )
 
 
 def test_folds_of_a_split_that_is_not_by_people_are_refused(config: Config, tmp_path: Path):
