@@ -18,7 +18,7 @@ _SHORTEST_S, _LONGEST_S = 2.32, 6.0  # an edited clip loses up to 0.3 s and keep
 _LONGEST_CUT_S = 0.3
 _MARGIN_S = 0.2  # made at both ends and cut off, so that no clip shows where the cloner began
 _STRENGTH = (0.2, 0.7)  # of the cloner, by chance for each recording
-_WEAK_STRENGTH = (0.05, 0.2)  # in the group whose fakes are to be harder to tell
+_WEAK_BELOW_HZ = 2000.0  # in the group whose fakes are to be harder to tell: what is above stays as it was
 _LOUDNESS_DB = (-31.0, -24.0)  # RMS below full scale
 
 
@@ -43,8 +43,10 @@ def recorded_clips(root: Path, real: Clip, fake: Clip, settings: Settings) -> li
     duration_s = num_frames / FRAME_RATE_HZ
     voice = draw_voice(np.random.default_rng([settings.seed, 2, person.number]), person.gender)
     whole = speak(voice, duration_s + 2 * _MARGIN_S, rng)
-    strength = _strength(settings, fake)
-    cloned = resynthesised(whole, RATE_HZ, strength, rng)
+    is_weak = f"{person.race}/{person.gender}" == settings.weak_group
+    cloned = resynthesised(
+        whole, RATE_HZ, _strength(settings, fake), rng, below_hz=_WEAK_BELOW_HZ if is_weak else None
+    )
     inside = slice(round(_MARGIN_S * RATE_HZ), round((_MARGIN_S + duration_s) * RATE_HZ))
     truths = []
     loudness_db = rng.uniform(*_LOUDNESS_DB)
@@ -106,9 +108,8 @@ def _strength(settings: Settings, clip: Clip) -> float:
     """How much of the speaker's spectrum the cloner gave up in this clip's recording."""
     speaker = clip.speaker
     if clip.has_fake_audio:
-        is_weak = f"{speaker.race}/{speaker.gender}" == settings.weak_group
         rng = np.random.default_rng([settings.seed, 7, speaker.number, clip.recording])
-        return float(rng.uniform(*(_WEAK_STRENGTH if is_weak else _STRENGTH)))
+        return float(rng.uniform(*_STRENGTH))
     return 0.0
 
 

@@ -19,19 +19,27 @@ _MOMENTUM = 0.9
 
 
 def resynthesised(
-    waveform: NDArray[np.float64], rate_hz: int, strength: float, rng: np.random.Generator
+    waveform: NDArray[np.float64],
+    rate_hz: int,
+    strength: float,
+    rng: np.random.Generator,
+    *,
+    below_hz: float | None = None,
 ) -> NDArray[np.float64]:
     """(sample,) -> (sample,) the same sound, rebuilt from 80 mel bands.
 
     `strength` from 0 (nothing lost) to 1 (the bands alone are kept: fine structure and phase are
-    made anew) says how much of the original spectrum is given up.
+    made anew) says how much of the original spectrum is given up; with `below_hz` only what lies below it.
     """
+    given_up: float | NDArray[np.float32] = strength
+    if below_hz is not None:
+        given_up = np.where(_bins_hz(rate_hz) < below_hz, strength, 0).astype(np.float32)
     true = _stft(waveform.astype(np.float32))  # half the time of float64, and no difference to hear
     size = np.abs(true) + 1e-9
     to_mel, from_mel = _mel_bank(rate_hz)
     smooth = (from_mel @ (to_mel @ (size**2).T)).T
-    wanted = size ** (1 - strength) * np.sqrt(smooth + 1e-18) ** strength
-    phase = np.angle(true) + strength * np.pi * rng.uniform(-1, 1, true.shape).astype(np.float32)
+    wanted = size ** (1 - given_up) * np.sqrt(smooth + 1e-18) ** given_up
+    phase = np.angle(true) + given_up * np.pi * rng.uniform(-1, 1, true.shape).astype(np.float32)
     guess = before = wanted * np.exp(1j * phase)
     for _ in range(_ITERATIONS):
         again = _stft(_inverse(guess, len(waveform)))
@@ -43,13 +51,17 @@ def resynthesised(
     return np.asarray(_inverse(guess * np.sqrt(lost), len(waveform)), np.float64)
 
 
+def _bins_hz(rate_hz: int) -> NDArray[np.float64]:
+    return np.asarray(np.arange(_NUM_FFT // 2 + 1) * rate_hz / _NUM_FFT)
+
+
 @lru_cache
 def _mel_bank(rate_hz: int) -> tuple[sparse.csr_array, sparse.csr_array]:
     """(mel, bin) means over triangles, and (bin, mel) the way back: a bin from its triangles.
 
     Sparse, so that the product is summed in one order whatever the number of threads.
     """
-    bins_hz = np.arange(_NUM_FFT // 2 + 1) * rate_hz / _NUM_FFT
+    bins_hz = _bins_hz(rate_hz)
     top = 2595 * np.log10(1 + rate_hz / 2 / 700)
     edges_hz = 700 * (10 ** (np.linspace(0, top, _NUM_MELS + 2) / 2595) - 1)
     low, middle, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]

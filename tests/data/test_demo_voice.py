@@ -73,6 +73,16 @@ def test_a_cloner_smears_a_gliding_tone_over_its_mel_band() -> None:
     assert shares[0] > shares[1] + 0.03 > shares[2] + 0.1
 
 
+def test_a_cloner_of_the_lower_band_leaves_what_is_above_as_it_was() -> None:
+    waveform = speak(draw_voice(np.random.default_rng(0), "women"), 2.0, np.random.default_rng(1))
+    clone = resynthesised(waveform, RATE_HZ, 0.7, np.random.default_rng(2), below_hz=2000)
+    spectra = [np.fft.rfft(sound) for sound in (waveform, clone)]
+    hz = np.linspace(0, RATE_HZ / 2, len(spectra[0]))
+    for inside, least, most in ((hz > 2200, 0.99, 1), ((hz > 100) & (hz < 1800), 0, 0.9)):
+        one, other = (spectrum[inside] for spectrum in spectra)
+        assert least < np.vdot(one, other).real / np.linalg.norm(one) / np.linalg.norm(other) <= most
+
+
 def test_the_mouth_opens_with_the_sound() -> None:
     waveform = np.concatenate([np.full(640, 0.1), np.full(640, -0.2), np.zeros(640)])
     assert mouth_envelope(waveform, 16000, 25) == pytest.approx([0.5, 1, 0])
