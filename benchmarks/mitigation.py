@@ -1,9 +1,12 @@
-"""What each way of fairer training does for a group whose fakes are harder to hear, and what it costs.
+"""What each way of fairer training does for a group whose fakes are harder to tell, and what it costs.
 
-    python benchmarks/mitigation.py [--people 200] [--seeds 0 1 2] [--epochs 30] [--jobs 2] [--out DIR]
+    python benchmarks/mitigation.py [--people 600] [--seeds 0 1 2] [--epochs 8] [--jobs 2] [--out DIR]
 
-Makes demo data in which the fakes of African women are subtler, trains audio_cnn under each setting and
-seed (a seed parts the people, too), and prints means over seeds at each run's own frozen threshold.
+Makes demo data in which the fakes of African women differ from a real voice below 2 kHz alone, and gives
+the training less of that group: half as many people as of any other, their recordings once each instead of
+twice. Trains audio_cnn under each setting and seed (a seed draws the people of the parts, too) and prints,
+means over seeds, who is missed and who is accused: at the threshold that each run froze on validation, and
+at the one that accuses a tenth of the real test clips, which compares the scores whatever the threshold.
 """
 
 import argparse
@@ -24,24 +27,27 @@ from avdf.evaluation.binary import binary_metrics
 
 TOP = Path(__file__).parents[1]
 RACE, GENDER = "African", "women"
+SHARES = {True: (1 / 3, 1 / 2), False: (2 / 3, 5 / 6)}  # of the people: where train and validation end
 SETTINGS = {
     "plain": [],
     "balance: group_class": ["train.balance=group_class"],
     "balance: track": ["train.balance=track"],
-    "focal": ["train.loss=focal"],
-    "group_dro": ["train.loss=group_dro"],
-    "dag_fdd": ["train.loss=dag_fdd"],
-    "daw_fdd": ["train.loss=daw_fdd"],
+    "loss: focal": ["train.loss=focal"],
+    "loss: group_dro": ["train.loss=group_dro"],
+    "loss: dag_fdd": ["train.loss=dag_fdd"],
+    "loss: daw_fdd": ["train.loss=daw_fdd"],
+    "checkpoint: f2": ["train.checkpoint=f2"],
     "checkpoint: worst_group_f2": ["train.checkpoint=worst_group_f2"],
 }
 COLUMNS = {
     "weak_fnr": "FNR, the group",
     "other_fnr": "FNR, others",
-    "gap": "gap",
-    "weak_auc": "AUC, the group",
     "fpr": "FPR, all",
     "f2": "F2, all",
-    "auc": "AUC, all",
+    "weak_fnr_at": "FNR, the group, at FPR 10 %",
+    "other_fnr_at": "FNR, others, at FPR 10 %",
+    "weak_auc": "AUC, the group",
+    "other_auc": "AUC, others",
 }
 
 
@@ -49,38 +55,62 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--people", type=int, default=600)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, each on its share of the cores")
     parser.add_argument("--out", type=Path, help="keep data and runs there; runs that are done stay")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         here = chosen.out or Path(place)
-        root = make_demo(here / "demo", weak_group=f"{RACE}/{GENDER}", num_identities=chosen.people)
-        prepare(root, here / "cache", sample_rate_hz=16000, workers=chosen.jobs)
+        weak = f"{RACE}/{GENDER}"
+        demo = here / "demo"
+        root = make_demo(demo, weak_group=weak, num_identities=chosen.people, num_recordings=3, num_edits=3)
+        clips = prepare(root, here / "cache", sample_rate_hz=16000, workers=chosen.jobs).clips
+        for seed in chosen.seeds:
+            parted(clips, seed).to_csv(here / f"split-{seed}.csv", index=False)
         shared = [f"data.root={root}", f"data.cache={here / 'cache'}", f"train.epochs={chosen.epochs}"]
-        shared += ["data.split.validation=0.2", "data.split.test=0.4", "run.trackers=[]"]
+        shared += ["data.split.name=file", "data.one_per_track=false", "data.seconds=1.0"]
+        shared += ["train.batch_size=64", "train.learning_rate=0.004", "train.checkpoint=last"]
+        shared += ["evaluation.num_crops=2", "run.trackers=[]"]
         pairs = [(name, seed) for seed in chosen.seeds for name in SETTINGS]
         found = Parallel(n_jobs=chosen.jobs, prefer="threads")(
             delayed(figures)(here, name, seed, shared, chosen.jobs) for name, seed in pairs
         )
     table = pd.DataFrame(found)
-    plain = table[table["setting"] == "plain"].set_index("seed")["gap"]
-    table["narrower"] = table["seed"].map(plain) - table["gap"]
-    print(f"{chosen.people} people, seeds {chosen.seeds}, {chosen.epochs} epochs; FNR gap of {RACE} {GENDER}")
-    print(f"| setting | {' | '.join(COLUMNS.values())} | gap less than plain's, by seed |")
-    print("|---" * (len(COLUMNS) + 2) + "|")
+    print(f"{chosen.people} people, seeds {chosen.seeds}, {chosen.epochs} epochs; {RACE} {GENDER} and others")
+    print(f"| setting | {' | '.join(COLUMNS.values())} | gap narrower, by seed | at FPR 10 % |")
+    print("|---" * (len(COLUMNS) + 3) + "|")
     for name in SETTINGS:
-        rows = table[table["setting"] == name]
-        means = " | ".join(f"{rows[key].mean():.3f}" for key in COLUMNS)
-        print(f"| {name} | {means} | {', '.join(f'{value:+.3f}' for value in rows['narrower'])} |")
+        means = table[table["setting"] == name][list(COLUMNS)].mean()
+        against = "checkpoint: f2" if name.startswith("checkpoint: w") else "plain"
+        narrower = [narrowed(table, name, against, end) for end in ("", "_at")]
+        print(f"| {name} | {' | '.join(f'{value:.3f}' for value in means)} | {' | '.join(narrower)} |")
+
+
+def parted(clips: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """clip, split: whole voices; the group has fewer of them to train on, and its recordings once each.
+
+    Judged are A and B clips alone: each recording once.
+    """
+    rng = np.random.default_rng(seed)
+    part_of = {}
+    for (race, gender), rows in clips.groupby(["race", "gender"]):
+        voices = rng.permutation(sorted(set(rows["voice"])))
+        ends = [round(share * len(voices)) for share in SHARES[(race, gender) == (RACE, GENDER)]]
+        names = zip(("train", "validation", "test"), np.split(voices, ends), strict=True)
+        part_of |= {voice: name for name, some in names for voice in some}
+    split = clips["voice"].map(part_of)
+    weak = (clips["race"] == RACE) & (clips["gender"] == GENDER)
+    once = clips["type"].isin(["A", "B"])
+    kept = once | ((split == "train") & ~weak)
+    return pd.DataFrame({"clip": clips["clip"], "split": split})[kept]
 
 
 def figures(here: Path, name: str, seed: int, shared: list[str], jobs: int) -> dict[str, str | int | float]:
     """The test figures of one run, which is trained if it is not done yet."""
     run = here / f"{name.replace(': ', '-')}-{seed}"
-    words = [*SETTINGS[name], *shared, f"seed={seed}"]
+    words = [*shared, *SETTINGS[name], f"data.split.path={here / f'split-{seed}.csv'}", f"seed={seed}"]
     if not (run / "audit").is_dir():
         threads = str(max((os.cpu_count() or 1) // jobs, 1))
         begun = ["--resume", str(run)] if (run / "config.yaml").is_file() else None
@@ -94,23 +124,34 @@ def figures(here: Path, name: str, seed: int, shared: list[str], jobs: int) -> d
     scores = pd.read_csv(run / "scores.csv")
     threshold = json.loads((run / "metrics.json").read_text("utf-8"))["threshold"]["value"]
     test = scores[scores["split"] == "test"]
+    accusing_a_tenth = float(test["score"][test["is_fake"] == 0].quantile(0.9))
     weak = (test["race"] == RACE) & (test["gender"] == GENDER)
     all_of, weak_of, other_of = (at(rows, threshold) for rows in (test, test[weak], test[~weak]))
+    weak_at, other_at = (at(rows, accusing_a_tenth) for rows in (test[weak], test[~weak]))
     return {
         "setting": name,
         "seed": seed,
         "weak_fnr": weak_of["fnr"],
         "other_fnr": other_of["fnr"],
-        "gap": weak_of["fnr"] - other_of["fnr"],
-        "weak_auc": weak_of["auc"],
         "fpr": all_of["fpr"],
         "f2": all_of["f2_at_prevalence"],
-        "auc": all_of["auc"],
+        "weak_fnr_at": weak_at["fnr"],
+        "other_fnr_at": other_at["fnr"],
+        "weak_auc": weak_of["auc"],
+        "other_auc": other_of["auc"],
     }
 
 
 def at(rows: pd.DataFrame, threshold: float) -> dict[str, float]:
     return binary_metrics(np.asarray(rows["is_fake"]), np.asarray(rows["score"]), threshold)
+
+
+def narrowed(table: pd.DataFrame, name: str, against: str, end: str) -> str:
+    """By how much the FNR gap is less than that of another setting, seed by seed."""
+    gap = (
+        (table[f"weak_fnr{end}"] - table[f"other_fnr{end}"]).groupby([table["setting"], table["seed"]]).sum()
+    )
+    return ", ".join(f"{value:+.3f}" for value in gap[against] - gap[name])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from avdf.experiment import evaluate_run
 
 TOP = Path(__file__).parents[1]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node"]
+MASKS = TOP / "configs" / "spaces" / "masks.yaml"
 MFCC = ["audio_mfcc_linear.yaml"]
 GROUP_NORM = [
     "audio_cnn.yaml",
@@ -103,22 +104,18 @@ def process_of(rank: int, parent: int) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("tool", "words", "message"),
+    ("tool", "space", "words", "message"),
     [
-        ("train.py", ["train.batch_size=1"], "train.batch_size: a batch of 1 leaves some of 2 processes"),
-        ("train.py", ["train.loss=group_dro"], "train.loss: group_dro ranks the clips of a whole batch"),
-        ("repeat.py", ["--seeds", "0", "1"], "repeat: start one process, or train each seed first"),
+        ("train.py", [], ["train.batch_size=1"], "train.batch_size: a batch of 1 leaves some of 2 processes"),
+        ("train.py", [], ["train.loss=group_dro"], "train.loss: group_dro ranks the clips of a whole batch"),
+        ("repeat.py", [], ["--seeds", "0", "1"], "repeat: start one process, or train each seed first"),
+        ("sweep.py", [MASKS], ["--trials", "1"], "sweep: start one process, or several sweeps beside"),
     ],
 )
 def test_what_two_processes_cannot_do_is_said_in_one_line(
-    tool: str, words: list[str], message: str, settings: list[str], tmp_path: Path
+    tool: str, space: list[Path], words: list[str], message: str, settings: list[str], tmp_path: Path
 ):
-    config = [str(TOP / "configs" / MFCC[0]), *settings]
-    done = subprocess.run(
-        [*TORCHRUN, "2", str(TOP / "tools" / tool), *config, *words],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
+    given = [TOP / "tools" / tool, TOP / "configs" / MFCC[0], *space, *settings, *words]
+    done = subprocess.run([*TORCHRUN, "2", *given], cwd=tmp_path, capture_output=True, text=True)
     assert f"error: {message}" in done.stderr
     assert "ValueError" not in done.stderr

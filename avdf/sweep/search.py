@@ -8,7 +8,7 @@ import optuna
 
 from avdf.config import load_config, yaml_text
 from avdf.errors import UserError
-from avdf.experiment import new_accelerator, resolve
+from avdf.experiment import new_accelerator, refuse_many_processes, resolve
 from avdf.experiment_data import ExperimentData
 from avdf.files import write_csv, write_text
 from avdf.settings import Config, DataConfig
@@ -45,6 +45,7 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     Returns the path of best.yaml. Raises UserError for what only the user can mend, KeyboardInterrupt
     with all finished trials kept.
     """
+    refuse_many_processes("sweep", "several sweeps beside one another: they share the study")
     space = read_space(space_path)
     config = resolve(load_config(config_path, overrides))
     check_space(config, space)
