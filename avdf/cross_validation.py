@@ -15,8 +15,9 @@ from avdf.evaluation.frozen import row_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
-from avdf.experiment import refuse_many_processes, resolve, run_experiment
+from avdf.experiment import resolve, run_experiment
 from avdf.files import read_json, write_csv, write_json
+from avdf.machine import refuse_many_processes
 from avdf.run_folder import CONFIG_NAME, new_run, read_environment
 from avdf.settings import Config
 

@@ -1,24 +1,19 @@
 """config -> run folder: prepare, part, fit, choose the threshold, score, audit. Sees both halves."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shutil import which
 
 import pandas as pd
 import torch
-from accelerate import Accelerator, PartialState
-from accelerate.tracking import get_available_trackers
-from accelerate.utils import ProjectConfiguration, broadcast_object_list
+from accelerate import Accelerator
 
 from avdf.audit.folder import write_audit
 from avdf.augmentation import build_augmentation
-from avdf.config import as_settings, dotted
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
-from avdf.errors import ConfigError, UserError
+from avdf.errors import UserError
 from avdf.evaluation.frozen import stored_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.threshold import Threshold, choose_threshold
@@ -26,6 +21,7 @@ from avdf.experiment_data import ExperimentData, load_data
 from avdf.experiment_scores import score_part, validation_figures
 from avdf.files import write_csv, write_json
 from avdf.learner import Figures, History
+from avdf.machine import check_machine, new_accelerator, shared
 from avdf.run_folder import (
     begin_run,
     config_of_run,
@@ -131,68 +127,10 @@ def resolve(config: Config) -> Config:
     return replace(config, model=replace(model, augment=augment))
 
 
-def check_machine(config: Config) -> None:
-    """Raises ConfigError for what this machine can't do, which would else be left out without a word."""
-    have = [str(name.value) for name in get_available_trackers()]
-    for name in config.run.trackers:
-        if name not in have:
-            raise ConfigError(
-                f"run.trackers: {name!r} is not installed here (have: {', '.join(have) or 'none'})"
-            )
-    if config.train.precision == "fp16" and this_process().device.type == "cpu":
-        raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
-    if config.train.compile and not any(map(which, (os.environ.get("CXX", "c++"), "g++", "clang++", "cl"))):
-        raise ConfigError("train.compile: needs a C++ compiler, and none is on the path")
-
-
-def refuse_many_processes(what: str, instead: str) -> None:
-    """Raises ConfigError where torchrun or accelerate has started more than one process for `what`."""
-    if this_process().num_processes > 1:
-        raise ConfigError(f"{what}: start one process, or {instead}")
-
-
 def new_detector(config: Config) -> Detector:
     """An untrained detector whose first weights depend on the seed alone. Raises ConfigError."""
     torch.manual_seed(config.seed)
     return build_detector(config.model, config.data.sample_rate_hz)
-
-
-def this_process() -> PartialState:
-    """This process among those that torchrun or accelerate has started; without a GPU they speak by gloo.
-
-    Accelerate takes processes on CPUs for strangers, each with all of the work, unless it is told so.
-    """
-    return PartialState(cpu=not torch.accelerator.is_available())
-
-
-def shared(make: Callable[[], Path]) -> Path:
-    """What the main process makes; the others are told."""
-    made = [make() if this_process().is_main_process else None]
-    (path,) = broadcast_object_list(made)
-    return Path(str(path))
-
-
-def new_accelerator(config: Config, run: Path | None) -> Accelerator:
-    """Device, precision and trackers; without a run folder nothing is tracked. Raises ConfigError."""
-    trackers = list(config.run.trackers) if run else []
-    try:
-        accelerator = Accelerator(
-            cpu=this_process().device.type == "cpu",
-            mixed_precision=config.train.precision,
-            log_with=trackers or None,
-            project_config=ProjectConfiguration(
-                project_dir=str(run or "."), logging_dir=str(run / "log") if run else None
-            ),
-        )
-    except (ValueError, ImportError) as error:
-        raise ConfigError(f"train.precision or run.trackers: {error}") from error
-    if run and trackers:
-        named = {"wandb": {"name": run.name, "dir": str(run / "log")}, "mlflow": {"run_name": run.name}}
-        accelerator.init_trackers("avdf", init_kwargs=named)
-        for tracker in accelerator.trackers:
-            if tracker.name != "tensorboard":  # which would make a run of its own of them
-                tracker.store_init_configuration(dotted(as_settings(config)))
-    return accelerator
 
 
 def train(

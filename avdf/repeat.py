@@ -14,8 +14,9 @@ from avdf.errors import ConfigError
 from avdf.evaluation.frozen import row_threshold
 from avdf.evaluation.scores import read_scores
 from avdf.evaluation.shortcuts import mean_probes
-from avdf.experiment import refuse_many_processes, resolve, run_experiment
+from avdf.experiment import resolve, run_experiment
 from avdf.files import read_json, write_csv, write_text
+from avdf.machine import refuse_many_processes
 from avdf.run_folder import config_of_run
 from avdf.settings import Config, RunConfig, SplitConfig
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import broadcast
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -21,15 +20,14 @@ from avdf.balance import clip_weights, group_numbers
 from avdf.checkpoints import load_newest_state, save_state
 from avdf.data.dataset import RandomCrops, collate
 from avdf.detector import Detector
-from avdf.errors import ConfigError, UserError
+from avdf.errors import UserError
 from avdf.interrupts import postponed_interrupts
 from avdf.learner import Figures, History, Learner, new_learner
+from avdf.processes import asked_of_any, check_shares, share_buffers, wrapped
 from avdf.progress import progress
 from avdf.settings import TrainConfig
 
 _LOG = logging.getLogger(__name__)
-_LOSSES_OF_ONE_CLIP = ("bce", "focal")  # their mean over processes is their mean over the batch
-_BATCH_NORM = nn.modules.batchnorm._BatchNorm  # the parent of those in 1, 2 and 3 dimensions
 
 
 def fit(
@@ -53,7 +51,7 @@ def fit(
     processes can't share, and KeyboardInterrupt, the state saved, on a signal.
     """
     steps_per_epoch = math.ceil(len(crops) / config.batch_size)
-    _check_shares(config, len(crops) // steps_per_epoch, accelerator.num_processes)
+    check_shares(config, len(crops) // steps_per_epoch, accelerator.num_processes)
     clips = crops.clips.clips
     weights = torch.from_numpy(clip_weights(clips, crops.clips.is_fake, config.balance))
     numbers, cells = group_numbers(clips)
@@ -63,7 +61,7 @@ def fit(
         num_steps=steps_per_epoch * config.epochs,
         num_groups=len(cells),
     )
-    network, optimizer = accelerator.prepare(_wrapped(detector, config, accelerator), learner.optimizer)
+    network, optimizer = accelerator.prepare(wrapped(detector, config, accelerator), learner.optimizer)
     learner.scaler = accelerator.scaler
     if checkpoints and (state := load_newest_state(checkpoints)):
         learner.restore(state)
@@ -96,12 +94,12 @@ def fit(
             for loss in progress(steps, what, total=steps_per_epoch - history.step, unit="steps"):
                 history.step += 1
                 history.loss_sum += loss
-                asked = _asked_of_any(accelerator, interrupt.asked)
+                asked = asked_of_any(accelerator, interrupt.asked)
                 if asked or time.monotonic() - saved > config.save_every_minutes * 60:
                     save()
                 if asked:
                     raise KeyboardInterrupt
-            _share_buffers(detector, accelerator)
+            share_buffers(detector, accelerator)
             figures = {
                 "epoch": history.epoch + 1,
                 "loss": history.loss_sum / steps_per_epoch,
@@ -116,16 +114,14 @@ def fit(
             _LOG.info("%s: %s", what, _in_words(figures))
             if on_epoch is not None:
                 on_epoch(history.epoch, figures)
-            if _asked_of_any(accelerator, interrupt.asked):
+            if asked_of_any(accelerator, interrupt.asked):
                 raise KeyboardInterrupt
-    if config.checkpoint == "worst_group_f2" and all(
-        math.isnan(row["worst_group_f2"]) for row in history.rows
-    ):
+    by_group = config.checkpoint == "worst_group_f2"
+    if by_group and all(math.isnan(row["worst_group_f2"]) for row in history.rows):
         _LOG.warning("no group has 5 people of each class in validation: the epoch was chosen by its AUC")
     detector.load_state_dict(history.best_weights)
-    accelerator.unwrap_model(
-        network, keep_fp32_wrapper=False
-    )  # scores don't hang on the training's precision
+    # Scores don't hang on the training's precision.
+    accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     return history
 
 
@@ -190,45 +186,6 @@ def epoch_batches(num_items: int, batch_size: int, seed: int, epoch: int) -> lis
     """The items of an epoch, shuffled, in batches whose sizes differ by one at most."""
     order = np.random.default_rng([seed, epoch]).permutation(num_items)
     return np.array_split(order, math.ceil(num_items / batch_size))
-
-
-def _wrapped(detector: Detector, config: TrainConfig, accelerator: Accelerator) -> nn.Module:
-    """The detector ready for many processes and, if asked for, compiled; its weights stay its own."""
-    if accelerator.num_processes > 1 and any(isinstance(part, _BATCH_NORM) for part in detector.modules()):
-        if accelerator.device.type == "cuda":
-            nn.SyncBatchNorm.convert_sync_batchnorm(detector)  # type: ignore[no-untyped-call]
-        else:
-            _LOG.warning(
-                "batch norm on a CPU sees a process's share of a batch alone: not the scores of one process"
-            )
-    if config.compile:
-        detector.compile()
-    return detector
-
-
-def _check_shares(config: TrainConfig, smallest_batch: int, num_processes: int) -> None:
-    """Raises ConfigError where the batches can't be shared out among the processes."""
-    if num_processes > 1 and config.loss not in _LOSSES_OF_ONE_CLIP:
-        raise ConfigError(f"train.loss: {config.loss} ranks the clips of a whole batch; train in one process")
-    if smallest_batch < num_processes:
-        raise ConfigError(
-            f"train.batch_size: a batch of {smallest_batch} leaves some of {num_processes} processes without "
-            "a clip; give a larger one, or start fewer processes"
-        )
-
-
-def _asked_of_any(accelerator: Accelerator, asked: bool) -> bool:
-    """Whether any process was asked to stop, so that all stop at the same step."""
-    if accelerator.num_processes == 1:
-        return asked
-    return bool(accelerator.reduce(torch.tensor(float(asked), device=accelerator.device), "sum") > 0)
-
-
-def _share_buffers(detector: Detector, accelerator: Accelerator) -> None:
-    """Gives all processes the first one's batch statistics: it is the one that saves the detector."""
-    if accelerator.num_processes > 1:
-        for buffer in detector.buffers():
-            broadcast(buffer)
 
 
 def rank_of_epoch(figures: Figures, checkpoint: str) -> tuple[float, ...]:

@@ -21,7 +21,8 @@ from avdf.cross_validation import run_folds
 from avdf.data.demo import make_demo
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.scores import read_scores
-from avdf.experiment import check_machine, evaluate_run, run_experiment
+from avdf.experiment import evaluate_run, run_experiment
+from avdf.machine import check_machine
 from avdf.prediction import load_predictor, media_files, predict
 
 TOP = Path(__file__).parents[1]

@@ -10,9 +10,10 @@ import pytest
 TOP = Path(__file__).parents[1]
 GROUND = ["errors", "files", "command", "progress", "interrupts", "settings", "config", "registry"]
 LEFT = [*GROUND, "data", "features", "augment", "augmentation", "encoders", "fusion", "detector"]
-LEFT += ["losses", "balance", "learner", "checkpoints", "training", "scoring"]
+LEFT += ["losses", "balance", "learner", "checkpoints", "processes", "training", "scoring"]
 RIGHT = [*GROUND, "evaluation", "audit"]
 ABOVE = [
+    "machine",
     "experiment_data",
     "run_folder",
     "experiment_scores",

@@ -11,7 +11,7 @@ from tiny import make_tiny
 
 from avdf.config import load_config
 from avdf.errors import ConfigError, UserError
-from avdf.experiment import new_accelerator
+from avdf.machine import new_accelerator
 from avdf.sweep.judge import load_folds, validation_f2
 from avdf.sweep.search import run_sweep
 from avdf.sweep.study import note_facts, open_study

@@ -10,8 +10,9 @@ from sweeps import CNN, small_settings
 
 from avdf.config import load_config
 from avdf.errors import ConfigError
-from avdf.experiment import new_accelerator, new_detector, resolve, train
+from avdf.experiment import new_detector, resolve, train
 from avdf.experiment_scores import score_part
+from avdf.machine import new_accelerator
 from avdf.settings import Config, SplitConfig
 from avdf.sweep.judge import f2_kept, load_folds, validation_f2
 

@@ -14,8 +14,9 @@ from sweeps import CNN, plan, small_settings, small_space
 from avdf.config import load_config
 from avdf.data.store import Store
 from avdf.errors import UserError
-from avdf.experiment import new_accelerator, resolve
+from avdf.experiment import resolve
 from avdf.experiment_data import ExperimentData
+from avdf.machine import new_accelerator
 from avdf.settings import Config, DataConfig
 from avdf.sweep.judge import load_folds
 from avdf.sweep.search import run_sweep

@@ -8,9 +8,10 @@ import optuna
 
 from avdf.config import load_config, yaml_text
 from avdf.errors import UserError
-from avdf.experiment import new_accelerator, refuse_many_processes, resolve
+from avdf.experiment import resolve
 from avdf.experiment_data import ExperimentData
 from avdf.files import write_csv, write_text
+from avdf.machine import new_accelerator, refuse_many_processes
 from avdf.settings import Config, DataConfig
 from avdf.sweep.ablation import ablation_table
 from avdf.sweep.figure import draw_sweep
