@@ -1,6 +1,7 @@
 """The folder of one run: made for it alone, with what is needed to know later what it was."""
 
 import platform
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -107,6 +108,8 @@ def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping
     before = run / "certificate.json"
     if before.is_file() and read_json(before)["split_hash"] != split.certificate["split_hash"]:
         raise UserError(f"{run}: was begun on another split of the data; begin a new run")
+    for left in run.glob(".*.part"):  # of a process that was killed while it wrote
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     begun = read_environment(run) if (run / "environment.json").is_file() else {}
     first = {key: begun[key] for key in ("command", "started") if key in begun}
     resumed = [*begun.get("resumed", []), environment["command"]] if begun else []

@@ -64,7 +64,12 @@ def fit(
     network, optimizer = accelerator.prepare(wrapped(detector, config, accelerator), learner.optimizer)
     learner.scaler = accelerator.scaler
     if checkpoints and (state := load_newest_state(checkpoints)):
-        learner.restore(state)
+        try:
+            learner.restore(state)
+        except (RuntimeError, ValueError, TypeError, KeyError) as error:
+            raise UserError(
+                f"{checkpoints}: holds the state of another network, or of another avdf; begin a new run"
+            ) from error
         _LOG.info("continuing at epoch %d, step %d", learner.history.epoch + 1, learner.history.step + 1)
     history = learner.history
     saved = time.monotonic()

@@ -201,11 +201,14 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
     (copy / "scores.csv").unlink()
+    (copy / ".audit.x1.part").mkdir()  # as a kill leaves it
+    (copy / ".scores.csv.y2.part").write_text("half")
     done = subprocess.run(
         [sys.executable, TOP / "tools" / "train.py", "--resume", copy], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+    assert not list(copy.rglob("*.part"))
     before, after = read_json(run / "environment.json"), read_json(copy / "environment.json")
     assert (after["command"], after["started"]) == (before["command"], before["started"])
     assert before["resumed"] == []

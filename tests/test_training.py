@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,15 @@ def test_a_signal_during_validation_outlives_what_is_raised_for_the_epoch(
     with pytest.raises(KeyboardInterrupt):
         trained(dataset, checkpoints=tmp_path, validate=validate, on_epoch=give_up)
     assert (tmp_path / "state-0001-000000.pt").is_file()
+
+
+def test_a_state_of_another_network_is_not_gone_on_with(dataset: ClipDataset, tmp_path: Path):
+    config = TrainConfig(epochs=1, batch_size=48)
+    trained(dataset, config, checkpoints=tmp_path)
+    encoder = {"name": "audio_cnn", "channels": [8, 8, 8]}
+    other = build_detector(replace(MODEL, encoders={"audio": encoder}), RATE_HZ)
+    with pytest.raises(UserError, match="holds the state of another network, or of another avdf"):
+        trained(dataset, config, detector=other, checkpoints=tmp_path)
 
 
 def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: ClipDataset, tmp_path: Path):
