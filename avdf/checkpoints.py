@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from avdf.errors import UserError
 from avdf.files import file_hash, whole_file, write_json
 
 _LOG = logging.getLogger(__name__)
@@ -41,20 +42,32 @@ def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) ->
 
 
 def load_newest_state(folder: Path) -> dict[str, Any] | None:
-    """The newest whole state, or None. A torn one is passed over, and the log says so."""
+    """The newest whole state, or None. A torn one is passed over, and the log says so.
+
+    Raises UserError for a whole one that can't be read: to begin anew would in time remove it.
+    """
     states = _newest_first(folder)
     for path in states:
+        if file_hash(path) != _checksum(path):
+            _LOG.warning("%s is torn (its checksum differs); going back to the one before", path.name)
+            continue
         try:
-            checksum = json.loads(path.with_suffix(".json").read_text("utf-8"))["sha256"]
-            if file_hash(path) == checksum:
-                state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-                return state
-        except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError):
-            pass
-        _LOG.warning("%s is torn, or no state; going back to the one before", path.name)
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (ValueError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+            raise UserError(f"{path}: no state that this torch can read; begin a new run") from error
+        return state
     if states:
         _LOG.warning("%s: no whole state is left; the training begins anew", folder)
     return None
+
+
+def _checksum(path: Path) -> str | None:
+    """The checksum that was written after a state; None where it is not there, or says nothing."""
+    try:
+        found = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return str(found.get("sha256")) if isinstance(found, dict) else None
 
 
 def _newest_first(folder: Path) -> list[Path]:

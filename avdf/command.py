@@ -32,6 +32,7 @@ def run(work: Callable[[], int | None]) -> NoReturn:
             raise
         status = _say(f"{error.filename or 'a file'}: {error.strerror}", MISTAKE)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a launcher may send another while we say so
         status = _say("interrupted; what was finished is kept", INTERRUPTED)
     sys.exit(status)
 

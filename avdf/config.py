@@ -75,14 +75,14 @@ def as_settings(config: Any) -> dict[str, Any]:
 
 
 def dotted(settings: Mapping[str, Any], key: str = "") -> dict[str, Any]:
-    """`{"train": {"epochs": 5}}` -> `{"train.epochs": 5}`, as overrides name them; lists as text."""
+    """`{"train": {"epochs": 5}}` -> `{"train.epochs": 5}`, as overrides name them."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         own = f"{key}.{name}" if key else str(name)
         if isinstance(value, Mapping):
             found |= dotted(value, own)
         else:
-            found[own] = str(value) if isinstance(value, list) else value
+            found[own] = value
     return found
 
 

@@ -11,9 +11,10 @@ from accelerate import Accelerator
 
 from avdf.audit.folder import write_audit
 from avdf.augmentation import build_augmentation
+from avdf.config import as_settings, dotted
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
-from avdf.errors import UserError
+from avdf.errors import ConfigError, UserError
 from avdf.evaluation.frozen import stored_threshold
 from avdf.evaluation.metrics import measure
 from avdf.evaluation.threshold import Threshold, choose_threshold
@@ -21,7 +22,7 @@ from avdf.experiment_data import ExperimentData, load_data
 from avdf.experiment_scores import score_part, validation_figures
 from avdf.files import write_csv, write_json
 from avdf.learner import Figures, History
-from avdf.machine import check_machine, new_accelerator, shared
+from avdf.machine import check_machine, new_accelerator, refuse_many_processes, shared
 from avdf.run_folder import (
     begin_run,
     config_of_run,
@@ -30,7 +31,7 @@ from avdf.run_folder import (
     new_run,
     provenance,
 )
-from avdf.settings import Config, SplitConfig
+from avdf.settings import Config, RunConfig, SplitConfig
 from avdf.training import fit
 
 
@@ -101,6 +102,7 @@ def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
 
     Raises UserError where the data is no longer what the run was trained on.
     """
+    refuse_many_processes("evaluate")
     config = config_of_run(run)
     as_parted = SplitConfig(name="file", path=str(run / "split.csv"))
     detector, facts = load_detector(run / "detector")
@@ -109,13 +111,13 @@ def evaluate_run(run: Path, split: str, out: Path) -> dict[str, float]:
     )
     if data.split.certificate["data_hash"] != facts["hashes"]["data"]:
         raise UserError(f"{config.data.root}: not the data that {run} was trained on (its hash differs)")
-    accelerator = new_accelerator(config, None)
+    # Scores don't hang on the training's precision, which this machine may lack.
+    accelerator = new_accelerator(replace(config, train=replace(config.train, precision="no")), None)
     detector = detector.to(accelerator.device)
     scores = score_part(config, detector, data, split, accelerator, without_start=True)
     metrics = measure(scores, stored_threshold(facts["threshold"], str(run)), seed=config.seed)
-    if accelerator.is_main_process:  # one writer
-        write_csv(out / "scores.csv", scores)
-        write_json(out / "metrics.json", metrics)
+    write_csv(out / "scores.csv", scores)
+    write_json(out / "metrics.json", metrics)
     found: dict[str, float] = metrics["splits"][split]
     return found
 
@@ -125,6 +127,20 @@ def resolve(config: Config) -> Config:
     model = resolve_model(config.model)
     augment = build_augmentation(config.model.augment).resolved()
     return replace(config, model=replace(model, augment=augment))
+
+
+def config_to_resume(run: Path, given: Config | None) -> Config:
+    """The config that a run was begun with. Raises ConfigError where `given` is another."""
+    begun = config_of_run(run)
+    if given is not None:
+        had, asked = (dotted(as_settings(replace(one, run=RunConfig()))) for one in (begun, resolve(given)))
+        for key in sorted({*had, *asked}):
+            if had.get(key) != asked.get(key):
+                raise ConfigError(
+                    f"{key}: {run} was begun with {had.get(key)!r}, not {asked.get(key)!r}; give --resume "
+                    f"{run} alone, or begin a new run"
+                )
+    return begun
 
 
 def new_detector(config: Config) -> Detector:

@@ -1,6 +1,7 @@
 """What an experiment runs on: the device, the processes that were started, the trackers installed."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import which
@@ -12,6 +13,7 @@ from accelerate.utils import ProjectConfiguration, broadcast_object_list
 
 from avdf.config import as_settings, dotted
 from avdf.errors import ConfigError
+from avdf.losses import OF_ONE_CLIP
 from avdf.settings import Config
 
 
@@ -25,14 +27,17 @@ def check_machine(config: Config) -> None:
             )
     if config.train.precision == "fp16" and this_process().device.type == "cpu":
         raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
-    if config.train.compile and not any(map(which, (os.environ.get("CXX", "c++"), "g++", "clang++", "cl"))):
-        raise ConfigError("train.compile: needs a C++ compiler, and none is on the path")
+    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
+    if config.train.compile and which(compiler) is None:
+        raise ConfigError(f"train.compile: needs {compiler!r} (or what CXX names), which is not here")
+    if config.train.loss not in OF_ONE_CLIP:
+        refuse_many_processes(f"train.loss: {config.train.loss} ranks the clips of a whole batch")
 
 
-def refuse_many_processes(what: str, instead: str) -> None:
+def refuse_many_processes(what: str, instead: str | None = None) -> None:
     """Raises ConfigError where torchrun or accelerate has started more than one process for `what`."""
     if this_process().num_processes > 1:
-        raise ConfigError(f"{what}: start one process, or {instead}")
+        raise ConfigError(f"{what}: start one process{f', or {instead}' if instead else ''}")
 
 
 def this_process() -> PartialState:
@@ -68,6 +73,6 @@ def new_accelerator(config: Config, run: Path | None) -> Accelerator:
         named = {"wandb": {"name": run.name, "dir": str(run / "log")}, "mlflow": {"run_name": run.name}}
         accelerator.init_trackers("avdf", init_kwargs=named)
         for tracker in accelerator.trackers:
-            if tracker.name != "tensorboard":  # which would make a run of its own of them
+            if tracker.name != "tensorboard":  # it would show the settings as a run of their own
                 tracker.store_init_configuration(dotted(as_settings(config)))
     return accelerator

@@ -12,14 +12,11 @@ from avdf.errors import ConfigError
 from avdf.settings import TrainConfig
 
 _LOG = logging.getLogger(__name__)
-_LOSSES_OF_ONE_CLIP = ("bce", "focal")  # their mean over processes is their mean over the batch
 _BATCH_NORM = nn.modules.batchnorm._BatchNorm  # the parent of those in 1, 2 and 3 dimensions
 
 
-def check_shares(config: TrainConfig, smallest_batch: int, num_processes: int) -> None:
-    """Raises ConfigError where the batches can't be shared out among the processes."""
-    if num_processes > 1 and config.loss not in _LOSSES_OF_ONE_CLIP:
-        raise ConfigError(f"train.loss: {config.loss} ranks the clips of a whole batch; train in one process")
+def check_shares(smallest_batch: int, num_processes: int) -> None:
+    """Raises ConfigError where a batch is too small to be shared out among the processes."""
     if smallest_batch < num_processes:
         raise ConfigError(
             f"train.batch_size: a batch of {smallest_batch} leaves some of {num_processes} processes without "

@@ -108,7 +108,8 @@ def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping
     before = run / "certificate.json"
     if before.is_file() and read_json(before)["split_hash"] != split.certificate["split_hash"]:
         raise UserError(f"{run}: was begun on another split of the data; begin a new run")
-    for left in run.glob(".*.part"):  # of a process that was killed while it wrote
+    # What a process left that was killed while it wrote.
+    for left in [*run.glob(".*.part"), *run.glob("detector/.*.part")]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
     begun = read_environment(run) if (run / "environment.json").is_file() else {}
     first = {key: begun[key] for key in ("command", "started") if key in begun}

@@ -51,7 +51,7 @@ def fit(
     processes can't share, and KeyboardInterrupt, the state saved, on a signal.
     """
     steps_per_epoch = math.ceil(len(crops) / config.batch_size)
-    check_shares(config, len(crops) // steps_per_epoch, accelerator.num_processes)
+    check_shares(len(crops) // steps_per_epoch, accelerator.num_processes)
     clips = crops.clips.clips
     weights = torch.from_numpy(clip_weights(clips, crops.clips.is_fake, config.balance))
     numbers, cells = group_numbers(clips)
@@ -66,6 +66,8 @@ def fit(
     if checkpoints and (state := load_newest_state(checkpoints)):
         try:
             learner.restore(state)
+        except torch.OutOfMemoryError:
+            raise
         except (RuntimeError, ValueError, TypeError, KeyError) as error:
             raise UserError(
                 f"{checkpoints}: holds the state of another network, or of another avdf; begin a new run"
@@ -117,10 +119,12 @@ def fit(
                 {name: value for name, value in figures.items() if name != "epoch"}, history.epoch
             )
             _LOG.info("%s: %s", what, _in_words(figures))
-            if on_epoch is not None:
-                on_epoch(history.epoch, figures)
-            if asked_of_any(accelerator, interrupt.asked):
-                raise KeyboardInterrupt
+            try:
+                if on_epoch is not None:
+                    on_epoch(history.epoch, figures)
+            finally:  # whatever it raises, as for a trial that is given up: who asked to stop comes first
+                if asked_of_any(accelerator, interrupt.asked):
+                    raise KeyboardInterrupt
     by_group = config.checkpoint == "worst_group_f2"
     if by_group and all(math.isnan(row["worst_group_f2"]) for row in history.rows):
         _LOG.warning("no group has 5 people of each class in validation: the epoch was chosen by its AUC")
@@ -177,11 +181,11 @@ def train_steps(
         accelerator.backward(loss)
         value = float(accelerator.reduce(loss.detach(), "mean"))
         norm = accelerator.clip_grad_norm_(network.parameters(), config.max_grad_norm)
-        # In fp16 a step whose gradients overflow is left out, and the scale is lowered.
-        if not math.isfinite(value) or (config.precision != "fp16" and not math.isfinite(float(norm))):
+        overflows = not math.isfinite(float(norm))
+        if not math.isfinite(value) or (overflows and config.precision != "fp16"):
             raise UserError(_no_number(epoch, step, batch["clip"]))
         optimizer.step()
-        if not accelerator.optimizer_step_was_skipped:
+        if not overflows:  # in fp16 such a step is left out, and the scale of the loss is lowered
             learner.schedule.step()
         optimizer.zero_grad()
         yield value

@@ -148,9 +148,8 @@ def at(rows: pd.DataFrame, threshold: float) -> dict[str, float]:
 
 def narrowed(table: pd.DataFrame, name: str, against: str, end: str) -> str:
     """By how much the FNR gap is less than that of another setting, seed by seed."""
-    gap = (
-        (table[f"weak_fnr{end}"] - table[f"other_fnr{end}"]).groupby([table["setting"], table["seed"]]).sum()
-    )
+    of = table.set_index(["setting", "seed"])
+    gap = of[f"weak_fnr{end}"] - of[f"other_fnr{end}"]
     return ", ".join(f"{value:+.3f}" for value in gap[against] - gap[name])
 
 

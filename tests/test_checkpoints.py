@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from avdf.checkpoints import load_newest_state, save_state
+from avdf.errors import UserError
 from avdf.files import write_json
 
 
@@ -45,11 +46,20 @@ def test_a_checksum_that_says_nothing_is_as_good_as_none(tmp_path: Path, checksu
     assert load_newest_state(tmp_path) == {"step": 5}
 
 
-def test_a_file_that_is_no_state_is_passed_over_though_its_checksum_is_right(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
+def test_a_whole_state_that_cannot_be_read_is_not_passed_over(tmp_path: Path):
+    save_state(tmp_path, {"epoch": 1}, epoch=1, step=0)
     (tmp_path / "state-0002-000000.pt").write_bytes(b"dear diary")
     write_json(tmp_path / "state-0002-000000.json", {"sha256": hashlib.sha256(b"dear diary").hexdigest()})
+    with pytest.raises(UserError, match=r"state-0002-000000\.pt: no state that this torch can read"):
+        load_newest_state(tmp_path)
+
+
+def test_where_all_states_are_torn_the_log_says_that_training_begins_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    for epoch in (1, 2):
+        save_state(tmp_path, {"epoch": epoch}, epoch=epoch, step=0)
+        (tmp_path / f"state-000{epoch}-000000.pt").write_bytes(b"torn")
     with caplog.at_level(logging.WARNING):
         assert load_newest_state(tmp_path) is None
     assert "no whole state is left; the training begins anew" in caplog.text

@@ -74,7 +74,7 @@ def test_patience_with_the_last_epoch_is_a_contradiction(yaml_path: Path):
 
 def test_settings_can_be_told_by_their_dotted_names():
     nested = {"seed": 0, "train": {"epochs": 5}, "evaluation": {"groups": ["race"], "threshold": {}}}
-    assert dotted(nested) == {"seed": 0, "train.epochs": 5, "evaluation.groups": "['race']"}
+    assert dotted(nested) == {"seed": 0, "train.epochs": 5, "evaluation.groups": ["race"]}
 
 
 def test_a_config_that_is_not_there_is_answered_with_the_nearest(yaml_path: Path):

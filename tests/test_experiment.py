@@ -21,7 +21,7 @@ from avdf.cross_validation import run_folds
 from avdf.data.demo import make_demo
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.scores import read_scores
-from avdf.experiment import evaluate_run, run_experiment
+from avdf.experiment import config_to_resume, evaluate_run, run_experiment
 from avdf.machine import check_machine
 from avdf.prediction import load_predictor, media_files, predict
 
@@ -203,6 +203,7 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     (copy / "scores.csv").unlink()
     (copy / ".audit.x1.part").mkdir()  # as a kill leaves it
     (copy / ".scores.csv.y2.part").write_text("half")
+    (copy / "detector" / ".detector.safetensors.z3.part").write_text("half")
     done = subprocess.run(
         [sys.executable, TOP / "tools" / "train.py", "--resume", copy], capture_output=True, text=True
     )
@@ -215,11 +216,15 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
     assert after["resumed"] == [f"python {TOP / 'tools' / 'train.py'} --resume {copy}"]
 
 
-def test_a_resumed_run_takes_no_other_settings(run: Path):
+def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
+    same = load_config(CONFIG, settings)
+    assert config_to_resume(run, same) == config_to_resume(run, None) == load_config(run / "config.yaml")
+    with pytest.raises(ConfigError, match=r"train\.epochs: .*first was begun with 2, not 9; give --resume"):
+        config_to_resume(run, load_config(CONFIG, [*settings, "train.epochs=9"]))
     words = [sys.executable, TOP / "tools" / "train.py", "train.epochs=9", "--resume", run]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "takes every setting from RUN/config.yaml; to change one, begin a new run" in done.stderr
+    assert "takes its settings from RUN/config.yaml; to change one, begin a new run" in done.stderr
 
 
 def test_the_report_names_what_a_training_was_made_fair_by(run: Path):
@@ -243,7 +248,7 @@ def test_tensorboard_has_the_figures_of_history_csv_epoch_by_epoch(settings: lis
 
 def test_half_precision_trains_and_whole_precision_scores(settings: list[str], tmp_path: Path):
     """In a process of its own: Accelerate keeps one precision as long as a process lives."""
-    words = [*settings, "train.precision=bf16", "data.root=" + settings[0].partition("=")[2]]
+    words = [*settings, "train.precision=bf16"]
     run, tools = tmp_path / "run", TOP / "tools"
     small = ["model.encoders.audio.channels=[8, 8]", f"run.dir={run}"]
     config = TOP / "configs" / "audio_cnn.yaml"

@@ -84,8 +84,11 @@ def test_a_signal_to_one_process_stops_both_with_the_state_saved(
     started = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     while started.poll() is None and not list(run.glob("checkpoints/state-*.json")):
         time.sleep(0.05)
-    os.kill(process_of(rank, started.pid), signal.SIGTERM)
-    _, said = started.communicate(timeout=60)
+    try:
+        os.kill(process_of(rank, started.pid), signal.SIGTERM)
+        _, said = started.communicate(timeout=60)
+    finally:
+        started.kill()
     assert said.count("interrupted; what was finished is kept") == 2
     assert "Connection closed" not in said
     assert load_newest_state(run / "checkpoints")["history"]["epoch"] < 5000

@@ -52,6 +52,7 @@ def trained(
     alter: Callable | None = None,
     validate: Callable | None = None,
     on_epoch: Callable | None = None,
+    accelerator: Accelerator | None = None,
 ) -> tuple[Detector, History]:
     detector = detector or new_detector()
 
@@ -63,7 +64,7 @@ def trained(
         detector,
         RandomCrops(dataset, seed=1, alter=alter),
         config,
-        accelerator=Accelerator(cpu=True),
+        accelerator=accelerator or Accelerator(cpu=True),
         validate=validate or figures,
         augmentation=build_augmentation({}),
         seed=1,
@@ -154,6 +155,36 @@ def test_a_signal_during_validation_outlives_what_is_raised_for_the_epoch(
     with pytest.raises(KeyboardInterrupt):
         trained(dataset, checkpoints=tmp_path, validate=validate, on_epoch=give_up)
     assert (tmp_path / "state-0001-000000.pt").is_file()
+
+
+def test_a_state_that_cannot_be_written_is_told_though_somebody_asked_to_stop(
+    dataset: ClipDataset, tmp_path: Path
+):
+    (tmp_path / "file").write_text("")
+
+    def ask(waveform, **drawn):
+        os.kill(os.getpid(), signal.SIGINT)
+        return waveform
+
+    with pytest.raises(UserError, match="can't be written"):
+        trained(dataset, checkpoints=tmp_path / "file", alter=ask)
+
+
+def test_a_step_that_fp16_leaves_out_is_none_of_the_schedule(dataset: ClipDataset):
+    """6 steps, the third overflows: the sixth has the rate of the fifth of a schedule of 6, 1 to warm up."""
+    accelerator, detector, num_steps = Accelerator(cpu=True), new_detector(), 0
+    accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+
+    def overflow_the_third(gradient: Tensor) -> Tensor:
+        nonlocal num_steps
+        num_steps += 1
+        return gradient * (float("inf") if num_steps == 3 else 1.0)
+
+    detector.fusion.linear.bias.register_hook(overflow_the_third)
+    config = TrainConfig(epochs=1, batch_size=8, learning_rate=0.01, precision="fp16")
+    _, history = trained(dataset, config, detector=detector, accelerator=accelerator)
+    assert history.rows[0]["learning_rate"] == pytest.approx(0.005 * (1 + np.cos(np.pi * 3 / 5)))
+    assert all(value.isfinite().all() for value in detector.state_dict().values())
 
 
 def test_a_state_of_another_network_is_not_gone_on_with(dataset: ClipDataset, tmp_path: Path):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from avdf.audit.words import IN_PERCENT, METRIC_NAMES, NOTHING, count, figure, p_text, percent, points, span
+from avdf.config import dotted
 
 Content = Mapping[str, Any]
 Row = tuple[str, ...]
@@ -122,18 +123,15 @@ def tiles(content: Content) -> list[Row]:
     ]
 
 
-def flat(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+def flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Nested settings as dotted lines, sorted."""
-    found: list[tuple[str, str]] = []
-    for key in sorted(tree):
-        value, name = tree[key], f"{above}{key}"
-        if isinstance(value, Mapping):
-            found += flat(value, f"{name}.")
-        elif isinstance(value, (list, tuple)):
-            found.append((name, ", ".join(str(item) for item in value)))
-        else:
-            found.append((name, NOTHING if value is None else str(value)))
-    return found
+    return [(name, _said(value)) for name, value in sorted(dotted(tree).items())]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return NOTHING if value is None else str(value)
 
 
 def _changed(row: Mapping[str, Any]) -> Row:

@@ -22,7 +22,7 @@ def round_trip(
 ) -> NDArray[np.float32]:
     """(sample,) -> (sample,), in step with the input.
 
-    To a sample, but for Opus at 16 kbit/s or less: it lags by one or two at 8 and 16 kHz, by six at 48 kHz.
+    To a sample, but for Opus at 16 kbit/s or less: there it lags by 1 or 2 samples at 8 and 16 kHz, 6 at 48.
     Where the codec doesn't know the sample rate the next higher one it knows lies in between.
     """
     start = _delay(codec, sample_rate_hz)

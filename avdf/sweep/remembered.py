@@ -19,7 +19,7 @@ Judge = Callable[[Config], float]
 
 
 class Remembered:
-    """F2 of a config, NaN where its training fails; of one that stands in the file `kept` without training.
+    """F2 of a config, NaN where its training fails. One that stands in the file `kept` is not trained again.
 
     `facts` say what else the figure hangs on: the data, the folds, the study.
     """
@@ -31,7 +31,11 @@ class Remembered:
     def __call__(self, config: Config) -> float:
         key = text_hash(json.dumps([self._facts, yaml_text(without_place(config))], sort_keys=True))
         if key not in self._found:
-            self._found[key] = self._judged(config)
+            try:
+                self._found[key] = self._judged(config)
+            except torch.OutOfMemoryError:  # another time there may be enough
+                _LOG.warning("the memory is too small, or too full, for this training: left out")
+                return math.nan
             write_json(self._kept, self._found)
         value = self._found[key]
         return math.nan if value is None else value
@@ -41,6 +45,6 @@ class Remembered:
         _LOG.info("ablation with %s begins", what)
         try:
             return self._judge(config)
-        except (UserError, torch.OutOfMemoryError) as error:
+        except UserError as error:
             _LOG.warning("ablation with %s failed, and is left out: %s", what, str(error).splitlines()[0])
             return None

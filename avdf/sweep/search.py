@@ -11,7 +11,7 @@ from avdf.errors import UserError
 from avdf.experiment import resolve
 from avdf.experiment_data import ExperimentData
 from avdf.files import write_csv, write_text
-from avdf.machine import new_accelerator, refuse_many_processes
+from avdf.machine import check_machine, new_accelerator, refuse_many_processes
 from avdf.settings import Config, DataConfig
 from avdf.sweep.ablation import ablation_table
 from avdf.sweep.figure import draw_sweep
@@ -49,6 +49,7 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     refuse_many_processes("sweep", "several sweeps beside one another: they share the study")
     space = read_space(space_path)
     config = resolve(load_config(config_path, overrides))
+    check_machine(config)
     check_space(config, space)
     check_folder(plan.out, plan.study, plan.storage)
     try:

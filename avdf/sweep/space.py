@@ -17,7 +17,7 @@ from avdf.sweep.parameters import Draws, Fixed, Parameter, parameter_of
 
 AUGMENT = "model.augment"
 _TUNABLE = ("model.", "train.", "data.seconds", "data.skip_start_s", "data.one_per_track")
-_COMPARED = ("train.precision", "train.checkpoint")  # they say what is compared, or how closely
+_COMPARED = ("train.precision", "train.checkpoint", "train.compile")  # what is compared, or how closely
 _SLOTS = ("parameters", "augment")
 
 
