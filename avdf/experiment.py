@@ -11,7 +11,7 @@ from accelerate import Accelerator
 
 from avdf.audit.folder import write_audit
 from avdf.augmentation import build_augmentation
-from avdf.config import as_settings, dotted
+from avdf.config import as_settings, dotted, load_config
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
 from avdf.errors import ConfigError, UserError
@@ -24,6 +24,7 @@ from avdf.files import write_csv, write_json
 from avdf.learner import Figures, History
 from avdf.machine import check_machine, new_accelerator, refuse_many_processes, shared
 from avdf.run_folder import (
+    CONFIG_NAME,
     begin_run,
     config_of_run,
     detector_facts,
@@ -31,7 +32,7 @@ from avdf.run_folder import (
     new_run,
     provenance,
 )
-from avdf.settings import Config, RunConfig, SplitConfig
+from avdf.settings import Config, SplitConfig
 from avdf.training import fit
 
 
@@ -129,17 +130,16 @@ def resolve(config: Config) -> Config:
     return replace(config, model=replace(model, augment=augment))
 
 
-def config_to_resume(run: Path, given: Config | None) -> Config:
-    """The config that a run was begun with. Raises ConfigError where `given` is another."""
+def config_to_resume(run: Path, overrides: Sequence[str]) -> Config:
+    """The config that a run was begun with. Raises ConfigError for an override that would change it."""
     begun = config_of_run(run)
-    if given is not None:
-        had, asked = (dotted(as_settings(replace(one, run=RunConfig()))) for one in (begun, resolve(given)))
-        for key in sorted({*had, *asked}):
-            if had.get(key) != asked.get(key):
-                raise ConfigError(
-                    f"{key}: {run} was begun with {had.get(key)!r}, not {asked.get(key)!r}; give --resume "
-                    f"{run} alone, or begin a new run"
-                )
+    had, asked = (dotted(as_settings(one)) for one in (begun, load_config(run / CONFIG_NAME, overrides)))
+    for key in sorted({*had, *asked}):
+        if not key.startswith("run.") and had.get(key) != asked.get(key):
+            raise ConfigError(
+                f"{key}: {run} was begun with {had.get(key)!r}, not {asked.get(key)!r}; a resumed run keeps "
+                "its settings: leave this one out, or begin a new run"
+            )
     return begun
 
 

@@ -18,7 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", nargs="?", help="an experiment's YAML, as in configs/; --resume needs none")
+    parser.add_argument(
+        "config", nargs="?", help="an experiment's YAML, as in configs/; --resume takes the run's own"
+    )
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="a setting in place of the YAML's")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     parser.add_argument(
@@ -27,16 +29,15 @@ def main() -> None:
     arguments = parser.parse_intermixed_args()
     if not arguments.resume and not arguments.config:
         parser.error("give a config, or --resume RUN")
-    if arguments.resume and "=" in (arguments.config or ""):
-        parser.error("--resume RUN takes its settings from RUN/config.yaml; to change one, begin a new run")
 
     from avdf.config import load_config
     from avdf.cross_validation import run_folds
     from avdf.experiment import config_to_resume, run_experiment
 
     if arguments.resume:
-        given = load_config(arguments.config, arguments.overrides) if arguments.config else None
-        config, name = config_to_resume(arguments.resume, given), arguments.resume.name
+        words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override
+        overrides = [word for word in words if "=" in word]
+        config, name = config_to_resume(arguments.resume, overrides), arguments.resume.name
     else:
         config, name = load_config(arguments.config, arguments.overrides), Path(arguments.config).stem
     line = ["python", *(shlex.quote(word) for word in sys.argv)]
