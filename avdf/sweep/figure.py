@@ -47,7 +47,7 @@ def _draw_trials(axes: Axes, trials: pd.DataFrame) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("F2 at the prevalence, validation")
     axes.set_title("Trials")
-    axes.legend(fontsize="small")
+    _legend_above(axes)
 
 
 def _draw_importance(axes: Axes, importance: pd.DataFrame) -> None:
@@ -83,7 +83,13 @@ def _draw_gains(axes: Axes, ablation: pd.DataFrame) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("gain in F2 on validation (whisker: sd over seeds)")
     axes.set_title("Augmentations")
-    axes.legend(fontsize="small")
+    _legend_above(axes)
+
+
+def _legend_above(axes: Axes) -> None:
+    """Between title and panel, where it hides no point."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize="small", frameon=False)
+    axes.set_title(axes.get_title(), pad=24)
 
 
 def _leave_room(axes: Axes, num_rows: int) -> None:
