@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from avdf.detector import Detector
-from avdf.losses import Loss, build_loss
+from avdf.losses import build_loss
 from avdf.settings import TrainConfig
 
 Figures = dict[str, float]
@@ -54,7 +54,7 @@ class Learner:
     detector: Detector
     optimizer: Optimizer
     schedule: LambdaLR
-    loss: Loss
+    loss: nn.Module  # of avdf/losses.py
     history: History
     scaler: torch.amp.GradScaler | None = None
 

@@ -1,6 +1,7 @@
 """What training minimises: a batch's logits, labels, weights and groups -> one number.
 
-Each loss is a module, so that what it learns on the way (the weights of group DRO) is saved with the rest.
+forward: (clip,) logits, (clip,) is_fake, (clip,) weights of mean about 1, (clip,) group -> loss. Each loss is
+a module, so that what it learns on the way (the weights of group DRO) is saved with the rest.
 """
 
 from typing import Literal
@@ -17,21 +18,14 @@ _TAIL_SHARE = 0.5  # alpha of arXiv 2306.16635: the mean of the worst half of th
 _GROUP_TAIL_SHARE = 0.9  # alpha_j there: within a group all but the easiest tenth counts
 
 
-class Loss(nn.Module):
-    """forward: (clip,) logits, (clip,) is_fake, (clip,) weights of mean about 1, (clip,) group -> loss."""
-
-    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
-        raise NotImplementedError
-
-
-class CrossEntropy(Loss):
+class CrossEntropy(nn.Module):
     """The weighted mean of binary cross-entropies."""
 
     def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
         return each(logits, is_fake, weights).mean()
 
 
-class Focal(Loss):
+class Focal(nn.Module):
     """Clips that are already right count less: (1 - p)^2 of their cross-entropy (arXiv 1708.02002)."""
 
     def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
@@ -39,7 +33,7 @@ class Focal(Loss):
         return ((1 - right) ** _FOCAL_POWER * each(logits, is_fake, weights)).mean()
 
 
-class GroupDro(Loss):
+class GroupDro(nn.Module):
     """Groups weighted by how badly they did so far (arXiv 1911.08731, algorithm 1, step 0.01).
 
     As there, a group is an attribute with a class: the fakes of one cell are a group of their own.
@@ -62,7 +56,7 @@ class GroupDro(Loss):
         return (self.share * mean).sum()
 
 
-class DawFdd(Loss):
+class DawFdd(nn.Module):
     """The tail of the groups' losses, each the tail of its clips' losses (arXiv 2306.16635, DAW-FDD).
 
     The groups are those of the batch: give batches that hold several clips of each.
@@ -75,14 +69,14 @@ class DawFdd(Loss):
         return tail_mean(torch.stack(of_groups), _TAIL_SHARE)
 
 
-class DagFdd(Loss):
+class DagFdd(nn.Module):
     """The tail of all clips' losses, whatever their group (arXiv 2306.16635, DAG-FDD)."""
 
     def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
         return tail_mean(each(logits, is_fake, weights), _TAIL_SHARE)
 
 
-def build_loss(name: LossName, num_groups: int) -> Loss:
+def build_loss(name: LossName, num_groups: int) -> nn.Module:
     """The loss of that name, for groups numbered from 0."""
     if name == "group_dro":
         return GroupDro(num_groups)

@@ -39,8 +39,8 @@ def run_repeats(
     same config are kept, an unfinished one is resumed. Returns the path of repeat.md. Raises UserError.
     """
     refuse_many_processes("repeat", "train each seed first, with tools/train.py seed=N run.dir=OUT/seed-N")
-    if len(set(seeds)) < len(seeds) or len(seeds) < 2:
-        raise ConfigError(f"--seeds: give two or more different ones, got {', '.join(map(str, seeds))}")
+    if len(set(seeds)) < len(seeds) or len(seeds) < 2 or min(seeds) < 0:
+        raise ConfigError(f"--seeds: give two or more different ones >= 0, got {', '.join(map(str, seeds))}")
     runs: list[Path] = []
     for number, seed in enumerate(seeds, start=1):
         own = replace(config, seed=seed, run=replace(config.run, dir=str(out / f"seed-{seed}")))

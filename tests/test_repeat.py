@@ -163,8 +163,11 @@ def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_p
     }
 
 
-def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path):
-    tool = [sys.executable, str(TOP / "tools" / "repeat.py"), str(CNN), "--seeds", "1"]
+@pytest.mark.parametrize("seeds", [["1"], ["1", "1"], ["0", "-1"]])
+def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path, seeds: list[str]):
+    tool = [sys.executable, str(TOP / "tools" / "repeat.py"), str(CNN), "--seeds", *seeds]
     done = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.strip() == "error: --seeds: give two or more different ones, got 1"
+    assert done.stderr.strip() == (
+        f"error: --seeds: give two or more different ones >= 0, got {', '.join(seeds)}"
+    )
