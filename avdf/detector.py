@@ -10,12 +10,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from avdf.config.schema import ModelConfig
 from avdf.encoders import ENCODERS
 from avdf.errors import ConfigError, UserError
 from avdf.features import FEATURES
 from avdf.files import file_hash, write_json, write_with
 from avdf.fusion import FUSIONS
-from avdf.settings import ModelConfig
 
 FORMAT_VERSION = 1
 WEIGHTS_NAME, FACTS_NAME = "detector.safetensors", "detector.json"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from avdf.config import as_settings, nearest, typed
+from avdf.config.loading import as_settings, nearest, typed
 from avdf.errors import ConfigError
 
 C = TypeVar("C", bound=type)

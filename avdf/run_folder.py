@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.config import load_config, yaml_text
-from avdf.data.splits import Split
+from avdf.config.loading import load_config, yaml_text
+from avdf.config.schema import Config
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json, write_csv, write_json, write_text
-from avdf.settings import Config
 
 CONFIG_NAME = "config.yaml"
 _PACKAGES = ["avdf", "accelerate", "av", "decord", "numpy", "pandas", "scikit-learn", "scipy", "soxr"]
@@ -99,14 +98,20 @@ def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dic
     }
 
 
-def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping[str, Any]) -> None:
+def begin_run(
+    run: Path,
+    clips: pd.DataFrame,
+    split: pd.DataFrame,
+    certificate: Mapping[str, Any],
+    environment: Mapping[str, Any],
+) -> None:
     """Writes what is known of a run before its training: clips.csv, split.csv, certificate.json, ...
 
     A run that goes on keeps the command that began it; those that took it up are listed beside. Raises
     UserError where it was begun on another split: what it trained on might be in the new test part.
     """
     before = run / "certificate.json"
-    if before.is_file() and read_json(before)["split_hash"] != split.certificate["split_hash"]:
+    if before.is_file() and read_json(before)["split_hash"] != certificate["split_hash"]:
         raise UserError(f"{run}: was begun on another split of the data; begin a new run")
     # What a process left that was killed while it wrote.
     for left in [*run.glob(".*.part"), *run.glob("detector/.*.part")]:
@@ -116,8 +121,8 @@ def begin_run(run: Path, clips: pd.DataFrame, split: Split, environment: Mapping
     resumed = [*begun.get("resumed", []), environment["command"]] if begun else []
     write_json(run / "environment.json", {**environment, **first, "resumed": resumed})
     write_csv(run / "clips.csv", clips)
-    write_csv(run / "split.csv", split.table)
-    write_json(run / "certificate.json", split.certificate)
+    write_csv(run / "split.csv", split)
+    write_json(run / "certificate.json", certificate)
 
 
 def _version(package: str) -> str | None:

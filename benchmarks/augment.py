@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from avdf.augment import AUGMENTS
-from avdf.augmentation import Augmentation, build_augmentation
+from avdf.training.augmentation import Augmentation, build_augmentation
 
 SAMPLE_RATE_HZ, SECONDS, BATCH_SIZE, NUM_ROUNDS = 16000, 4, 100, 40
 WAVEFORM = np.random.default_rng(0).laplace(0, 0.05, SECONDS * SAMPLE_RATE_HZ).astype(np.float32)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from avdf.data.fakeavceleb import index
-from avdf.data.fakeavceleb_list import LIST_NAME, read_rows
+from avdf.corpora.fakeavceleb.index import index
+from avdf.corpora.fakeavceleb.metadata import LIST_NAME, read_rows
 
 
 def main() -> None:

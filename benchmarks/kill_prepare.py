@@ -18,7 +18,7 @@ from pathlib import Path
 WORKERS = 2
 DECODER = """
 import sys
-from avdf.data.decoder import decode, main
+from avdf.data.audio.decoder import decode, main
 
 def logged(path, sample_rate_hz):
     with open(sys.argv[1], "a") as log:
@@ -30,14 +30,14 @@ main(logged)
 PREPARATION = f"""
 import sys
 from pathlib import Path
-from avdf.data.fakeavceleb import index
+from avdf.corpora.fakeavceleb.index import index
 from avdf.data.preparation import prepare
-from avdf.data.store import open_store
+from avdf.data.audio.store import open_store
 
 folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
 found = index(folder)
 open_store(found.root, found.clips, cache, sample_rate_hz=16000, workers={WORKERS}, decoder=sys.argv[3:])
-prepare(folder, cache, sample_rate_hz=16000, workers={WORKERS})
+prepare(index(folder), cache, sample_rate_hz=16000, workers={WORKERS})
 """
 
 

@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from avdf.data.demo import make_demo
+from avdf.corpora.fakeavceleb.index import index
 from avdf.data.preparation import prepare
-from avdf.evaluation.binary import binary_metrics
+from avdf.demo.making import make_demo
+from avdf.evaluation.metrics import binary_metrics
 
 TOP = Path(__file__).parents[1]
 RACE, GENDER = "African", "women"
@@ -66,7 +67,7 @@ def main() -> None:
         weak = f"{RACE}/{GENDER}"
         demo = here / "demo"
         root = make_demo(demo, weak_group=weak, num_identities=chosen.people, num_recordings=3, num_edits=3)
-        clips = prepare(root, here / "cache", sample_rate_hz=16000, workers=chosen.jobs).clips
+        clips = prepare(index(root), here / "cache", sample_rate_hz=16000, workers=chosen.jobs).clips
         for seed in chosen.seeds:
             parted(clips, seed).to_csv(here / f"split-{seed}.csv", index=False)
         shared = [f"data.root={root}", f"data.cache={here / 'cache'}", f"train.epochs={chosen.epochs}"]

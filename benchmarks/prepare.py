@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 import soxr
 
-from avdf.data.measurement import measure
-from avdf.data.store import open_store
+from avdf.data.audio.store import open_store
+from avdf.data.recordings.measurement import measure
 from avdf.files import file_names_under
 
 RATE_HZ = 16000

@@ -19,11 +19,12 @@ import pandas as pd
 import soxr
 from numpy.typing import ArrayLike
 
-from avdf.data.measurement import measure
-from avdf.data.media import as_float32, as_int16
+from avdf.corpora.fakeavceleb.index import index
+from avdf.data.audio.media import as_float32, as_int16
+from avdf.data.audio.store import Store
 from avdf.data.preparation import prepare
-from avdf.data.store import Store
-from avdf.data.tracks import tracks
+from avdf.data.recordings.measurement import measure
+from avdf.data.recordings.tracks import tracks
 
 T = TypeVar("T")
 SPEEDS = (0.85, 1.0, 1.15, 1.3)
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        prepared = prepare(chosen.folder, Path(place), sample_rate_hz=16000, workers=chosen.workers)
+        prepared = prepare(index(chosen.folder), Path(place), sample_rate_hz=16000, workers=chosen.workers)
         truth = pd.read_csv(chosen.truth).set_index("path")
         true = truth.loc[list(prepared.clips["clip"]), "track"]
         print(f"{len(true)} clips: {quality(prepared.clips['track'], true)}")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from avdf.config.schema import ModelConfig
 from avdf.detector import Detector, build_detector, load_detector, resolve_model, save_detector
 from avdf.errors import ConfigError, UserError
-from avdf.settings import ModelConfig
 
 CNN = ModelConfig(encoders={"audio": {"name": "audio_cnn", "channels": [8]}})
 

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from sounds import RATE_HZ, make_sounds
+from making.sounds import RATE_HZ, make_sounds
 
+from avdf.config.schema import ModelConfig
 from avdf.data.dataset import ClipDataset, EvenCrops, collate
 from avdf.detector import build_detector
 from avdf.scoring import score_batch, score_clips
-from avdf.settings import ModelConfig
 
 CPU = torch.device("cpu")
 MODEL = ModelConfig(

@@ -41,7 +41,7 @@ def main() -> int:
     given = parser.parse_args()
 
     from avdf.audit.request import audit_one, compare_two
-    from avdf.audit.source import Reading
+    from avdf.audit.sources import Reading
 
     reading = Reading(
         groups=tuple(given.groups) if given.groups else None,

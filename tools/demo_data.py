@@ -28,7 +28,7 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, help="processes (default 2)")
     chosen = parser.parse_args()
-    from avdf.data.demo import make_demo
+    from avdf.demo.making import make_demo
 
     root = make_demo(
         chosen.out,

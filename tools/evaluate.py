@@ -21,7 +21,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
 
-    from avdf.experiment import evaluate_run
+    from avdf.experiment.run import evaluate_run
 
     out = arguments.out or arguments.run / f"evaluation-{arguments.split}"
     found = evaluate_run(arguments.run, arguments.split, out)

@@ -24,8 +24,8 @@ def main() -> int:
     parser.add_argument("--timeline", action="store_true", help="print the score of each segment as well")
     arguments = parser.parse_args()
 
+    from avdf.detection.prediction import load_predictor, media_files, predict
     from avdf.files import json_text
-    from avdf.prediction import load_predictor, media_files, predict
     from avdf.progress import progress
 
     files = media_files(arguments.paths)

@@ -35,8 +35,8 @@ def main() -> int:
         parser.error(f"--sample-rate-hz must be from 4000 to 48000, got {chosen.sample_rate_hz}")
     if chosen.no_audio and chosen.wav:
         parser.error("--wav needs the audio that --no-audio leaves out")
+    from avdf.corpora.fakeavceleb.index import index
     from avdf.data.clips import is_fake
-    from avdf.data.fakeavceleb import index
     from avdf.data.outputs import write_tables, write_wavs
     from avdf.data.preparation import prepare
     from avdf.data.probes import PROBES
@@ -47,7 +47,7 @@ def main() -> int:
         clips, skipped, summary = found.clips, found.skipped, found.summary
     else:
         prepared = prepare(
-            chosen.root,
+            index(chosen.root),
             chosen.out,
             sample_rate_hz=chosen.sample_rate_hz,
             workers=chosen.workers or os.cpu_count() or 1,

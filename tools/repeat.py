@@ -26,8 +26,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="by default runs/<config>-repeated")
     given = parser.parse_intermixed_args()
 
-    from avdf.config import load_config
-    from avdf.repeat import run_repeats
+    from avdf.config.loading import load_config
+    from avdf.experiment.repeat import run_repeats
 
     table = run_repeats(
         load_config(given.config, given.overrides),

@@ -37,11 +37,11 @@ def main() -> None:
     add("--target", choices=("audio", "video", "any"), default="audio", help="what is fake (default: audio)")
     add("--overwrite", action="store_true", help="replace another split that lies in DIR")
     chosen = vars(parser.parse_args())
-    from avdf.config import typed
+    from avdf.config.loading import typed
+    from avdf.config.schema import SplitConfig
     from avdf.data.clips import read_clips
     from avdf.data.outputs import write_split
-    from avdf.data.splits import split_clips, verdict
-    from avdf.settings import SplitConfig
+    from avdf.data.splits.rules import split_clips, verdict
 
     settings: dict[str, Any] = {
         key: chosen[key] for key in SplitConfig.__dataclass_fields__ if chosen[key] is not None

@@ -30,9 +30,9 @@ def main() -> None:
     if not arguments.resume and not arguments.config:
         parser.error("give a config, or --resume RUN")
 
-    from avdf.config import load_config
-    from avdf.cross_validation import run_folds
-    from avdf.experiment import config_to_resume, run_experiment
+    from avdf.config.loading import load_config
+    from avdf.experiment.cross_validation import run_folds
+    from avdf.experiment.run import config_to_resume, run_experiment
 
     if arguments.resume:
         words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override

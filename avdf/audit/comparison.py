@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from avdf.audit.changes import difference_forest
-from avdf.audit.drawing import style
+from avdf.audit.figures.changes import difference_forest
+from avdf.audit.figures.drawing import style
 from avdf.audit.folder import whole_folder
-from avdf.audit.page import render
-from avdf.audit.source import Source
+from avdf.audit.page.formatting import figure, listed, points, span
+from avdf.audit.page.page import render
+from avdf.audit.sources import Source
 from avdf.audit.tables import differences_table
-from avdf.audit.words import figure, listed, points, span
 from avdf.evaluation.cohort import cohort_of
 from avdf.evaluation.comparison import differences_of, shared_clips
 from avdf.evaluation.groups import Group, attribute_order, groups_of
-from avdf.evaluation.metrics import thresholds_of
+from avdf.evaluation.summary import thresholds_of
 from avdf.files import json_text, write_csv, write_text
 
 SCHEMA_VERSION = 1

@@ -9,7 +9,7 @@ import pandas as pd
 
 from avdf.audit.caveats import caveats_of
 from avdf.audit.counts import counts_of, methods_of
-from avdf.audit.sweeps import sweeps_of, what_ifs_of, without_start
+from avdf.audit.group_curves import sweeps_of, what_ifs_of, without_start
 from avdf.audit.verdicts import verdict_of
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
@@ -18,9 +18,9 @@ from avdf.evaluation.curves import Floats
 from avdf.evaluation.gaps import HARMS, LEVEL, Gap, gaps_of, pairs_of
 from avdf.evaluation.groups import Group, attribute_order, error_counts, groups_of, rate_of, status_of
 from avdf.evaluation.literature import literature_figures, max_over_geometric_mean
-from avdf.evaluation.metrics import thresholds_of
 from avdf.evaluation.permutation import NUM_PERMUTATIONS
 from avdf.evaluation.scores import check_scores
+from avdf.evaluation.summary import thresholds_of
 from avdf.evaluation.threshold import Threshold
 
 SCHEMA_VERSION = 1

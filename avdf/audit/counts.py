@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.evaluation.binary import auc
 from avdf.evaluation.cohort import Cohort
 from avdf.evaluation.curves import Floats, steps
 from avdf.evaluation.groups import Group, status_of
 from avdf.evaluation.intervals import Estimate, rate_interval
+from avdf.evaluation.metrics import auc
 
 
 def counts_of(

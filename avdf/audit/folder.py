@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from avdf.audit.content import audit_content
-from avdf.audit.page import page_html
+from avdf.audit.page.page import page_html
 from avdf.audit.tables import gaps_table, groups_table
 from avdf.errors import UserError
 from avdf.evaluation.threshold import Threshold

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from avdf.audit.comparison import write_comparison
 from avdf.audit.folder import refuse_existing, write_audit
-from avdf.audit.source import Reading, read_source
+from avdf.audit.sources import Reading, read_source
 from avdf.errors import TableError
 from avdf.evaluation.shortcuts import probes_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from avdf.audit.words import listed, p_text, percent, points, short
+from avdf.audit.page.formatting import listed, p_text, percent, points, short
 from avdf.evaluation.gaps import Gap
 from avdf.evaluation.intervals import Estimate
 

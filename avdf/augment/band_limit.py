@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability, check_range
+from avdf.config.bounds import check_probability, check_range
 
 _ORDER = 6  # 36 dB an octave
 _HIGHEST_SHARE = 0.99  # of half the sample rate: a low pass above it would change nothing

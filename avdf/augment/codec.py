@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability, check_range
 from avdf.augment._codecs import round_trip
+from avdf.config.bounds import check_probability, check_range
 
 CodecName = Literal["aac", "mp3", "opus"]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability, check_range
+from avdf.config.bounds import check_probability, check_range
 
 _DB_PER_OCTAVE_OF_1_OVER_F = 10 * math.log10(2)  # a power spectrum of 1/f falls by 3.01 dB an octave
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability, check_range
+from avdf.config.bounds import check_probability, check_range
 
 
 @dataclass(frozen=True, kw_only=True)

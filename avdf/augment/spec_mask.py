@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability
+from avdf.config.bounds import check_probability
 
 Span = tuple[int, int]  # first bin or frame covered, first one no longer covered
 

@@ -7,7 +7,7 @@ import soxr
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability, check_range
+from avdf.config.bounds import check_probability, check_range
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
-from avdf.augment._bounds import check_probability
+from avdf.config.bounds import check_probability
 
 
 @dataclass(frozen=True, kw_only=True)

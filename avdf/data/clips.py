@@ -1,7 +1,9 @@
 """The clip table: a row a file; what is fake in it, whose voice it carries, which groups it counts for."""
 
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -34,7 +36,31 @@ TEXT_COLUMNS = (
 )
 FLAG_COLUMNS = ("audio_fake", "video_fake")
 REQUIRED_COLUMNS = (*TEXT_COLUMNS, *FLAG_COLUMNS)
+SKIPPED_COLUMNS = ["clip", "reason", "detail"]
 Target = Literal["audio", "video", "any"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """What a folder holds: its clips, what was left out and why, and the counts of both."""
+
+    root: Path
+    clips: pd.DataFrame
+    skipped: pd.DataFrame
+    summary: dict[str, Any]
+
+
+def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
+    """Counts of clips by type, race, gender and method, and of what was skipped by reason."""
+    counts = {
+        f"num_by_{column}": dict(Counter(clips[column])) for column in ("type", "race", "gender", "method")
+    }
+    return counts | {
+        "num_clips": len(clips),
+        "num_identities": int(clips["source"].nunique()),
+        "num_skipped": len(skipped),
+        "num_skipped_by_reason": dict(Counter(skipped["reason"])),
+    }
 
 
 def read_clips(path: Path) -> pd.DataFrame:

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from avdf.config.schema import FramesConfig
+from avdf.data.audio.media import read_frames
+from avdf.data.audio.store import Store, as_float32
 from avdf.data.clips import Target, is_fake
-from avdf.data.media import read_frames
-from avdf.data.store import Store, as_float32
-from avdf.settings import FramesConfig
 
 Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.data.splits import Split
-from avdf.data.store import Store
+from avdf.data.audio.store import Store
+from avdf.data.splits.rules import Split
 from avdf.errors import UserError
 from avdf.files import json_text, whole_file
 from avdf.progress import progress

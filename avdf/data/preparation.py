@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.data.clips import data_hash, read_clips
-from avdf.data.fakeavceleb import SKIPPED_COLUMNS, Index, index, summarise
-from avdf.data.measurement import measure
-from avdf.data.store import Store, open_store
-from avdf.data.tracks import tracks
-from avdf.data.voices import num_disputed, voices
+from avdf.data.audio.store import Store, open_store
+from avdf.data.clips import SKIPPED_COLUMNS, Index, data_hash, read_clips, summarise
+from avdf.data.recordings.measurement import measure
+from avdf.data.recordings.tracks import tracks
+from avdf.data.recordings.voices import num_disputed, voices
 from avdf.errors import ConfigError
 from avdf.files import write_csv
 
@@ -40,7 +39,7 @@ class Prepared:
 
 
 def prepare(
-    folder: Path,
+    found: Index,
     cache: Path,
     *,
     sample_rate_hz: int,
@@ -48,13 +47,11 @@ def prepare(
     dask: str | None = None,
     thoroughly: bool = False,
 ) -> Prepared:
-    """Lists, decodes and measures the clips of a FakeAVCeleb folder; a second call reads what the first left.
+    """Decodes and measures the clips that a corpus lists; a second call reads what the first left.
 
     `dask` is the address of a cluster that does the work; `thoroughly` checks every shard by its
-    checksum. Raises ConfigError where there is no such folder or nothing in it can be decoded,
-    TableError where its list is not one, UserError where the cache can't be written.
+    checksum. Raises ConfigError where nothing can be decoded, UserError where the cache can't be written.
     """
-    found = index(folder)
     store = open_store(
         found.root,
         found.clips,
@@ -66,7 +63,7 @@ def prepare(
     )
     if store.table.empty:
         raise ConfigError(
-            f"{folder}: none of its {len(found.clips)} clips can be decoded; the first says: "
+            f"{found.root}: none of its {len(found.clips)} clips can be decoded; the first says: "
             f"{store.skipped['detail'].iloc[0]}"
         )
     # Labels are not part of the store's name: a list that was put right decodes nothing again.

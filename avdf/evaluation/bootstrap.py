@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.evaluation.binary import NUM_BINS, f_beta
 from avdf.evaluation.curves import Floats, ratio
-from avdf.evaluation.tally import ACCUSED, LEVELS_FROM, MISSED, SQUARED, Tally
+from avdf.evaluation.identities import ACCUSED, LEVELS_FROM, MISSED, SQUARED, Tally
+from avdf.evaluation.metrics import NUM_BINS, f_beta
 
 NUM_DRAWS = 2000
 _FEWEST_ALONE = 5  # identities; cells with fewer are drawn together

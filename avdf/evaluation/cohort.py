@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.evaluation.binary import binary_metrics
 from avdf.evaluation.bootstrap import figures_of_sums, interval, ranked_figures_of_sums, resampled_sums
 from avdf.evaluation.curves import Floats
 from avdf.evaluation.groups import REASONS, Group, error_counts, rate_of, status_of
-from avdf.evaluation.tally import Tally, cell_of, tally
+from avdf.evaluation.identities import Tally, cell_of, tally
+from avdf.evaluation.metrics import binary_metrics
 
 RATES = ("fpr", "fnr")
 RESAMPLED = ("f2", "f2_at_prevalence", "precision", "accuracy", "auc", "eer", "brier", "ece")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from avdf.evaluation.bootstrap import random_stream
 from avdf.evaluation.groups import RANKED_FROM, SUPPRESSED_UNDER, Group, error_counts, rate_of
+from avdf.evaluation.identities import Tally
 from avdf.evaluation.intervals import NAN, Estimate, difference_interval, smallest_detectable
 from avdf.evaluation.permutation import GapTest, gap_test, holm
-from avdf.evaluation.tally import Tally
 
 HARMS = ("fpr", "fnr")  # a real person accused, a fake missed
 LEVEL = 0.05  # of the whole family of omnibus tests

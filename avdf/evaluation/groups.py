@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.evaluation.curves import Floats
+from avdf.evaluation.identities import Tally, crossed
 from avdf.evaluation.intervals import Estimate, rate_interval
 from avdf.evaluation.scores import UNKNOWN
-from avdf.evaluation.tally import Tally, crossed
 
 Status = Literal["undefined", "suppressed", "low", "caution", "ok"]
 SUPPRESSED_UNDER, RANKED_FROM, OK_FROM = 5, 20, 50  # people in the class that a figure is about

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from avdf.evaluation.binary import auc
 from avdf.evaluation.curves import steps
+from avdf.evaluation.metrics import auc
 
 
 def probe_auc(is_fake: ArrayLike, feature: ArrayLike) -> float:

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from avdf.config.schema import ThresholdConfig
 from avdf.errors import TableError, UserError
-from avdf.evaluation.binary import binary_metrics, f_beta
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval, resampled_sums
 from avdf.evaluation.curves import Floats, midpoints, ratio, steps
-from avdf.evaluation.missed import max_missed_share
+from avdf.evaluation.identities import LEVELS_FROM, tally
+from avdf.evaluation.metrics import binary_metrics, f_beta
 from avdf.evaluation.scores import check_scores
-from avdf.evaluation.tally import LEVELS_FROM, tally
-from avdf.settings import ThresholdConfig
+from avdf.evaluation.threshold_rules import max_missed_share
 
 _TIE = 1e-12  # equal fractions differ by rounding alone
 

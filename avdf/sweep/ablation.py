@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from avdf.settings import Config
-from avdf.sweep.overlay import with_augment
+from avdf.config.schema import Config
 from avdf.sweep.remembered import Judge
+from avdf.sweep.trial_config import with_augment
 
 _LOG = logging.getLogger(__name__)
 Augment = Mapping[str, Mapping[str, Any] | None]

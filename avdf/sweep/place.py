@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from avdf.settings import Config
+from avdf.config.schema import Config
 
 _OF_DATA = ("root", "cache", "workers", "decode_workers")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from avdf.config import yaml_text
+from avdf.config.loading import yaml_text
+from avdf.config.schema import Config
 from avdf.errors import UserError
 from avdf.files import read_json, text_hash, write_json
-from avdf.settings import Config
 from avdf.sweep.place import without_place
 
 _LOG = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from avdf.config import nearest
+from avdf.config.loading import nearest
 from avdf.errors import ConfigError
 from avdf.sweep.parameters import Draws, Fixed, Parameter, parameter_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import optuna
 
-from avdf.settings import Config
+from avdf.config.schema import Config
 from avdf.sweep.space import AUGMENT, Space
 from avdf.sweep.study import completed
 from avdf.sweep.trials import AUGMENT_OF_TRIAL

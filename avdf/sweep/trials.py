@@ -10,15 +10,15 @@ import yaml
 from accelerate import Accelerator
 from optuna.trial import FrozenTrial
 
-from avdf.config import typed, yaml_text
+from avdf.config.loading import typed, yaml_text
+from avdf.config.schema import Config, DataConfig
 from avdf.errors import UserError
-from avdf.experiment_data import ExperimentData
-from avdf.settings import Config, DataConfig
-from avdf.sweep.judge import validation_f2
-from avdf.sweep.overlay import laid_over
+from avdf.experiment.data import ExperimentData
+from avdf.sweep.objective import validation_f2
 from avdf.sweep.owner import sign
 from avdf.sweep.space import Space, draw
 from avdf.sweep.study import REASON, completed, finished, left_behind, put_back, sampler_of, take_up
+from avdf.sweep.trial_config import laid_over
 
 CONFIG, AUGMENT_OF_TRIAL = "config", "augment"  # the trial's whole config, as YAML; what it augmented with
 _LOG = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from made_scores import made_scores
+from making.made_scores import made_scores
 
 from avdf.audit.comparison import comparison_content, write_comparison
 from avdf.audit.request import compare_two
-from avdf.audit.source import Reading, Source
+from avdf.audit.sources import Reading, Source
 from avdf.errors import TableError, UserError
 from avdf.evaluation.frozen import given_threshold
 from avdf.evaluation.scores import check_scores

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from made_scores import made_scores
+from making.made_scores import made_scores
 
 from avdf.audit.folder import write_audit
 from avdf.audit.tables import groups_table

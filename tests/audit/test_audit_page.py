@@ -5,8 +5,8 @@ import warnings
 from html.parser import HTMLParser
 
 import pytest
-from chromium import PROGRAM, chromium
-from made_scores import made_scores
+from making.chromium import PROGRAM, chromium
+from making.made_scores import made_scores
 
 from avdf.audit.folder import write_audit
 from avdf.evaluation.frozen import given_threshold

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from made_scores import made_scores
+from making.made_scores import made_scores
 
 from avdf.audit.content import audit_content
 from avdf.errors import TableError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avdf.augment import AUGMENTS
-from avdf.augmentation import build_augmentation
+from avdf.training.augmentation import build_augmentation
 
 PAGE = Path(__file__).parents[2] / "docs" / "augmentations.md"
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from avdf.config.schema import FramesConfig
+from avdf.data.audio.store import open_store
 from avdf.data.dataset import ClipDataset, EvenCrops, RandomCrops, collate, even_starts, looped
-from avdf.data.store import open_store
-from avdf.settings import FramesConfig
 
 RATE_HZ = 16000
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from avdf.evaluation.bootstrap import figures_of_sums, interval, resampled_sums
+from avdf.evaluation.identities import tally
 from avdf.evaluation.scores import check_scores
-from avdf.evaluation.tally import tally
 
 
 def test_six_people_in_six_cells_do_not_give_an_interval_without_width():

@@ -6,8 +6,8 @@ import pytest
 
 from avdf.evaluation.gaps import gaps_of, pairs_of
 from avdf.evaluation.groups import attribute_order, error_counts, groups_of, rate_of, status_of
+from avdf.evaluation.identities import tally
 from avdf.evaluation.scores import check_scores
-from avdf.evaluation.tally import tally
 
 
 def people(rates: dict[str, tuple[int, float]], clips: int = 10, seed: int = 0) -> pd.DataFrame:

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from avdf.evaluation.binary import binary_metrics
 from avdf.evaluation.bootstrap import interval, random_stream, resampled_sums, strata_of
 from avdf.evaluation.cohort import cohort_of, drawn_figures
 from avdf.evaluation.frozen import given_threshold, row_threshold, stored_threshold
-from avdf.evaluation.metrics import measure
+from avdf.evaluation.identities import tally
+from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.scores import check_scores
-from avdf.evaluation.tally import tally
+from avdf.evaluation.summary import measure
 
 RULE = {"beta": 2.0, "prevalence": 0.5}
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import fbeta_score
 
+from avdf.config.schema import ThresholdConfig
 from avdf.errors import UserError
 from avdf.evaluation.threshold import best_threshold, choose_threshold
-from avdf.settings import ThresholdConfig
 
 
 def validation(is_fake, score, identity=None):

@@ -1,0 +1,1 @@
+"""Corpora: a data set on disk -> clip table."""

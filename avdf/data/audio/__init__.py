@@ -1,0 +1,1 @@
+"""Media files -> samples: decoding, and the store of decoded audio."""

@@ -1,0 +1,1 @@
+"""Which clips carry the same recording, and whose voice each carries."""

@@ -1,0 +1,73 @@
+"""One pass over the decoded audio: the probes and the landmarks of every clip."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soxr
+from numpy.typing import NDArray
+
+from avdf.data.audio.media import as_float32, as_int16
+from avdf.data.audio.parallel import spread
+from avdf.data.audio.shards import Shard
+from avdf.data.audio.store import Store
+from avdf.data.probes import probe
+from avdf.data.recordings.fingerprint import RATE_HZ, Landmarks, landmarks
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of each row of a store: `probes`, and the landmarks, which stay on disk."""
+
+    probes: pd.DataFrame
+    pairs: NDArray[np.int32]  # (pair, 2) hash and frame of all rows, one after the other
+    starts: NDArray[np.int64]  # (row + 1,) where each row's pairs begin
+
+    def landmarks(self, row: int) -> Landmarks:
+        """Those of one row."""
+        hashes, frames = self.pairs[self.starts[row] : self.starts[row + 1]].T.astype(np.int64)
+        return Landmarks(hashes, frames)
+
+
+def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
+    """Measures every row of a store, shard by shard."""
+    jobs = [
+        (store.folder, int(number), store.sample_rate_hz, places[["start", "num_samples"]].to_numpy())
+        for number, places in store.table.groupby("shard", sort=True)
+    ]
+    probes: list[dict[str, float]] = []
+    sizes = [0]
+    with tempfile.TemporaryFile(dir=store.folder) as file:
+        for of_shard, pairs, num_pairs in spread(
+            _measured, jobs, "measuring audio", workers=workers, dask=dask, unit="shards"
+        ):
+            probes += of_shard
+            sizes += num_pairs
+            file.write(pairs.tobytes())
+        file.flush()
+        on_disk = np.memmap(file, dtype=np.int32, mode="r") if sum(sizes) else np.zeros(0, np.int32)
+    return Measured(pd.DataFrame(probes), on_disk.reshape(-1, 2), np.cumsum(sizes))
+
+
+def at_fingerprint_rate(waveform: NDArray[np.int16], sample_rate_hz: int) -> NDArray[np.int16]:
+    """(sample,) at any rate -> (sample,) at the one that recordings are compared at."""
+    if sample_rate_hz == RATE_HZ:
+        return waveform
+    return as_int16(soxr.resample(as_float32(waveform), sample_rate_hz, RATE_HZ))
+
+
+def _measured(
+    folder: Path, number: int, sample_rate_hz: int, places: Sequence[tuple[int, int]]
+) -> tuple[list[dict[str, float]], NDArray[np.int32], list[int]]:
+    """Probes, pairs and numbers of pairs of the clips of one shard."""
+    samples = Shard(folder, number).waveforms()
+    probes, pairs = [], [np.zeros((0, 2), np.int32)]
+    for start, num_samples in places:
+        waveform = samples[start : start + num_samples]
+        probes.append(probe(waveform, sample_rate_hz))
+        marks = landmarks(at_fingerprint_rate(waveform, sample_rate_hz))
+        pairs.append(np.stack([marks.hashes, marks.frames], axis=1).astype(np.int32))
+    return probes, np.concatenate(pairs), [len(item) for item in pairs[1:]]

@@ -1,0 +1,1 @@
+"""The made-up data set: synthetic voices and drawn faces in FakeAVCeleb's layout."""

@@ -1,0 +1,154 @@
+"""A made-up dataset in FakeAVCeleb's layout, its quirks included: for trying things out, nothing else.
+
+OUT/FakeAVCeleb_v1.2/       the root: type folders, meta_data.csv and DEMO.json, which marks it
+OUT/README.md               says that it is made up
+OUT/tracks.csv, quirks.json the truth about each clip and each irregularity, for checking only
+"""
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from joblib import Parallel, delayed
+
+from avdf.data.clips import VIDEO_FAKE_TYPES
+from avdf.demo.clips import Truth, edited_clip, recorded_clips
+from avdf.demo.lists import MARKER_NAME, write_lists
+from avdf.demo.plan import Settings
+from avdf.demo.quirks import Plan, plan
+from avdf.errors import UserError
+from avdf.progress import progress
+
+ROOT_NAME = "FakeAVCeleb_v1.2"
+_FORMAT, _WEAK_FORMAT = 1, 2  # without and with a weak group; raised when the same settings make other clips
+_LOG = logging.getLogger(__name__)
+
+
+def make_demo(
+    out: Path,
+    *,
+    seed: int = 0,
+    shortcut: Literal["leading_silence"] | None = None,
+    weak_group: str | None = None,
+    num_identities: int = 80,
+    num_recordings: int = 2,
+    num_edits: int = 1,
+    workers: int | None = None,
+) -> Path:
+    """Makes the dataset in `out`, which appears whole, and returns its root, `out/FakeAVCeleb_v1.2`.
+
+    Each identity has `num_recordings` A and B clips and `num_edits` C and D clips. `shortcut` plants
+    25 to 30 ms of digital silence at the start of every fake; `weak_group`, as in "African/women",
+    makes the fakes of that race and gender harder to tell: only below 2 kHz do they differ from the real
+    voice, so a detector that goes by what is above misses them. The same settings make the same bytes,
+    whatever `workers` (processes, by default two). Where `out` holds a demo of the same settings
+    nothing is made. Raises UserError for another `out` that is there, and for settings out of range.
+    """
+    settings = Settings(
+        seed=seed,
+        shortcut=shortcut,
+        weak_group=weak_group,
+        num_identities=num_identities,
+        num_recordings=num_recordings,
+        num_edits=num_edits,
+    )
+    facts = {"made_up": True, "format": _WEAK_FORMAT if weak_group else _FORMAT, **asdict(settings)}
+    root = out / ROOT_NAME
+    if _already_there(out, facts):
+        _LOG.info("%s: the demo data of these settings is already there", root)
+        return root
+    todo = plan(settings)
+    with _appearing_whole(out, facts) as beside:
+        truths = _make_clips(beside / ROOT_NAME, todo, settings, workers or min(2, os.cpu_count() or 1))
+        write_lists(beside, beside / ROOT_NAME, todo, truths, facts | {"num_clips": len(todo.clips)})
+    return root
+
+
+def demo_facts(folder: Path) -> dict[str, Any] | None:
+    """What DEMO.json of a dataset's folder (or of the root in it) says; None for any other dataset."""
+    for place in (folder, folder / ROOT_NAME):
+        try:
+            facts = json.loads((place / MARKER_NAME).read_text("utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(facts, dict) and facts.get("made_up") is True:
+            return facts
+    return None
+
+
+def is_demo(root: Path) -> bool:
+    """Whether a dataset's folder was made by make_demo, so that no figure on it means anything."""
+    return demo_facts(root) is not None
+
+
+def _already_there(out: Path, facts: dict[str, Any]) -> bool:
+    """Whether `out` holds this very demo. Raises UserError where it holds anything else."""
+    if not os.path.lexists(out):
+        return False
+    have = demo_facts(out / ROOT_NAME)
+    if have is None:
+        raise UserError(f"{out}: is already there and no demo data; choose another folder, or remove it")
+    differs = [name for name, value in facts.items() if have.get(name) != value]
+    if differs:
+        raise UserError(
+            f"{out}: holds demo data with {differs[0]} {have.get(differs[0])!r}, not {facts[differs[0]]!r}; "
+            "choose another folder, or remove it"
+        )
+    num_clips = sum(name.endswith(".mp4") for _, _, names in os.walk(out) for name in names)
+    if num_clips != have.get("num_clips"):
+        raise UserError(
+            f"{out}: {num_clips} of its {have.get('num_clips')} clips are there; remove the folder"
+        )
+    return True
+
+
+@contextmanager
+def _appearing_whole(out: Path, facts: dict[str, Any]) -> Iterator[Path]:
+    """Yields a folder beside `out` that takes its place when the block ends well, else goes."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"))
+    except OSError as error:
+        raise UserError(f"{out}: can't be made ({error.strerror}); choose another folder") from error
+    try:
+        yield beside
+        beside.chmod(0o755)
+        try:
+            beside.rename(out)
+        except OSError:  # another process may have made the same meanwhile
+            if not _already_there(out, facts):
+                raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _make_clips(root: Path, todo: Plan, settings: Settings, workers: int) -> list[Truth]:
+    """Recordings first: a clip with an edited face carries the sound of one of them."""
+    for clip in todo.clips:
+        (root / clip.folder).mkdir(parents=True, exist_ok=True)
+    made = {
+        (clip.type, clip.speaker.identity, clip.recording): clip for clip in todo.clips if clip.type in "AB"
+    }
+    recordings = [
+        (clip, made["B", clip.speaker.identity, clip.recording]) for clip in todo.clips if clip.type == "A"
+    ]
+    edits = [
+        (clip, made["A" if clip.type == "C" else "B", clip.speaker.identity, clip.recording])
+        for clip in todo.clips
+        if clip.type in VIDEO_FAKE_TYPES
+    ]
+    first = (delayed(recorded_clips)(root, real, fake, settings) for real, fake in recordings)
+    then = (delayed(edited_clip)(root, clip, sound, settings) for clip, sound in edits)
+    truths: list[Truth] = []
+    for unit, work, total in (("recording", first, len(recordings)), ("edited clip", then, len(edits))):
+        with closing(Parallel(n_jobs=workers, return_as="generator_unordered")(work)) as done:
+            for some in progress(done, "making up demo data", total=total, unit=unit):
+                truths += some
+    return sorted(truths, key=lambda truth: truth.path)

@@ -1,0 +1,1 @@
+"""A saved detector on media files."""

@@ -1,0 +1,78 @@
+"""What an experiment runs on: the device, the processes that were started, the trackers installed."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+
+import torch
+from accelerate import Accelerator, PartialState
+from accelerate.tracking import get_available_trackers
+from accelerate.utils import ProjectConfiguration, broadcast_object_list
+
+from avdf.config.loading import as_settings, dotted
+from avdf.config.schema import Config
+from avdf.errors import ConfigError
+from avdf.training.losses import OF_ONE_CLIP
+
+
+def check_machine(config: Config) -> None:
+    """Raises ConfigError for what this machine can't do, which would else be left out without a word."""
+    have = [str(name.value) for name in get_available_trackers()]
+    for name in config.run.trackers:
+        if name not in have:
+            raise ConfigError(
+                f"run.trackers: {name!r} is not installed here (have: {', '.join(have) or 'none'})"
+            )
+    if config.train.precision == "fp16" and this_process().device.type == "cpu":
+        raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
+    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
+    if config.train.compile and which(compiler) is None:
+        raise ConfigError(f"train.compile: needs {compiler!r} (or what CXX names), which is not here")
+    if config.train.loss not in OF_ONE_CLIP:
+        refuse_many_processes(f"train.loss: {config.train.loss} ranks the clips of a whole batch")
+
+
+def refuse_many_processes(what: str, instead: str | None = None) -> None:
+    """Raises ConfigError where torchrun or accelerate has started more than one process for `what`."""
+    if this_process().num_processes > 1:
+        raise ConfigError(f"{what}: start one process{f', or {instead}' if instead else ''}")
+
+
+def this_process() -> PartialState:
+    """This process among those that torchrun or accelerate has started; without a GPU they speak by gloo.
+
+    Accelerate takes processes on CPUs for strangers, each with all of the work, unless it is told so.
+    """
+    return PartialState(cpu=not torch.accelerator.is_available())
+
+
+def shared(make: Callable[[], Path]) -> Path:
+    """What the main process makes; the others are told."""
+    made = [make() if this_process().is_main_process else None]
+    (path,) = broadcast_object_list(made)
+    return Path(str(path))
+
+
+def new_accelerator(config: Config, run: Path | None) -> Accelerator:
+    """Device, precision and trackers; without a run folder nothing is tracked. Raises ConfigError."""
+    trackers = list(config.run.trackers) if run else []
+    try:
+        accelerator = Accelerator(
+            cpu=this_process().device.type == "cpu",
+            mixed_precision=config.train.precision,
+            log_with=trackers or None,
+            project_config=ProjectConfiguration(
+                project_dir=str(run or "."), logging_dir=str(run / "log") if run else None
+            ),
+        )
+    except (ValueError, ImportError) as error:
+        raise ConfigError(f"train.precision or run.trackers: {error}") from error
+    if run and trackers:
+        named = {"wandb": {"name": run.name, "dir": str(run / "log")}, "mlflow": {"run_name": run.name}}
+        accelerator.init_trackers("avdf", init_kwargs=named)
+        for tracker in accelerator.trackers:
+            if tracker.name != "tensorboard":  # it would show the settings as a run of their own
+                tracker.store_init_configuration(dotted(as_settings(config)))
+    return accelerator

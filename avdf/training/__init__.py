@@ -1,0 +1,1 @@
+"""Training: the loop, its state, losses, clip weights and augmentation."""

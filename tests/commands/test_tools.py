@@ -1,0 +1,74 @@
+"""Every tool answers --help at once, and a mistake with exit 2 and one message."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+TOOLS = sorted(path.name for path in (TOP / "tools").glob("*.py"))
+
+
+def call(*words: str, cwd: Path = TOP) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(TOP / "tools" / words[0]), *words[1:]], cwd=cwd, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_help_comes_within_a_second_and_loads_no_torch(tool: str):
+    program = (
+        f"import runpy, sys; sys.argv = ['{tool}', '--help']\n"
+        f"try: runpy.run_path(r'{TOP / 'tools' / tool}', run_name='__main__')\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert 'torch' not in sys.modules and 'pandas' not in sys.modules\n"
+    )
+    best_s = float("inf")
+    for _ in range(3):  # the best of three: another test may keep the processor busy
+        started = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        best_s = min(best_s, time.perf_counter() - started)
+    assert f"python tools/{tool}" in done.stdout
+    assert best_s < 1.0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["configs/audio_cnn.yaml", "train.epoch=3"], "train.epoch: no such key, did you mean 'epochs'"),
+        (["configs/audio_cnn.yaml", "--all-folds", "train.epoch=3"], "train.epoch: no such key"),
+        (["configs/audio_cn.yaml"], "did you mean 'audio_cnn.yaml'"),
+        (["configs/audio_cnn.yaml", "data.root=nowhere"], "data.root: no folder 'nowhere'"),
+        (["configs/audio_cnn.yaml", "model.encoders.audio.name=audio_efnet"], "did you mean 'audio_effnet'"),
+        (["configs/video_r3d.yaml"], "docs/adding_an_encoder.md"),
+        (["configs/audio_cnn.yaml", "run.trackers=[abacus]"], "run.trackers: 'abacus' is not installed here"),
+        (["--resume", "nowhere"], "nowhere: no run there"),
+    ],
+)
+def test_a_mistake_ends_train_with_exit_2_one_message_and_no_traceback(
+    tmp_path: Path, words: list[str], message: str
+):
+    here = [str(TOP / word) if word.startswith("configs/") else word for word in words]
+    done = call("train.py", *here, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_empty_folder_is_no_dataset(tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    done = call("train.py", str(TOP / "configs/audio_cnn.yaml"), "data.root=empty", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "data.root: 'empty' holds none of the folders RealVideo-RealAudio" in done.stderr
+
+
+def test_encoders_lists_every_plugin_and_which_are_stubs():
+    done = call("encoders.py")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    states = {line[1]: line[3] for line in lines if line[0] == "encoder"}
+    assert states["audio_effnet"] == "ready"
+    assert states["video_r3d"] == "stub"

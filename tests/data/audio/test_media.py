@@ -1,0 +1,251 @@
+"""A media file becomes the waveform that the ffmpeg program gives, and the frames of any decoder."""
+
+import pickle
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from avdf.data.audio.media import MediaError, read_audio, read_frames
+
+FFMPEG = shutil.which("ffmpeg")
+
+
+def speech_like(num_samples: int, rate_hz: int) -> NDArray[np.float32]:
+    """(2, sample): bursts of a rising tone, other ones in each channel."""
+    time_s = np.arange(num_samples) / rate_hz
+    tone = np.sin(2 * np.pi * (200 + 300 * time_s) * time_s)
+    bursts = np.sin(2 * np.pi * 3 * time_s) ** 2
+    return np.asarray([0.5 * tone * bursts, 0.3 * tone * (1 - bursts)], dtype=np.float32)
+
+
+def write_mp4(
+    path: Path,
+    *,
+    seconds: float = 2.0,
+    rate_hz: int = 44100,
+    num_channels: int = 2,
+    audio: bool = True,
+    video: bool = True,
+    audio_start_s: float = 0.0,
+    list_first: bool = False,
+) -> Path:
+    """AAC and H.264, 24 frames a second of 64 x 48, each frame brighter than the one before."""
+    with av.open(str(path), "w", options={"movflags": "faststart"} if list_first else {}) as container:
+        # Both streams stand before the first packet: the header lists them.
+        picture = container.add_stream("libx264", rate=24, options={"crf": "10"}) if video else None
+        layout = "stereo" if num_channels == 2 else "mono"
+        sound = container.add_stream("aac", rate=rate_hz, layout=layout) if audio else None
+        if picture is not None:
+            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
+            for number in range(round(seconds * 24)):
+                levels = np.full((48, 64, 3), 20 + 4 * (number % 50), np.uint8)
+                frame = av.VideoFrame.from_ndarray(levels, format="rgb24")
+                frame.pts, frame.time_base = number, Fraction(1, 24)
+                container.mux(picture.encode(frame))
+            container.mux(picture.encode(None))
+        if sound is not None:
+            samples = speech_like(round(seconds * rate_hz), rate_hz)[:num_channels]
+            for start in range(0, samples.shape[1], 1024):
+                block = np.ascontiguousarray(samples[:, start : start + 1024])
+                heard = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
+                heard.sample_rate = rate_hz
+                heard.pts, heard.time_base = start + round(audio_start_s * rate_hz), Fraction(1, rate_hz)
+                container.mux(sound.encode(heard))
+            container.mux(sound.encode(None))
+    return path
+
+
+def by_ffmpeg(path: Path, rate_hz: int) -> NDArray[np.float32]:
+    command = [
+        str(FFMPEG),
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-ac",
+        "1",
+        "-ar",
+        str(rate_hz),
+        "-f",
+        "f32le",
+        "-",
+    ]
+    return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype="<f4")
+
+
+def assert_alike(path: Path) -> None:
+    mine, theirs = read_audio(path, 16000).waveform, by_ffmpeg(path, 16000)
+    assert abs(len(mine) - len(theirs)) <= 0.002 * 16000
+    both = min(len(mine), len(theirs))
+    assert np.corrcoef(mine[:both], theirs[:both])[0, 1] > 0.999
+
+
+@pytest.mark.skipif(FFMPEG is None, reason="no ffmpeg program to compare with")
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"rate_hz": 48000, "num_channels": 1},
+        {"rate_hz": 22050},
+        {"audio_start_s": 0.5},
+        {"video": False},
+        {"rate_hz": 16000, "seconds": 0.3},
+    ],
+    ids=str,
+)
+def test_the_waveform_is_that_of_the_ffmpeg_program(how: dict[str, float], tmp_path: Path) -> None:
+    assert_alike(write_mp4(tmp_path / "clip.mp4", **how))  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(FFMPEG is None, reason="no ffmpeg program to compare with")
+@pytest.mark.parametrize(
+    "clip",
+    [
+        "RealVideo-RealAudio/African/men/id90531/00127.mp4",
+        "RealVideo-FakeAudio/African/men/id90531/00127_fake.mp4",
+        "FakeVideo-FakeAudio/Asian (South)/men/id90574/00247_id90524_wavtolip.mp4",
+    ],
+)
+def test_the_waveform_of_mini_is_that_of_the_ffmpeg_program(clip: str, mini: Path) -> None:
+    assert_alike(mini / clip)
+
+
+def test_the_facts_are_those_that_the_file_was_written_with(tmp_path: Path) -> None:
+    facts = read_audio(write_mp4(tmp_path / "clip.mp4", audio_start_s=0.5), 16000).facts
+    assert facts.sample_rate_hz == 44100
+    assert facts.num_channels == 2
+    assert (facts.audio_codec, facts.video_codec) == ("aac", "h264")
+    assert facts.frame_rate_hz == 24
+    assert facts.audio_start_s == pytest.approx(0.5, abs=0.03)
+    assert facts.duration_s == pytest.approx(2.0, abs=0.05)
+    without = read_audio(write_mp4(tmp_path / "sound.mp4", video=False), 16000).facts
+    assert (without.video_codec, without.frame_rate_hz) == ("", 0.0)
+
+
+def test_two_channels_are_averaged_and_the_seconds_stay(tmp_path: Path) -> None:
+    waveform = read_audio(write_mp4(tmp_path / "clip.mp4", rate_hz=16000), 16000).waveform
+    wanted = speech_like(32000, 16000).mean(axis=0)
+    assert waveform.dtype == np.float32
+    assert np.corrcoef(waveform[1000:31000], wanted[1000:31000])[0, 1] > 0.999
+    assert abs(len(read_audio(tmp_path / "clip.mp4", 8000).waveform) - len(waveform) / 2) <= 1
+
+
+def test_the_frame_on_screen_at_a_time_is_the_last_that_began_by_then(tmp_path: Path) -> None:
+    path = write_mp4(tmp_path / "clip.mp4")
+    times_s = np.array([0.0, 10.5 / 24, 3.2 / 24, 99.0])
+    for decoder in ("pyav", "auto"):
+        frames = read_frames(path, times_s, height=48, width=64, decoder=decoder)
+        assert frames.shape == (4, 3, 48, 64)
+        assert frames.dtype == np.uint8
+        levels = frames.mean(axis=(1, 2, 3))
+        assert levels == pytest.approx([20, 20 + 4 * 10, 20 + 4 * 3, 20 + 4 * 47], abs=2)
+
+
+def test_decord_and_pyav_give_the_same_frames(tmp_path: Path, mini: Path) -> None:
+    pytest.importorskip("decord")
+    clip = mini / "FakeVideo-FakeAudio/Asian (South)/men/id90574/00247_id90524_wavtolip.mp4"
+    for path in (clip, write_mp4(tmp_path / "clip.mp4")):
+        times_s = np.linspace(0, 2.2, 9)
+        one, other = (
+            read_frames(path, times_s, height=112, width=112, decoder=name).astype(int)
+            for name in ("decord", "pyav")
+        )
+        assert np.abs(one - other).max() <= 2  # two builds of the same colour conversion may round apart
+
+
+def cut(path: Path, share: float) -> Path:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    return path
+
+
+def bad_file(folder: Path, how: str) -> Path:
+    path = folder / "clip.mp4"
+    if how == "a folder":
+        path.mkdir()
+    elif how == "empty":
+        path.touch()
+    elif how == "text":
+        path.write_text("this is no medium" * 100)
+    elif how == "no sound":
+        write_mp4(path, audio=False)
+    elif how == "cut":
+        cut(write_mp4(path), 0.6)
+    elif how == "short":
+        write_mp4(path, seconds=0.05, video=False)
+    elif how == "cut sound":
+        cut(write_mp4(path, video=False, list_first=True), 0.5)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("how", "reason", "detail"),
+    [
+        ("not there", "missing file", "no such file"),
+        ("a folder", "missing file", "no such file"),
+        ("empty", "unreadable", "can't be opened: Invalid data found when processing input"),
+        ("text", "unreadable", "can't be opened: Invalid data found when processing input"),
+        ("cut", "unreadable", "can't be opened: Invalid data found when processing input"),
+        ("no sound", "no audio", "the file has no audio stream"),
+        ("short", "too short", "s of audio"),
+        ("cut sound", "unreadable", "its audio can't be decoded: Invalid data found when processing input"),
+    ],
+)
+def test_each_way_a_file_can_be_bad_has_one_reason_and_words(
+    how: str, reason: str, detail: str, tmp_path: Path
+) -> None:
+    path = bad_file(tmp_path, how)
+    with pytest.raises(MediaError) as raised:
+        read_audio(path, 16000)
+    assert raised.value.reason == reason
+    assert detail in raised.value.detail
+    assert str(path) in str(raised.value)
+    assert str(path) not in raised.value.detail
+
+
+@pytest.mark.parametrize("decoder", ["pyav", "decord"])
+@pytest.mark.parametrize(
+    ("how", "reasons"),
+    [("not there", ["missing file"]), ("text", ["unreadable"]), ("sound", ["no video", "unreadable"])],
+)
+def test_frames_of_a_bad_file_are_refused_by_both_decoders(
+    how: str, reasons: list[str], decoder: str, tmp_path: Path
+) -> None:
+    if decoder == "decord":
+        pytest.importorskip("decord")
+    path = bad_file(tmp_path, how)
+    if how == "sound":
+        write_mp4(path, video=False)
+    with pytest.raises(MediaError) as raised:
+        read_frames(path, np.zeros(1), height=8, width=8, decoder=decoder)
+    assert raised.value.reason in reasons
+
+
+def test_an_error_crosses_to_another_process_whole() -> None:
+    error = pickle.loads(pickle.dumps(MediaError(Path("a.mp4"), "no audio", "none")))
+    assert (error.path, error.reason, error.detail) == (Path("a.mp4"), "no audio", "none")
+    assert str(error) == "a.mp4: no audio (none)"
+
+
+def test_a_file_whose_number_of_channels_changes_is_refused(tmp_path: Path) -> None:
+    both = tmp_path / "both.aac"
+    for layout, num_channels in (("mono", 1), ("stereo", 2)):
+        one = tmp_path / f"{layout}.aac"
+        with av.open(str(one), "w", format="adts") as container:
+            stream = container.add_stream("aac", rate=16000, layout=layout)
+            for start in range(0, 16384, 1024):
+                frame = av.AudioFrame.from_ndarray(
+                    np.full((num_channels, 1024), 0.1, np.float32), format="fltp", layout=layout
+                )
+                frame.sample_rate, frame.pts = 16000, start
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        with both.open("ab") as file:
+            file.write(one.read_bytes())
+    with pytest.raises(MediaError, match="the number of its channels changes"):
+        read_audio(both, 16000)

@@ -1,0 +1,363 @@
+"""Parts that share nothing, for any table; and a certificate that says so when they do."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from avdf.config.schema import SplitConfig
+from avdf.data.clips import AUDIO_FAKE_TYPES, GENDERS, RACES, VIDEO_FAKE_TYPES
+from avdf.data.splits.assignment import components, stratified_order
+from avdf.data.splits.rules import PARTS, Split, check_certificate, split_clips, verdict
+from avdf.errors import ConfigError, TableError
+
+
+def clip(number: int, letter: str, voice: str) -> dict[str, Any]:
+    """One row of a clip table; its race and gender follow from the digits of the voice."""
+    return {
+        "clip": f"{letter}/{number:04}.mp4",
+        "type": letter,
+        "method": {"A": "real", "B": "rtvc", "C": "fsgan", "D": "wav2lip"}[letter],
+        "race": RACES[int(voice[2:]) % 5],
+        "gender": GENDERS[int(voice[2:]) % 2],
+        "source": voice,
+        "voice": voice,
+        "voice_rule": "source",
+        "identities": voice,
+        "track": f"t{number:05}",
+        "audio_fake": int(letter in AUDIO_FAKE_TYPES),
+        "video_fake": int(letter in VIDEO_FAKE_TYPES),
+        "size_bytes": 1000 + number,
+    }
+
+
+def people(num_people: int, clips_each: str = "ABCD") -> pd.DataFrame:
+    """A table of that many people with a clip of each type, all of their own voice and recording."""
+    rows = [
+        clip(person * len(clips_each) + at, letter, f"id{person:05}")
+        for person in range(num_people)
+        for at, letter in enumerate(clips_each)
+    ]
+    return pd.DataFrame(rows)
+
+
+@st.composite
+def any_table(draw: st.DrawFn) -> pd.DataFrame:
+    """Any clips at all: voices, tracks and identities joined at random, tracks known or not."""
+    num_clips = draw(st.integers(3, 40))
+    num_people = draw(st.integers(1, 12))
+    who = st.integers(0, num_people - 1).map(lambda number: f"id{number:05}")
+    tracks = st.sampled_from(["", *(f"t{number:05}" for number in range(draw(st.integers(1, 15))))])
+    rows = []
+    for number in range(num_clips):
+        source, other = draw(who), draw(who)
+        row = clip(number, draw(st.sampled_from("ABCD")), source)
+        row["voice"] = draw(st.sampled_from([source, other]))
+        row["identities"] = ";".join(dict.fromkeys([source, other]))
+        row["track"] = draw(tracks)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def shared(clips: pd.DataFrame, split: Split, column: str) -> set[str]:
+    """What stands in a column of two parts, found the slow way."""
+    where: dict[str, set[str]] = {}
+    for _, row in clips.merge(split.table, on="clip").iterrows():
+        for item in row[column].split(";"):
+            where.setdefault(item, set()).add(row["split"])
+    return {item for item, parts in where.items() if len(parts) > 1} - {""}
+
+
+def too_few(clips: pd.DataFrame, name: str, num_parts: int) -> bool:
+    """Whether the clips are of fewer units than there are parts to fill."""
+    links = {
+        "voice": [
+            (voice, track or voice) for voice, track in zip(clips["voice"], clips["track"], strict=True)
+        ],
+        "strict": [(person,) for names in clips["identities"] for person in names.split(";")],
+        "source": [(source,) for source in clips["source"]],
+        "clip": [],
+    }[name]
+    return name != "clip" and len(set(components(links))) < num_parts
+
+
+APART = {
+    "voice": ("voice", "track"),
+    "strict": ("voice", "track", "identities"),
+    "source": ("source",),
+    "clip": (),
+}
+
+
+@pytest.mark.parametrize("name", list(APART))
+@settings(max_examples=25, deadline=None)
+@given(
+    clips=any_table(), seed=st.integers(0, 3), shares=st.sampled_from([(0.15, 0.15), (0.3, 0.0), (0.2, 0.4)])
+)
+def test_no_split_shares_what_it_promises_and_every_clip_is_in_one_part_or_dropped(
+    name: str, clips: pd.DataFrame, seed: int, shares: tuple[float, float]
+) -> None:
+    rule = SplitConfig(name=name, validation=shares[0], test=shares[1])  # type: ignore[arg-type]
+    if too_few(clips, name, 2 if shares[1] == 0 else 3):
+        with pytest.raises(ConfigError, match="can't fill"):
+            split_clips(clips, rule, seed)
+        return
+    split = split_clips(clips, rule, seed)
+    for column in APART[name]:
+        assert shared(clips, split, column) == set()
+    assert split.table["clip"].is_unique
+    assert set(split.table["split"]) <= set(PARTS)
+    assert len(split.table) + split.certificate["num_dropped"] == len(clips)
+    if name != "strict":
+        assert split.certificate["num_dropped"] == 0
+    leaks = shared(clips, split, "voice") | shared(clips, split, "track")
+    assert split.certificate["leaks"] == bool(leaks)
+    assert verdict(split.certificate).startswith("LEAKY") == bool(leaks)
+    shuffled = split_clips(clips.sample(frac=1, random_state=seed), rule, seed)
+    assert shuffled.table.to_csv() == split.table.to_csv()
+    assert json.dumps(shuffled.certificate) == json.dumps(split.certificate)
+
+
+@settings(max_examples=15, deadline=None)
+@given(clips=any_table(), num_folds=st.integers(3, 5), name=st.sampled_from(["voice", "strict"]))
+def test_every_clip_is_tested_in_at_most_one_fold_and_by_voice_in_exactly_one(
+    clips: pd.DataFrame, num_folds: int, name: str
+) -> None:
+    if too_few(clips, name, num_folds):
+        return
+    tested: Counter[str] = Counter()
+    for fold in range(num_folds):
+        rule = SplitConfig(name=name, folds=num_folds, fold=fold)  # type: ignore[arg-type]
+        split = split_clips(clips, rule, seed=1)
+        assert not split.certificate["leaks"]
+        tested.update(split.table["clip"][split.table["split"] == "test"])
+    assert max(tested.values(), default=1) == 1
+    assert name == "strict" or len(tested) == len(clips)
+
+
+def test_of_100_people_70_train_and_15_each_validate_and_test() -> None:
+    clips = people(100)
+    rows = clips.merge(split_clips(clips, SplitConfig(), seed=0).table, on="clip")
+    assert rows.groupby("split")["voice"].nunique().to_dict() == {"train": 70, "validation": 15, "test": 15}
+    per_race = rows.groupby(["split", "race"])["voice"].nunique().unstack()
+    assert per_race.loc["test"].tolist() == [3, 3, 3, 3, 3]
+    assert per_race.loc["train"].tolist() == [14, 14, 14, 14, 14]
+    assert set(rows.groupby(["split", "gender"])["voice"].nunique().loc["train"]) == {35}
+
+
+def test_another_seed_gives_other_people_and_the_same_seed_the_same() -> None:
+    clips = people(40)
+    first, again, other = (split_clips(clips, SplitConfig(), seed).table for seed in (0, 0, 1))
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_two_voices_on_one_recording_are_in_one_part() -> None:
+    clips = people(30)
+    clips.loc[[0, 5, 9], "track"] = "t99999"  # people 0, 1 and 2
+    rows = clips.merge(split_clips(clips, SplitConfig(), seed=0).table, on="clip")
+    assert rows[rows["voice"].isin(["id00000", "id00001", "id00002"])]["split"].nunique() == 1
+
+
+def test_strict_keeps_a_clip_of_two_people_only_where_both_are() -> None:
+    clips = people(20)
+    fakes = clips.index[clips["type"] == "D"]
+    clips.loc[fakes, "identities"] = [f"id{one:05};id{(one + 1) % 20:05}" for one in range(20)]
+    split = split_clips(clips, SplitConfig(name="strict"), seed=0)
+    rows = clips.merge(split.table, on="clip", how="left").set_index("clip")["split"]
+    home = [rows[f"A/{4 * person:04}.mp4"] for person in range(20)]
+    kept = [rows[f"D/{4 * person + 3:04}.mp4"] for person in range(20)]
+    for person in range(20):
+        together = home[person] == home[(person + 1) % 20]
+        assert kept[person] == home[person] if together else pd.isna(kept[person])
+    assert 0 < split.certificate["num_dropped"] == sum(pd.isna(part) for part in kept) < 20
+
+
+def test_a_split_by_source_that_leaks_voices_says_so_with_numbers() -> None:
+    clips = people(12, "AC")
+    # Every C clip carries the voice of the next person, as a lip-synced clip may.
+    clips["voice"] = [f"id{(row // 2 + row % 2) % 12:05}" for row in range(24)]
+    split = split_clips(clips, SplitConfig(name="source"), seed=0)
+    assert split.certificate["leaks"]
+    assert verdict(split.certificate).startswith("LEAKY SPLIT 'source': train-validation share")
+    assert "voices" in verdict(split.certificate)
+
+
+def test_a_split_by_clip_may_train_on_exactly_8_real_and_8_fake() -> None:
+    clips = people(10)
+    rule = SplitConfig(name="clip", num_train_per_class=8)
+    rows = clips.merge(split_clips(clips, rule, seed=0).table, on="clip")
+    train = rows[rows["split"] == "train"]
+    assert train["audio_fake"].value_counts().to_dict() == {0: 8, 1: 8}
+    assert Counter(rows["split"]) == {"train": 16, "validation": 12, "test": 12}
+    of_video = clips.merge(split_clips(clips, rule, seed=0, target="video").table, on="clip")
+    assert of_video[of_video["split"] == "train"]["video_fake"].sum() == 8
+    with pytest.raises(ConfigError, match="21 to train, but there are only 20 real clips"):
+        split_clips(clips, SplitConfig(name="clip", num_train_per_class=21), seed=0)
+
+
+@pytest.mark.parametrize("name", ["voice", "strict"])
+def test_exactly_13_of_20_people_train_and_the_rest_is_halved(name: Any) -> None:
+    clips = people(20)
+    clips.loc[clips["type"] == "D", "voice"] = [f"id{(person + 1) % 20:05}" for person in range(20)]
+    clips["identities"] = [f"{one};{two}" for one, two in zip(clips["source"], clips["voice"], strict=True)]
+    rule = SplitConfig(name=name, num_train_voices=13)
+    certificate = split_clips(clips, rule, seed=0).certificate
+    real = clips[clips["type"] == "A"].merge(split_clips(clips, rule, seed=0).table, on="clip")
+    assert Counter(real["split"]) == {"train": 13, "validation": 4, "test": 3} or Counter(real["split"]) == {
+        "train": 13,
+        "validation": 3,
+        "test": 4,
+    }
+    assert not certificate["leaks"]
+    with pytest.raises(ConfigError, match="num_train_voices: 20 of 20 people can't train"):
+        split_clips(clips, SplitConfig(name=name, num_train_voices=20), seed=0)
+
+
+def test_a_race_left_out_of_training_validates_and_tests_with_people_apart() -> None:
+    clips = people(40)
+    split = split_clips(clips, SplitConfig(name="leave_group_out", group={"race": "African"}), seed=0)
+    rows = clips.merge(split.table, on="clip")
+    assert set(rows["race"][rows["split"] == "train"]) == set(RACES) - {"African"}
+    assert set(rows["race"][rows["split"] != "train"]) == {"African"}
+    assert Counter(rows["split"]) == {"train": 128, "validation": 16, "test": 16}
+    assert not split.certificate["leaks"]
+
+
+def test_a_method_left_out_of_training_is_tested_beside_real_clips() -> None:
+    clips = people(40)
+    split = split_clips(clips, SplitConfig(name="leave_method_out", methods=["wav2lip"]), seed=0)
+    rows = clips.merge(split.table, on="clip")
+    assert set(rows["split"][rows["method"] == "wav2lip"]) == {"test"}
+    assert set(rows["method"][rows["split"] == "test"]) == {"real", "rtvc", "fsgan", "wav2lip"}
+    assert len(rows) == len(clips)
+    assert split.certificate["leaks"]  # the people of the held-out clips train with their other clips
+
+
+@pytest.mark.parametrize(
+    ("settings_of_rule", "words"),
+    [
+        ({"name": "leave_group_out", "group": {"race": "Afrian"}}, "race 'Afrian', did you mean 'African'"),
+        ({"name": "leave_group_out", "group": {"rase": "African"}}, "no column 'rase', did you mean 'race'"),
+        ({"name": "leave_group_out", "group": {"race": "African"}, "validation": 0, "test": 0}, "both are 0"),
+        ({"name": "leave_group_out", "group": {"race": "African", "gender": "men", "type": "E"}}, "type 'E'"),
+        ({"name": "leave_method_out", "methods": ["wav2lips"]}, "did you mean 'wav2lip'"),
+        ({"name": "leave_method_out", "methods": ["real", "rtvc", "fsgan", "wav2lip"]}, "nothing is left"),
+        ({"name": "voice", "folds": 21}, "20 people can't fill 21 folds"),
+    ],
+)
+def test_a_rule_that_can_not_be_followed_is_refused_in_words(
+    settings_of_rule: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        split_clips(people(20), SplitConfig(**settings_of_rule), seed=0)
+
+
+def test_two_people_can_not_fill_three_parts() -> None:
+    with pytest.raises(ConfigError, match="2 people can't fill train, validation, test"):
+        split_clips(people(2), SplitConfig(), seed=0)
+    halves = split_clips(people(2), SplitConfig(validation=0.0, test=0.5), seed=0)
+    assert Counter(halves.table["split"]) == {"train": 4, "test": 4}
+
+
+def written(folder: Path, table: pd.DataFrame, certificate: dict[str, Any] | None = None) -> SplitConfig:
+    table.to_csv(folder / "split.csv", index=False)
+    if certificate is not None:
+        (folder / "certificate.json").write_text(json.dumps(certificate))
+    return SplitConfig(name="file", path=str(folder / "split.csv"))
+
+
+def test_a_split_written_to_a_file_comes_back_as_it_was(tmp_path: Path) -> None:
+    clips = people(20)
+    made = split_clips(clips, SplitConfig(), seed=0)
+    read = split_clips(clips, written(tmp_path, made.table, made.certificate), seed=7)
+    assert read.table.equals(made.table)
+    assert read.certificate["pairs"] == made.certificate["pairs"]
+
+
+def test_a_file_keeps_what_it_lists_and_counts_the_rest_as_dropped(tmp_path: Path) -> None:
+    clips = people(10)
+    table = pd.DataFrame({"clip": clips["clip"][:10], "split": ["train"] * 9 + ["test"]})
+    split = split_clips(clips, written(tmp_path, table), seed=0)
+    assert len(split.table) == 10
+    assert split.certificate["num_dropped"] == 30
+    assert split.certificate["leaks"]  # the tenth clip is of the third person, as the ninth is
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("A/0000.mp4", "train"), ("A/0000.mp4", "test")], "'A/0000.mp4' stands in it twice"),
+        ([("A/0000.mp4", "trian")], "no part 'trian', did you mean 'train'"),
+        ([("A/0000.mp4", "train"), ("X/1.mp4", "test")], "'X/1.mp4' is not in the clip table"),
+        ([("A/0000.mp4", "test")], "no clip is in 'train'"),
+    ],
+)
+def test_a_wrong_split_file_is_refused_with_the_row_it_is_wrong_in(
+    rows: list[tuple[str, str]], words: str, tmp_path: Path
+) -> None:
+    rule = written(tmp_path, pd.DataFrame(rows, columns=["clip", "split"]))
+    with pytest.raises(TableError, match=words):
+        split_clips(people(3), rule, seed=0)
+
+
+def test_a_split_file_that_is_not_there_or_lacks_a_column_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="no such file"):
+        split_clips(people(3), SplitConfig(name="file", path=str(tmp_path / "none.csv")), seed=0)
+    rule = written(tmp_path, pd.DataFrame({"clip": ["A/0000.mp4"], "part": ["train"]}))
+    with pytest.raises(TableError, match="lacks the column 'split'"):
+        split_clips(people(3), rule, seed=0)
+
+
+@pytest.mark.parametrize("change", ["label", "size", "removed", "split", "no hash"])
+def test_a_certificate_of_other_data_or_another_split_is_refused(change: str, tmp_path: Path) -> None:
+    clips = people(20)
+    made = split_clips(clips, SplitConfig(), seed=0)
+    table, certificate = made.table.copy(), dict(made.certificate)
+    if change == "label":
+        clips.loc[0, "audio_fake"] = 1
+    elif change == "size":
+        clips.loc[0, "size_bytes"] += 1
+    elif change == "removed":
+        unlisted = table["clip"].iloc[0]
+        table, clips = table.iloc[1:], clips[clips["clip"] != unlisted]
+    elif change == "split":
+        table.loc[0, "split"] = "test" if table.loc[0, "split"] == "train" else "train"
+    else:
+        del certificate["data_hash"]
+    key = "split_hash" if change == "split" else "data_hash"
+    with pytest.raises(TableError, match=rf"{key} is .* not"):
+        split_clips(clips, written(tmp_path, table, certificate), seed=0)
+
+
+def test_a_certificate_fits_its_own_data_whatever_the_order_of_rows() -> None:
+    clips = people(20)
+    made = split_clips(clips, SplitConfig(), seed=0)
+    check_certificate(made.certificate, clips[::-1], made.table[::-1])
+
+
+def test_clips_whose_recording_is_not_known_are_counted_and_mentioned() -> None:
+    clips = people(20).assign(track="")
+    split = split_clips(clips, SplitConfig(), seed=0)
+    assert split.certificate["num_clips_without_track"] == 80
+    assert verdict(split.certificate) == (
+        "split 'voice': no two parts share a voice; the recordings of 80 clips are not known"
+    )
+
+
+def test_every_beginning_of_a_stratified_order_is_stratified() -> None:
+    strata = ["a"] * 60 + ["b"] * 30 + ["c"] * 10
+    order = stratified_order(strata, np.random.default_rng(0))
+    assert sorted(order) == list(range(100))
+    assert Counter(strata[item] for item in order[:10]) == {"a": 6, "b": 3, "c": 1}
+    assert Counter(strata[item] for item in order[:50]) == {"a": 30, "b": 15, "c": 5}
+
+
+def test_things_that_share_anything_are_one_unit() -> None:
+    assert components([("a", 1), ("b", 2), ("c",), ("b", 1)]) == [0, 0, 1, 0]

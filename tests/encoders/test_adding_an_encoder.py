@@ -1,0 +1,26 @@
+"""The page that says how to add an encoder holds code that works as it stands."""
+
+import re
+from pathlib import Path
+
+import torch
+import yaml
+
+from avdf.encoders import ENCODERS
+
+PAGE = Path(__file__).parents[2] / "docs" / "adding_an_encoder.md"
+
+
+def test_the_example_of_the_page_registers_and_builds():
+    page = PAGE.read_text("utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    config = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert code
+    assert config
+    try:
+        exec(compile(code[1], str(PAGE), "exec"), {"__name__": "audio_conv"})
+        settings = yaml.safe_load(config[1])["model"]["encoders"]["audio"]
+        encoder = ENCODERS.build(settings, "model.encoders.audio")
+        assert encoder(torch.randn(2, 64, 101)).shape == (2, 64)
+    finally:
+        ENCODERS._registered.pop("audio_conv", None)

@@ -1,0 +1,30 @@
+"""What an experiment is told about its data before it trains."""
+
+from dataclasses import replace
+
+import pytest
+
+from avdf.config.schema import DataConfig, SplitConfig
+from avdf.demo.making import make_demo
+from avdf.experiment.data import load_data
+
+
+@pytest.fixture(scope="module")
+def flawed(tmp_path_factory: pytest.TempPathFactory) -> DataConfig:
+    """20 people whose fakes begin with 25 to 30 ms of silence; half of them are the test part."""
+    place = tmp_path_factory.mktemp("flawed")
+    root = make_demo(
+        place / "demo", shortcut="leading_silence", num_identities=20, num_recordings=1, num_edits=1
+    )
+    split = SplitConfig(name="voice", validation=0.2, test=0.5)
+    return DataConfig(root=str(root), cache=str(place / "cache"), split=split, seconds=1.0)
+
+
+def leading_silence_auc(config: DataConfig) -> float:
+    found = {row["feature"]: row["auc"] for row in load_data(config, seed=0).probes}
+    return float(found["leading_silence_ms"])
+
+
+def test_the_planted_silence_tells_fake_from_real_until_the_start_is_skipped(flawed: DataConfig):
+    assert leading_silence_auc(flawed) > 0.95
+    assert leading_silence_auc(replace(flawed, skip_start_s=0.15)) < 0.7

@@ -1,0 +1,173 @@
+"""Many seeds: the runs, the table, the pooled audit, and what a second call does again."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from making.tiny import make_tiny
+
+from avdf.config.loading import load_config
+from avdf.errors import ConfigError
+from avdf.evaluation.scores import read_scores
+from avdf.experiment.repeat import figures_table, markdown, pooled_scores, run_repeats
+
+TOP = Path(__file__).parents[2]
+CNN = TOP / "configs" / "audio_cnn.yaml"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("tiny")
+    return [
+        f"data.root={make_tiny(folder / 'data', noise=0.012)}",
+        f"data.cache={folder / 'cache'}",
+        "data.seconds=0.5",
+        "data.decode_workers=1",
+        "model.encoders.audio.channels=[4, 8]",
+        "train.epochs=1",
+        "evaluation.num_crops=1",
+        "run.trackers=[]",
+    ]
+
+
+@pytest.fixture(scope="module")
+def repeated(settings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("repeated") / "out"
+    assert run_repeats(load_config(CNN, settings), [0, 1], out) == out / "repeat.md"
+    return out
+
+
+def test_every_seed_has_its_run_and_all_together_a_table_and_an_audit(repeated: Path):
+    names = {path.name for path in repeated.iterdir()}
+    assert names >= {"seed-0", "seed-1", "repeat.csv", "repeat.md", "scores.csv", "audit"}
+    assert (repeated / "audit" / "audit.html").is_file()
+
+
+def test_mean_and_deviation_are_those_of_the_runs(repeated: Path):
+    aucs = [
+        json.loads((repeated / f"seed-{seed}" / "metrics.json").read_text())["splits"]["test"]["auc"]
+        for seed in (0, 1)
+    ]
+    row = pd.read_csv(repeated / "repeat.csv").set_index("figure").loc["auc"]
+    assert row["mean"] == pytest.approx(sum(aucs) / 2)
+    assert row["sd"] == pytest.approx(abs(aucs[0] - aucs[1]) / math.sqrt(2))
+    assert [row["seed_0"], row["seed_1"]] == pytest.approx(aucs)
+    assert row["num_seeds"] == 2
+
+
+def test_the_pooled_audit_calls_each_row_by_the_threshold_of_its_own_run(repeated: Path):
+    scores = read_scores(repeated / "scores.csv").astype({"seed": int})
+    assert set(scores["split"]) == {"test"}
+    assert set(scores["seed"]) == {0, 1}
+    for seed, rows in scores.groupby("seed"):
+        metrics = json.loads((repeated / f"seed-{seed}" / "metrics.json").read_text())
+        assert set(rows["threshold"]) == {metrics["threshold"]["value"]}
+        assert len(rows) == metrics["splits"]["test"]["num_clips"]
+    called = (scores["score"] >= scores["threshold"]).to_numpy()
+    is_fake = scores["is_fake"].to_numpy() == 1
+    overall = json.loads((repeated / "audit" / "audit.json").read_text())["overall"]
+    assert overall["fpr"] == pytest.approx(np.mean(called[~is_fake]))
+    assert overall["fnr"] == pytest.approx(np.mean(~called[is_fake]))
+
+
+def test_a_second_call_trains_nothing_again_and_a_new_seed_is_added(repeated: Path, settings: list[str]):
+    config = load_config(CNN, settings)
+    weights = repeated / "seed-0" / "detector" / "detector.safetensors"
+    before = weights.stat().st_mtime_ns
+    table = pd.read_csv(repeated / "repeat.csv")
+    run_repeats(config, [0, 1], repeated)
+    assert weights.stat().st_mtime_ns == before
+    pd.testing.assert_frame_equal(pd.read_csv(repeated / "repeat.csv"), table)
+
+
+def test_an_unfinished_run_is_taken_up(repeated: Path, settings: list[str]):
+    scores = (repeated / "seed-1" / "scores.csv").read_bytes()
+    for path in (repeated / "seed-1" / "audit").glob("*.json"):
+        path.unlink()
+    (repeated / "seed-1" / "scores.csv").unlink()
+    run_repeats(load_config(CNN, settings), [0, 1], repeated)
+    assert (repeated / "seed-1" / "scores.csv").read_bytes() == scores
+    assert (repeated / "seed-1" / "audit" / "audit.json").is_file()
+
+
+def test_runs_of_another_config_are_not_taken_for_its_own(repeated: Path, settings: list[str]):
+    with pytest.raises(ConfigError, match=r"seed-0 is a run of another config; name another folder"):
+        run_repeats(load_config(CNN, [*settings, "train.learning_rate=0.5"]), [0, 1], repeated)
+
+
+def test_with_the_same_split_every_seed_scores_the_same_clips(settings: list[str], tmp_path: Path):
+    run_repeats(load_config(CNN, settings), [3, 4], tmp_path, same_split=True)
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    first, second = (rows.set_index("clip")["score"] for _, rows in scores.groupby("seed"))
+    assert sorted(first.index) == sorted(second.index)
+    assert not np.allclose(first.sort_index(), second.sort_index())
+
+
+@pytest.mark.parametrize("seeds", [[1], [2, 2]])
+def test_fewer_than_two_different_seeds_have_no_deviation(seeds: list[int], tmp_path: Path):
+    with pytest.raises(ConfigError, match="--seeds: give two or more different ones"):
+        run_repeats(load_config(CNN), seeds, tmp_path)
+
+
+def write_run(folder: Path, auc: float | None, gap: float | None) -> Path:
+    (folder / "audit").mkdir(parents=True)
+    test = {"auc": auc, "f2": 0.5, "num_clips": 9}
+    (folder / "metrics.json").write_text(json.dumps({"splits": {"test": test}, "threshold": {"value": 0.3}}))
+    gaps = [{"metric": "fnr", "attribute": "race", "gap": gap}]
+    (folder / "audit" / "audit.json").write_text(json.dumps({"gaps": gaps}))
+    (folder / "scores.csv").write_text(
+        "clip,split,is_fake,score,race\na,test,1,0.9,NA\nb,validation,0,0.1,x\n"
+    )
+    return folder
+
+
+def test_a_seed_in_which_a_figure_is_undefined_is_left_out_of_its_mean_and_said_so(tmp_path: Path):
+    values = [(0.8, None), (0.9, 0.2), (None, None)]
+    runs = [write_run(tmp_path / str(number), *value) for number, value in enumerate(values)]
+    table = figures_table(runs, [5, 6, 7]).set_index("figure")
+    assert table.loc["auc", "mean"] == pytest.approx(0.85)
+    assert table.loc["auc", "sd"] == pytest.approx(0.1 / math.sqrt(2))
+    assert list(table["num_seeds"]) == [3, 2, 1]  # f2, auc, gap
+    assert math.isnan(table.loc["fnr gap by race", "sd"])
+    text = markdown(table.reset_index(), 3, same_split=False)
+    assert "| f2 | 0.500 ± 0.000 | 0.500 | 0.500 |" in text
+    assert "| auc (2 of 3 seeds) | 0.850 ± 0.071 | 0.800 | 0.900 |" in text
+    assert "| fnr gap by race (1 of 3 seeds) | 0.200 ± – | 0.200 | 0.200 |" in text
+    assert "Not enough data" not in text
+    table.loc["fnr gap by race", ["mean", "num_seeds", "seed_5", "seed_6", "seed_7"]] = [
+        math.nan,
+        0,
+        *[math.nan] * 3,
+    ]
+    text = markdown(table.reset_index(), 3, same_split=False)
+    assert "| fnr gap" not in text
+    assert text.endswith("\nNot enough data under any seed: fnr gap by race.\n")
+
+
+def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_path: Path):
+    runs = [write_run(tmp_path / name, 0.8, None) for name in ("one", "two")]
+    pooled = pooled_scores(runs, [5, 6])
+    assert pooled.to_dict("list") == {
+        "clip": ["a", "a"],
+        "split": ["test", "test"],
+        "is_fake": [1, 1],
+        "score": [0.9, 0.9],
+        "race": ["NA", "NA"],
+        "seed": [5, 6],
+        "threshold": [0.3, 0.3],
+    }
+
+
+@pytest.mark.parametrize("seeds", [["1"], ["1", "1"], ["0", "-1"]])
+def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path, seeds: list[str]):
+    tool = [sys.executable, str(TOP / "tools" / "repeat.py"), str(CNN), "--seeds", *seeds]
+    done = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        f"error: --seeds: give two or more different ones >= 0, got {', '.join(seeds)}"
+    )

@@ -1,0 +1,320 @@
+"""One experiment from mp4 files to report, on small made-up data: what a run folder holds, and must not."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from avdf.audit.sources import Reading, read_source
+from avdf.config.loading import load_config
+from avdf.demo.making import make_demo
+from avdf.detection.prediction import load_predictor, media_files, predict
+from avdf.errors import ConfigError, UserError
+from avdf.evaluation.scores import read_scores
+from avdf.experiment.cross_validation import run_folds
+from avdf.experiment.machine import check_machine
+from avdf.experiment.run import config_to_resume, evaluate_run, run_experiment
+from avdf.training.checkpoints import load_newest_state
+
+TOP = Path(__file__).parents[2]
+CONFIG = TOP / "configs" / "audio_mfcc_linear.yaml"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_demo(
+        tmp_path_factory.mktemp("demo") / "demo", num_identities=20, num_recordings=2, num_edits=1
+    )
+
+
+@pytest.fixture(scope="module")
+def settings(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    cache = tmp_path_factory.mktemp("cache")
+    return [f"data.root={demo}", f"data.cache={cache}", "train.epochs=2", "run.trackers=[]"]
+
+
+@pytest.fixture(scope="module")
+def run(settings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    return run_experiment(load_config(CONFIG, [*settings, f"run.dir={folder}"]), name="first")
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)
+
+
+def test_a_run_folder_holds_what_the_contract_names(run: Path):
+    assert {path.name for path in run.iterdir()} >= {
+        "config.yaml", "environment.json", "split.csv", "certificate.json", "history.csv",
+        "checkpoints", "detector", "scores.csv", "metrics.json", "audit",
+    }  # fmt: skip
+    assert {path.name for path in (run / "audit").iterdir()} >= {
+        "audit.json",
+        "audit.html",
+        "groups.csv",
+        "gaps.csv",
+    }
+    assert not list(run.rglob("*.part"))
+
+
+def test_the_resolved_config_names_every_default(run: Path):
+    config = load_config(run / "config.yaml")
+    assert config.model.features["audio"]["num_mels"] == 64
+    assert config.train.batch_size == 16
+    assert config.evaluation.beta == 2.0
+
+
+def test_the_parts_of_the_score_table_share_no_person(run: Path):
+    scores = pd.read_csv(run / "scores.csv")
+    assert set(scores["split"]) == {"validation", "test"}
+    assert not set(scores["identity"][scores["split"] == "test"]) & set(
+        scores["identity"][scores["split"] == "validation"]
+    )
+    assert not read_json(run / "certificate.json")["leaks"]
+
+
+def test_the_threshold_is_the_one_that_the_validation_rows_alone_give(run: Path):
+    """Brute force over the midpoints of the validation scores, F2 at prevalence one half."""
+    scores = pd.read_csv(run / "scores.csv")
+    rows = scores[scores["split"] == "validation"]
+    fake, score = rows["is_fake"].to_numpy() == 1, rows["score"].to_numpy()
+    distinct = np.unique(score)
+    best = []
+    for value in (distinct[1:] + distinct[:-1]) / 2:
+        tpr, fpr = (score[fake] >= value).mean(), (score[~fake] >= value).mean()
+        best.append((5 * 0.5 * tpr / (5 * 0.5 * tpr + 4 * 0.5 * (1 - tpr) + 0.5 * fpr), value))
+    threshold = read_json(run / "detector" / "detector.json")["threshold"]
+    assert threshold["value"] == pytest.approx(max(best)[1], abs=1e-12)
+    assert (threshold["split"], threshold["num_clips"]) == ("validation", len(rows))
+    assert read_json(run / "metrics.json")["threshold"] == threshold
+
+
+def test_the_f2_in_metrics_json_can_be_redone_from_the_score_table(run: Path):
+    metrics, scores = read_json(run / "metrics.json"), pd.read_csv(run / "scores.csv")
+    for name, rows in scores.groupby("split"):
+        called = rows["score"] >= metrics["threshold"]["value"]
+        fake = rows["is_fake"] == 1
+        hits, missed, accused = (called & fake).sum(), (~called & fake).sum(), (called & ~fake).sum()
+        assert metrics["splits"][name]["f2"] == pytest.approx(5 * hits / (5 * hits + 4 * missed + accused))
+        low, high = metrics["splits"][name]["ci"]["auc"]
+        assert low <= metrics["splits"][name]["auc"] <= high
+
+
+def test_every_report_on_demo_data_says_that_it_is_made_up(run: Path):
+    assert any("MADE-UP DATA" in line for line in read_json(run / "audit" / "audit.json")["warnings"])
+    assert "MADE-UP DATA" in (run / "audit" / "audit.html").read_text("utf-8")
+
+
+def test_the_same_seed_gives_the_same_scores_to_the_byte_whatever_the_workers(
+    run: Path, settings: list[str], tmp_path: Path
+):
+    config = load_config(CONFIG, [*settings, f"run.dir={tmp_path / 'again'}", "data.workers=2"])
+    again = run_experiment(config, name="again")
+    assert (again / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+
+
+def test_a_second_run_decodes_nothing(run: Path, settings: list[str], tmp_path: Path):
+    cache = Path(settings[1].partition("=")[2])
+    before = {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()}
+    run_experiment(
+        load_config(CONFIG, [*settings, f"run.dir={tmp_path / 'second'}", "seed=1"]), name="second"
+    )
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()} == before
+
+
+def test_predict_gives_a_clip_the_score_of_the_run(run: Path, demo: Path):
+    scores = pd.read_csv(run / "scores.csv").head(5)
+    predictor = load_predictor(run / "detector")
+    found = list(predict(predictor, [demo / clip for clip in scores["clip"]]))
+    np.testing.assert_allclose([one["score"] for one in found], scores["score"], atol=1e-6)
+    assert [one["called_fake"] for one in found] == [one["score"] >= predictor.threshold for one in found]
+
+
+def test_predict_hears_all_of_a_long_file_and_reads_wav(run: Path, tmp_path: Path):
+    from making.sounds import write_wav
+
+    write_wav(tmp_path / "long.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * 20), 16000)
+    (one,) = predict(load_predictor(run / "detector"), media_files([tmp_path]))
+    assert one["seconds"] == 20
+    assert [round(part["start_s"], 2) for part in one["segments"]] == [0, 2.83, 5.67, 8.5, 11.33, 14.17, 17]
+    assert one["segments"][-1]["end_s"] == 20
+
+
+def test_predict_names_a_file_it_cannot_read_and_ends_with_1(run: Path, tmp_path: Path):
+    (tmp_path / "broken.mp4").write_bytes(b"no film")
+    done = subprocess.run(
+        [sys.executable, TOP / "tools" / "predict.py", run / "detector", tmp_path / "broken.mp4", "--json"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    (one,) = json.loads(done.stdout)
+    assert one["error"].startswith("unreadable")
+    assert one["score"] is None
+    assert "broken.mp4: unreadable" in done.stderr
+
+
+def test_evaluate_scores_the_test_part_as_the_run_did(run: Path, tmp_path: Path):
+    evaluate_run(run, "test", tmp_path)
+    again, scores = pd.read_csv(tmp_path / "scores.csv"), pd.read_csv(run / "scores.csv")
+    np.testing.assert_allclose(again["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
+
+
+def test_a_run_folder_is_not_written_over(run: Path, settings: list[str]):
+    done = subprocess.run(
+        [sys.executable, TOP / "tools" / "train.py", CONFIG, *settings, f"run.dir={run}"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "holds something already; name a new folder, or --resume" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_any_work(settings: list[str], tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [
+            sys.executable,
+            TOP / "tools" / "train.py",
+            CONFIG,
+            *settings,
+            f"run.dir={tmp_path / 'file' / 'run'}",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "can't be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_path: Path):
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (copy / "scores.csv").unlink()
+    (copy / ".audit.x1.part").mkdir()  # as a kill leaves it
+    (copy / ".scores.csv.y2.part").write_text("half")
+    (copy / "detector" / ".detector.safetensors.z3.part").write_text("half")
+    done = subprocess.run(
+        [sys.executable, TOP / "tools" / "train.py", "--resume", copy], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
+    assert not list(copy.rglob("*.part"))
+    before, after = read_json(run / "environment.json"), read_json(copy / "environment.json")
+    assert (after["command"], after["started"]) == (before["command"], before["started"])
+    assert before["resumed"] == []
+    assert after["resumed"] == [f"python {TOP / 'tools' / 'train.py'} --resume {copy}"]
+
+
+def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
+    begun = load_config(run / "config.yaml")
+    assert config_to_resume(run, []) == config_to_resume(run, [*settings, "run.dir=elsewhere"]) == begun
+    for first in ([], [CONFIG]):
+        words = [sys.executable, TOP / "tools" / "train.py", *first, "train.epochs=9", "--resume", run]
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == 2
+        assert "train.epochs: " in done.stderr
+        assert "first was begun with 2, not 9; a resumed run keeps its settings" in done.stderr
+
+
+def test_the_report_names_what_a_training_was_made_fair_by(run: Path):
+    named = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
+    assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == named
+    assert read_source(run, Reading()).provenance["training"] == named
+    assert "bce" in (run / "audit" / "audit.html").read_text("utf-8")
+
+
+def test_tensorboard_has_the_figures_of_history_csv_epoch_by_epoch(settings: list[str], tmp_path: Path):
+    words = [*settings, f"run.dir={tmp_path / 'run'}", "run.trackers=[tensorboard]"]
+    run = run_experiment(load_config(CONFIG, words), name="run")
+    [log] = (run / "log").rglob("events.out.tfevents.*")
+    events = EventAccumulator(str(log)).Reload()
+    history = pd.read_csv(run / "history.csv")
+    for figure in ("loss", "auc", "f2_at_prevalence", "learning_rate"):
+        scalars = events.Scalars(figure)
+        assert [scalar.step for scalar in scalars] == [1, 2]
+        assert [scalar.value for scalar in scalars] == pytest.approx(list(history[figure]), rel=1e-6)
+
+
+def test_half_precision_trains_and_whole_precision_scores(settings: list[str], tmp_path: Path):
+    """In a process of its own: Accelerate keeps one precision as long as a process lives."""
+    words = [*settings, "train.precision=bf16"]
+    run, tools = tmp_path / "run", TOP / "tools"
+    small = ["model.encoders.audio.channels=[8, 8]", f"run.dir={run}"]
+    config = TOP / "configs" / "audio_cnn.yaml"
+    train = [sys.executable, tools / "train.py", config, *words, *small]
+    done = subprocess.run(train, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    config_in_whole = (run / "config.yaml").read_text("utf-8").replace("precision: bf16", "precision: 'no'")
+    (run / "config.yaml").write_text(config_in_whole, "utf-8")
+    evaluate_run(run, "test", tmp_path / "whole")
+    whole, scores = pd.read_csv(tmp_path / "whole" / "scores.csv"), pd.read_csv(run / "scores.csv")
+    # bf16 has 8 bits: scores that came of it would be off by 1e-3 or so
+    np.testing.assert_allclose(whole["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
+    assert whole["score"].std() > 1e-4
+
+
+def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings: list[str], tmp_path: Path):
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    shutil.copy(run / "certificate.json", begun)
+    other = load_config(CONFIG, [*settings, "data.split.test=0.2"])
+    with pytest.raises(UserError, match="was begun on another split of the data"):
+        run_experiment(other, name="begun", resume=begun)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
+def test_a_precision_that_the_machine_lacks_is_refused():
+    with pytest.raises(ConfigError, match=r"train\.precision: fp16 needs a GPU; give bf16, or no"):
+        check_machine(load_config(CONFIG, ["train.precision=fp16"]))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_asked_to_stop_saves_its_state_and_goes_on_later(
+    sent: signal.Signals, settings: list[str], tmp_path: Path
+):
+    run, tool = tmp_path / "run", TOP / "tools" / "train.py"
+    words = [*settings, "train.epochs=5000", f"run.dir={run}"]
+    process = subprocess.Popen([sys.executable, tool, CONFIG, *words], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not list(run.glob("checkpoints/state-*.json")):
+        time.sleep(0.05)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.splitlines()[-1] == "interrupted; what was finished is kept"
+    assert load_newest_state(run / "checkpoints")["history"]["epoch"] < 5000
+    assert not (run / "detector").exists()
+    assert not list(run.rglob("*.part"))
+
+
+def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(
+    settings: list[str], tmp_path: Path
+):
+    run = tmp_path / "folds"
+    overrides = [*settings, f"run.dir={run}", "data.split.folds=4", "train.epochs=1"]
+    run_folds(load_config(CONFIG, overrides), name="folds")
+    pooled = read_scores(run / "scores.csv")
+    clips = pd.read_csv(run / "fold-0" / "clips.csv")
+    assert sorted(pooled["clip"]) == sorted(clips["clip"])
+    assert set(pooled["identity"]) == set(clips["voice"])
+    assert (pooled.groupby("identity")["fold"].nunique() == 1).all()
+    assert pd.read_csv(run / "scores.csv")["is_fake"].dtype == np.int64
+    for number, rows in pooled.groupby("fold"):
+        own = read_json(run / f"fold-{number}" / "metrics.json")["threshold"]["value"]
+        assert (rows["threshold"] == own).all()
+    called = pooled["score"] >= pooled["threshold"]
+    overall = read_json(run / "metrics.json")["splits"]["test"]
+    assert overall["fnr"] == pytest.approx((~called[pooled["is_fake"] == 1]).mean())
+    assert any(
+        "4 folds, each with its own" in line for line in read_json(run / "audit" / "audit.json")["warnings"]
+    )

@@ -1,0 +1,118 @@
+"""What a trial is judged by: F2 on validation alone, of one parting or of several."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from making.sweeps import CNN, small_settings
+
+from avdf.config.loading import load_config
+from avdf.config.schema import Config, SplitConfig
+from avdf.errors import ConfigError
+from avdf.experiment.machine import new_accelerator
+from avdf.experiment.run import new_detector, resolve, train
+from avdf.experiment.scores import score_part
+from avdf.sweep.objective import f2_kept, load_folds, validation_f2
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return small_settings(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def config(settings: list[str]) -> Config:
+    return resolve(load_config(CNN, settings))
+
+
+def test_three_folds_hold_every_clip_but_the_test_part_and_share_no_voice(config: Config, tmp_path: Path):
+    folds = load_folds(config, 3, tmp_path)
+    split = folds[0].split.table
+    of_test = set(split["clip"][split["split"] == "test"])
+    everyone = set(folds[0].clips["clip"])
+    validated: list[str] = []
+    for fold in folds:
+        assert set(fold.parts) == {"train", "validation"}
+        parts = {name: part.clips for name, part in fold.parts.items()}
+        assert not set(parts["train"]["voice"]) & set(parts["validation"]["voice"])
+        assert not {*parts["train"]["clip"], *parts["validation"]["clip"]} & of_test
+        validated += list(parts["validation"]["clip"])
+    assert sorted(validated) == sorted(everyone - of_test)  # each once
+
+
+def test_the_objective_is_the_mean_over_folds_of_the_best_epochs_f2(config: Config, tmp_path: Path):
+    folds = load_folds(config, 3, tmp_path)
+    accelerator = new_accelerator(config, None)
+    told: list[tuple[int, float]] = []
+    mean = validation_f2(config, folds, accelerator, on_epoch=lambda *one: told.append(one))
+    alone = [validation_f2(config, [fold], accelerator) for fold in folds]
+    assert mean == pytest.approx(np.mean(alone))
+    assert [epoch for epoch, _ in told] == [1, 2, 3, 4, 5, 6]
+    assert told[1][1] == alone[0]
+    assert told[-1][1] == pytest.approx(mean)
+
+
+def test_the_objective_is_the_f2_that_scikit_learn_finds_on_the_validation_scores(
+    config: Config, tmp_path: Path
+):
+    """At prevalence one half, with as many real as fake clips, F2 at the prevalence is plain F2."""
+    from sklearn.metrics import fbeta_score
+
+    folds = load_folds(config, None, tmp_path)
+    accelerator = new_accelerator(config, None)
+    found = validation_f2(config, folds, accelerator)
+    detector = new_detector(config)
+    train(config, detector, folds[0], accelerator)
+    table = score_part(config, detector, folds[0], "validation", accelerator)
+    is_fake, score = table["is_fake"].to_numpy(), table["score"].to_numpy()
+    assert is_fake.mean() == 0.5
+    assert found == pytest.approx(
+        max(fbeta_score(is_fake, score >= at, beta=2) for at in np.unique(score)[1:])
+    )
+
+
+def test_folds_of_a_split_that_is_not_by_people_are_refused(config: Config, tmp_path: Path):
+    by_clip = replace(config, data=replace(config.data, split=SplitConfig(name="clip")))
+    with pytest.raises(ConfigError, match=r"--folds goes with data\.split\.name: voice or strict, got clip"):
+        load_folds(by_clip, 3, tmp_path)
+
+
+def epoch(number: int, f2: float, auc: float) -> dict[str, float]:
+    return {"epoch": number, "f2_at_prevalence": f2, "auc": auc}
+
+
+def test_f2_is_that_of_the_epoch_whose_weights_are_kept():
+    epochs = [epoch(1, 0.9, 0.7), epoch(2, 0.8, 0.8), epoch(3, 0.9, 0.75), epoch(4, 0.6, 0.6)]
+    assert f2_kept(epochs, "f2") == 0.9
+    assert f2_kept(epochs, "auc") == 0.8
+    assert f2_kept(epochs, "last") == 0.6
+    assert f2_kept(epochs[:3], "last") == 0.9
+
+
+@pytest.mark.parametrize("checkpoint", ["f2", "auc", "last"])
+def test_what_is_told_at_an_epoch_is_the_objective_if_the_training_ended_there(
+    config: Config, tmp_path: Path, checkpoint: str
+):
+    rule = replace(config.train, checkpoint=checkpoint, epochs=3, learning_rate=0.01)  # best at first
+    told: list[float] = []
+    folds = load_folds(config, None, tmp_path)
+    found = validation_f2(
+        replace(config, train=rule),
+        folds,
+        new_accelerator(config, None),
+        on_epoch=lambda _, f2: told.append(f2),
+    )
+    assert told[-1] == found
+    assert len(told) == 3
+
+
+def test_a_training_that_is_given_up_leaves_no_network_in_the_accelerator(config: Config, tmp_path: Path):
+    def give_up(epoch: int, f2: float) -> None:
+        raise optuna.TrialPruned
+
+    accelerator = new_accelerator(config, None)
+    with pytest.raises(optuna.TrialPruned):
+        validation_f2(config, load_folds(config, None, tmp_path), accelerator, on_epoch=give_up)
+    assert accelerator._models == []

@@ -1,0 +1,190 @@
+"""A search space: what it says, what a trial draws from it, what it is refused for."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from making.sweeps import space_of
+
+from avdf.augment import AUGMENTS
+from avdf.config.loading import load_config
+from avdf.errors import ConfigError
+from avdf.experiment.run import resolve
+from avdf.sweep.space import Chosen, Space, draw, read_space
+from avdf.sweep.trial_config import check_space, fitted, laid_over, with_augment
+
+TOP = Path(__file__).parents[2]
+CNN = TOP / "configs" / "audio_cnn.yaml"
+
+
+def draws(space: Space, num: int) -> list[tuple[Chosen, dict[str, object]]]:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    return [(draw(space, trial), trial.params) for trial in (study.ask() for _ in range(num))]
+
+
+def test_draws_stay_in_their_ranges_and_reach_both_ends(tmp_path: Path):
+    chosen = [one for one, _ in draws(space_of(tmp_path), 400)]
+    rates = np.array([one.values["train.learning_rate"] for one in chosen])
+    assert 0.001 <= rates.min() < 0.0012
+    assert 0.09 < rates.max() <= 0.1
+    assert np.mean(rates < 0.01) == pytest.approx(0.5, abs=0.07)  # log: 0.001 to 0.01 to 0.1
+    assert {one.values["train.batch_size"] for one in chosen} == {8, 16}
+    assert {tuple(one.values["model.encoders.audio.channels"]) for one in chosen} == {(8, 8), (16, 32)}
+    masks = [one.augment["spec_mask"] for one in chosen if one.augment["spec_mask"]]
+    assert {one["num_time_masks"] for one in masks} == {0, 1, 2, 3}
+    assert {one["probability"] for one in masks} == {0.5}
+    assert 150 < len(masks) < 250  # on in about half of the trials
+
+
+def test_an_augmentation_that_is_off_draws_nothing_of_its_own(tmp_path: Path):
+    for chosen, params in draws(space_of(tmp_path), 30):
+        has_own = any(key.startswith("model.augment.spec_mask.") for key in params)
+        assert (
+            has_own
+            == (params["model.augment.spec_mask"] == "on")
+            == (chosen.augment["spec_mask"] is not None)
+        )
+
+
+def test_what_was_chosen_takes_the_place_of_what_the_config_says():
+    config = resolve(load_config(CNN, ["model.augment.noise={}", "model.augment.spec_mask.max_share=0.3"]))
+    chosen = Chosen(
+        values={"train.batch_size": 8, "model.encoders.audio.channels": [8, 8], "data.seconds": 2.0},
+        augment={"gain": {"max_db": 3.0}, "spec_mask": {"num_time_masks": 1}, "speed": None},
+    )
+    laid = laid_over(config, chosen)
+    assert (laid.train.batch_size, laid.data.seconds) == (8, 2.0)
+    assert laid.model.encoders["audio"]["channels"] == [8, 8]
+    assert list(laid.model.augment) == ["noise", "spec_mask", "gain"]  # the config's come first
+    assert laid.model.augment["spec_mask"]["max_share"] == 0.3  # where the space is silent
+    assert laid.model.augment["spec_mask"]["num_time_masks"] == 1
+    assert laid.train.epochs == config.train.epochs
+    switched_off = laid_over(config, Chosen(values={}, augment={"noise": None}))
+    assert list(switched_off.model.augment) == ["spec_mask"]
+
+
+def test_an_ablation_has_the_augmentations_it_names_and_no_other():
+    config = resolve(load_config(CNN, ["model.augment.noise={}", "model.augment.gain={}"]))
+    only = with_augment(config, {"gain": config.model.augment["gain"], "noise": None})
+    assert list(only.model.augment) == ["gain"]
+    assert with_augment(config, {}).model.augment == {}
+
+
+@pytest.mark.parametrize(("space", "config"), [("masks", "audio_cnn"), ("everything", "audio_effnet")])
+def test_the_shipped_spaces_fit_their_configs(space: str, config: str):
+    found = read_space(TOP / "configs" / "spaces" / f"{space}.yaml")
+    check_space(resolve(load_config(TOP / "configs" / f"{config}.yaml")), found)
+    if space == "everything":
+        assert set(found.augment) == set(AUGMENTS.names())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("parameters: {train.epoch: {low: 1, high: 2}}", r"train\.epoch: no such key, did you mean 'epochs'"),
+        (
+            "parameters: {train.learning_rate: {low: -1, high: 1}}",
+            r"train\.learning_rate must be > 0, got -1",
+        ),
+        ("parameters: {train.loss: {choices: [bce, bcf]}}", r"train\.loss: Invalid value 'bcf'"),
+        (
+            "parameters: {model.encoders.audio.droput: {low: 0.1, high: 0.2}}",
+            r"model\.encoders\.audio\.droput: no such key, did you mean 'dropout'",
+        ),
+        (
+            "parameters: {model.encoder.audio.dropout: {low: 0, high: 1}}",
+            r"model\.encoder\.audio\.dropout: no such key",
+        ),
+        ("augment: {spec_msk: }", r"model\.augment\.spec_msk\.name: .*did you mean 'spec_mask'"),
+        (
+            "augment: {gain: {min_db: {low: -90.0, high: 0.0}}}",
+            r"model\.augment\.gain\.min_db must be from -60",
+        ),
+        (
+            "augment: {codec: {codecs: {choices: [[aac], [flac]]}}}",
+            r"model\.augment\.codec\.codecs: Invalid value 'flac'",
+        ),
+        (  # low beside low and high beside high would do
+            "augment: {gain: {min_db: {low: -9.0, high: 3.0}, max_db: {low: 0.0, high: 6.0}}}",
+            r"model\.augment\.gain\.min_db must be <= max_db, got 3\.0 and 0\.0",
+        ),
+        (
+            "parameters: {model.encoders.audio.norm: {choices: [batch, group]}, "
+            "model.encoders.audio.channels: {choices: [[8], [9], [16]]}}",
+            r"model\.encoders\.audio\.channels must be multiples of 8 where norm is group",
+        ),
+    ],
+)
+def test_a_space_that_does_not_fit_the_config_is_refused_before_any_training(
+    tmp_path: Path, text: str, message: str
+):
+    with pytest.raises(ConfigError, match=message):
+        check_space(resolve(load_config(CNN)), space_of(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "a space holds `parameters` or `augment`"),
+        ("[1, 2]", "a space holds `parameters` or `augment`"),
+        ("params: {train.epochs: {low: 1, high: 2}}", "params: no such key, did you mean 'parameters'"),
+        ("parameters: {seed: {low: 0, high: 9}}", "seed: can't be tuned, as trials with other values"),
+        ("parameters: {data.split.name: {choices: [clip]}}", r"data\.split\.name: can't be tuned"),
+        ("parameters: {evaluation.prevalence: {low: 0.1, high: 0.9}}", "can't be tuned"),
+        ("parameters: {train.precision: {choices: ['no', bf16]}}", "can't be tuned"),
+        ("parameters: {train.checkpoint: {choices: [f2, auc]}}", "can't be tuned"),
+        ("parameters: {model.augment: {choices: [{}, {gain: {}}]}}", "augmentations stand under `augment`"),
+        (
+            "parameters: {model.augment.gain.min_db: {low: -9, high: 0}}",
+            "augmentations stand under `augment`",
+        ),
+        ("parameters: {train.epochs: 3}", r"must be \{low, high\} or \{choices\}"),
+        ("parameters: {train.epochs: {low: 3}}", r"a range is \{low, high\}"),
+        ("parameters: {train.epochs: {low: 3, high: 9, step: 2}}", r"a range is \{low, high\}"),
+        ("parameters: {train.epochs: {low: 9, high: 3}}", "low must be below high"),
+        ("parameters: {train.epochs: {low: 3, high: many}}", "low must be below high"),
+        ("parameters: {train.learning_rate: {low: 0, high: 1, log: true}}", "above 0 with log: true"),
+        ("parameters: {train.learning_rate: {low: 0.1, high: .inf}}", r"train\.learning_rate: .*both finite"),
+        ("parameters: {train.learning_rate: {low: .nan, high: 1}}", r"train\.learning_rate: .*both finite"),
+        ("augment: {gain: {min_db: {low: -.inf, high: 0}}}", r"augment\.gain\.min_db: .*both finite"),
+        ("parameters: {train.epochs: {choices: []}}", "choices must list different values"),
+        ("parameters: {train.epochs: {choices: [3, 3]}}", "choices must list different values"),
+        ("augment: [gain]", "augment: must hold key: value pairs"),
+        ("augment: {gain: on}", r"augment\.gain: must hold key: value pairs"),
+        ("{", "can't be read as YAML"),
+    ],
+)
+def test_a_space_that_can_not_be_read_says_where_and_why(tmp_path: Path, text: str, message: str):
+    with pytest.raises(ConfigError, match=message) as refused:
+        space_of(tmp_path, text)
+    assert str(refused.value).startswith(str(tmp_path / "space.yaml"))
+
+
+def test_a_missing_space_is_answered_with_the_nearest_file():
+    with pytest.raises(ConfigError, match=r"no such file, did you mean 'masks\.yaml'"):
+        read_space(TOP / "configs" / "spaces" / "mask.yaml")
+
+
+def test_the_middle_of_a_range_is_whole_for_whole_numbers_and_geometric_for_log(tmp_path: Path):
+    space = space_of(tmp_path)
+    masks = space.augment["spec_mask"]
+    assert space.parameters["train.learning_rate"].middle() == pytest.approx(math.sqrt(0.001 * 0.1))
+    assert masks["num_time_masks"].middle() == 2
+    assert masks["max_share"].middle() == pytest.approx(0.15)
+    assert masks["probability"].middle() == 0.5
+
+
+def test_a_setting_that_is_a_float_is_drawn_as_one_from_whole_ends(tmp_path: Path):
+    text = """
+    parameters: {train.weight_decay: {low: 0, high: 1}, train.epochs: {low: 1, high: 3}}
+    augment: {spec_mask: {probability: {low: 0, high: 1}, num_time_masks: {low: 0, high: 1}}}
+    """
+    space = fitted(resolve(load_config(CNN)), space_of(tmp_path, text))
+    chosen = [one for one, _ in draws(space, 20)]
+    assert len({one.values["train.weight_decay"] for one in chosen}) == 20
+    assert {one.values["train.epochs"] for one in chosen} == {1, 2, 3}
+    masks = [one.augment["spec_mask"] for one in chosen if one.augment["spec_mask"]]
+    assert len({one["probability"] for one in masks}) == len(masks) > 2
+    assert {one["num_time_masks"] for one in masks} == {0, 1}
