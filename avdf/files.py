@@ -1,25 +1,26 @@
-"""Files that appear whole or not at all: written beside, synced, renamed."""
+"""Atomic writes of files and folders (temporary name, fsync, rename), and readers of JSON and CSV."""
 
 import hashlib
 import json
 import math
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from avdf.errors import UserError
+from avdf.errors import TableError, UserError
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; it takes its place when the block ends well.
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path beside `path`, which replaces `path` when the block ends without an error.
 
-    Raises UserError where the folder can't be written or the disk is full.
+    Raises UserError if the folder cannot be written or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,9 +41,35 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(out: Path, *, replace: bool = True) -> Iterator[Path]:
+    """Yields a temporary folder beside `out`, which becomes `out` when the block ends without an error.
+
+    An `out` that exists is replaced; with `replace=False` only an empty one is, and for any other
+    FileExistsError is raised. Raises UserError if the parent folder cannot be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"))
+    except OSError as error:
+        raise UserError(f"{out}: can't be written ({error.strerror}); choose another folder") from error
+    old = part.with_suffix(".old")
+    try:
+        yield part
+        part.chmod(0o755)
+        if replace and out.is_dir():
+            out.rename(old)
+        elif os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
+            raise FileExistsError(f"{out}: exists already")
+        part.replace(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes UTF-8 text with `\\n` line ends."""
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(text.encode("utf-8"))
 
 
@@ -64,13 +91,31 @@ def json_text(value: Any) -> str:
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Writes a table with a header, without its index."""
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         table.to_csv(part, index=False, lineterminator="\n")
 
 
+def read_csv_table(path: Path, missing: str, dtype: Mapping[str, type] | type[str] = str) -> pd.DataFrame:
+    """Reads a CSV (UTF-8, with or without byte order mark); words such as "NA" stay text.
+
+    `missing` tells what to do if there is no such file. With `dtype=str` all columns are text and blanks
+    are ""; with a mapping the columns in it are typed, the others are inferred and blanks are NaN.
+    Raises TableError naming the file.
+    """
+    blanks = None if dtype is str else [""]
+    try:
+        return pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=blanks, encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise TableError(f"{path}: no such file; {missing}") from error
+    except OSError as error:
+        raise TableError(f"{path}: can't be read ({error.strerror or error})") from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError) as error:
+        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
+
+
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
-    """Lets `write` (of another library) write a file that appears whole."""
-    with whole_file(path) as part:
+    """Lets `write` (of another library) write a file atomically."""
+    with atomic_file(path) as part:
         write(part)
 
 

@@ -7,8 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from avdf.errors import UserError
-from avdf.files import file_names_under, json_text, whole_file, write_csv, write_text
+from avdf.errors import TableError, UserError
+from avdf.files import (
+    atomic_file,
+    atomic_folder,
+    file_names_under,
+    json_text,
+    read_csv_table,
+    write_csv,
+    write_text,
+)
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path):
@@ -16,7 +24,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
     write_text(path, "old")
 
     def fail_half_way() -> None:
-        with whole_file(path) as part:
+        with atomic_file(path) as part:
             part.write_text("new, but")
             raise RuntimeError
 
@@ -48,3 +56,28 @@ def test_files_are_found_below_a_folder_whatever_the_case_of_their_ending(tmp_pa
     for name in ("b.mp4", "a.MP4", "c.txt"):
         (tmp_path / name).write_text("")
     assert [path.name for path in file_names_under(tmp_path, ".mp4")] == ["a.MP4", "b.mp4"]
+
+
+def test_a_folder_appears_when_its_block_ends_and_not_when_it_fails(tmp_path: Path):
+    with atomic_folder(tmp_path / "a") as part:
+        write_text(part / "x.txt", "new")
+        assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a" / "x.txt").read_text() == "new"
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "a") as part:
+        write_text(part / "x.txt", "newer")
+        raise RuntimeError
+    assert (tmp_path / "a" / "x.txt").read_text() == "new"
+    with pytest.raises(FileExistsError), atomic_folder(tmp_path / "a", replace=False):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_csv_with_a_byte_order_mark_is_read_and_na_stays_a_word(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("\ufeffclip,n\nNA,1\n007,\n", encoding="utf-8")
+    assert read_csv_table(path, "make one").values.tolist() == [["NA", "1"], ["007", ""]]
+    typed = read_csv_table(path, "make one", dtype={"clip": str})
+    assert typed["clip"].tolist() == ["NA", "007"]
+    assert typed["n"].isna().tolist() == [False, True]
+    with pytest.raises(TableError, match=r"none\.csv: no such file; make one"):
+        read_csv_table(tmp_path / "none.csv", "make one")

@@ -9,7 +9,6 @@ import numpy as np
 
 from avdf.audit.figures.changes import difference_forest
 from avdf.audit.figures.drawing import style
-from avdf.audit.folder import whole_folder
 from avdf.audit.page.formatting import figure, listed, points, span
 from avdf.audit.page.page import render
 from avdf.audit.sources import Source
@@ -18,7 +17,7 @@ from avdf.evaluation.cohort import cohort_of
 from avdf.evaluation.comparison import differences_of, shared_clips
 from avdf.evaluation.groups import Group, attribute_order, groups_of
 from avdf.evaluation.summary import thresholds_of
-from avdf.files import json_text, write_csv, write_text
+from avdf.files import atomic_folder, json_text, write_csv, write_text
 
 SCHEMA_VERSION = 1
 _HARMS = {"fpr": "false accusations", "fnr": "missed fakes"}
@@ -28,7 +27,7 @@ def write_comparison(first: Source, second: Source, out: Path, *, seed: int) -> 
     """Writes folder `out` (which must be free) and returns what comparison.json holds."""
     text = json_text(comparison_content(first, second, seed))
     content: dict[str, Any] = json.loads(text)
-    with whole_folder(out) as folder:
+    with atomic_folder(out) as folder:
         figures = folder / "figures"
         figures.mkdir()
         with style():

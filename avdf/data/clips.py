@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.errors import TableError
-from avdf.files import text_hash
+from avdf.files import read_csv_table, text_hash
 
 TYPES = {
     "A": "RealVideo-RealAudio",
@@ -65,14 +65,9 @@ def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
 
 def read_clips(path: Path) -> pd.DataFrame:
     """Reads and checks a clips.csv. Raises TableError naming the file, the column or the rows."""
-    try:
-        clips = pd.read_csv(
-            path, dtype=dict.fromkeys(TEXT_COLUMNS, str), keep_default_na=False, na_values=[""]
-        )
-    except FileNotFoundError as error:
-        raise TableError(f"{path}: no such file; tools/prepare.py writes a clips.csv") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
+    clips = read_csv_table(
+        path, "tools/prepare.py writes a clips.csv", dtype=dict.fromkeys(TEXT_COLUMNS, str)
+    )
     missing = [column for column in REQUIRED_COLUMNS if column not in clips.columns]
     if missing:
         raise TableError(f"{path}: lacks the column {missing[0]!r}; tools/prepare.py writes all of them")

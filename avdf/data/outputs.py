@@ -10,7 +10,7 @@ import pandas as pd
 from avdf.data.audio.store import Store
 from avdf.data.splits.rules import Split
 from avdf.errors import UserError
-from avdf.files import json_text, whole_file
+from avdf.files import atomic_file, json_text
 from avdf.progress import progress
 
 
@@ -68,7 +68,7 @@ def _write_all(contents: dict[Path, bytes], overwrite: bool) -> None:
             f"{taken[0]}: is there already with other content; choose another folder or --overwrite"
         )
     for path, content in missing.items():
-        with whole_file(path) as part:
+        with atomic_file(path) as part:
             part.write_bytes(content)
 
 

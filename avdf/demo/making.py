@@ -8,10 +8,7 @@ OUT/tracks.csv, quirks.json the truth about each clip and each irregularity, for
 import json
 import logging
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +21,7 @@ from avdf.demo.lists import MARKER_NAME, write_lists
 from avdf.demo.plan import Settings
 from avdf.demo.quirks import Plan, plan
 from avdf.errors import UserError
+from avdf.files import atomic_folder
 from avdf.progress import progress
 
 ROOT_NAME = "FakeAVCeleb_v1.2"
@@ -65,9 +63,13 @@ def make_demo(
         _LOG.info("%s: the demo data of these settings is already there", root)
         return root
     todo = plan(settings)
-    with _appearing_whole(out, facts) as beside:
-        truths = _make_clips(beside / ROOT_NAME, todo, settings, workers or min(2, os.cpu_count() or 1))
-        write_lists(beside, beside / ROOT_NAME, todo, truths, facts | {"num_clips": len(todo.clips)})
+    try:
+        with atomic_folder(out, replace=False) as part:
+            truths = _make_clips(part / ROOT_NAME, todo, settings, workers or min(2, os.cpu_count() or 1))
+            write_lists(part, part / ROOT_NAME, todo, truths, facts | {"num_clips": len(todo.clips)})
+    except FileExistsError:  # another process may have made the same data meanwhile
+        if not _already_there(out, facts):
+            raise
     return root
 
 
@@ -107,26 +109,6 @@ def _already_there(out: Path, facts: dict[str, Any]) -> bool:
             f"{out}: {num_clips} of its {have.get('num_clips')} clips are there; remove the folder"
         )
     return True
-
-
-@contextmanager
-def _appearing_whole(out: Path, facts: dict[str, Any]) -> Iterator[Path]:
-    """Yields a folder beside `out` that takes its place when the block ends well, else goes."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"))
-    except OSError as error:
-        raise UserError(f"{out}: can't be made ({error.strerror}); choose another folder") from error
-    try:
-        yield beside
-        beside.chmod(0o755)
-        try:
-            beside.rename(out)
-        except OSError:  # another process may have made the same meanwhile
-            if not _already_there(out, facts):
-                raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _make_clips(root: Path, todo: Plan, settings: Settings, workers: int) -> list[Truth]:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.errors import TableError
+from avdf.files import read_csv_table
 
 UNKNOWN = "unknown"
 WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
@@ -22,14 +23,7 @@ def read_scores(path: Path) -> pd.DataFrame:
 
     Raises TableError for a file that is missing, empty or no CSV.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise TableError(f"{path}: no such file; give a score table (CSV) or a run folder") from error
-    except OSError as error:
-        raise TableError(f"{path}: can't be read ({error.strerror or error})") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, ValueError) as error:
-        raise TableError(f"{path}: no score table ({error}); a CSV with is_fake, score, identity") from error
+    table = read_csv_table(path, "give a score table (CSV with is_fake, score, identity) or a run folder")
     for name in _NUMBERS:
         if name in table:
             table[name] = _as_numbers(table[name])

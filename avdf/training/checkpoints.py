@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from avdf.errors import UserError
-from avdf.files import file_hash, whole_file, write_json
+from avdf.files import atomic_file, file_hash, write_json
 
 _LOG = logging.getLogger(__name__)
 _NUM_KEPT = 2
@@ -29,7 +29,7 @@ def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) ->
         left.unlink(missing_ok=True)
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(buffer.getvalue())
         checksum = file_hash(part)
     # The checksum is written last: a state without one was never finished.

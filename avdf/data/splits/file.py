@@ -8,6 +8,7 @@ import pandas as pd
 from avdf.config.loading import nearest
 from avdf.data.splits.certificate import PARTS, check_certificate
 from avdf.errors import TableError
+from avdf.files import read_csv_table
 
 
 def read_split(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
@@ -16,12 +17,7 @@ def read_split(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
     A certificate.json beside the file must be of these clips and of this split; without one the
     file is taken as it is. Raises TableError naming the file, the rows and the remedy.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise TableError(f"{path}: no such file; tools/split.py writes a split.csv") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
+    table = read_csv_table(path, "tools/split.py writes a split.csv")
     for column in ("clip", "split"):
         if column not in table.columns:
             raise TableError(f"{path}: lacks the column {column!r}; it needs clip and split")
