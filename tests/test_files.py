@@ -63,9 +63,14 @@ def test_a_folder_appears_when_its_block_ends_and_not_when_it_fails(tmp_path: Pa
         write_text(part / "x.txt", "new")
         assert not (tmp_path / "a").exists()
     assert (tmp_path / "a" / "x.txt").read_text() == "new"
-    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "a") as part:
-        write_text(part / "x.txt", "newer")
-        raise RuntimeError
+
+    def fail_half_way() -> None:
+        with atomic_folder(tmp_path / "a") as part:
+            write_text(part / "x.txt", "newer")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     assert (tmp_path / "a" / "x.txt").read_text() == "new"
     with pytest.raises(FileExistsError), atomic_folder(tmp_path / "a", replace=False):
         pass

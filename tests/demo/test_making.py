@@ -186,7 +186,7 @@ def test_a_demo_that_lost_a_clip_is_refused(small: Path, tmp_path: Path) -> None
 
 def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(UserError, match="file/out: can't be made"):
+    with pytest.raises(UserError, match="file/out: can't be written"):
         make_demo(tmp_path / "file" / "out", **TINY)
 
 
