@@ -13,17 +13,13 @@ from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import check_machine, new_accelerator, refuse_many_processes
 from avdf.experiment.run import resolve
 from avdf.files import write_csv, write_text
-from avdf.sweep.ablation import ablation_table
-from avdf.sweep.figure import draw_sweep
-from avdf.sweep.folder import check_folder, claim_folder, own_database
+from avdf.sweep.ablation import Remembered, ablation_table, spare_settings
 from avdf.sweep.objective import load_folds, validation_f2
-from avdf.sweep.place import at_place_of, without_place
-from avdf.sweep.remembered import Remembered
+from avdf.sweep.report import draw_sweep, importance_table, trials_table
 from avdf.sweep.space import Space, read_space
-from avdf.sweep.spare import spare_settings
+from avdf.sweep.storage import check_folder, claim_folder, own_database
 from avdf.sweep.study import check_facts, completed, note_facts, open_study
-from avdf.sweep.tables import importance_table, trials_table
-from avdf.sweep.trial_config import augment_order, check_space, fitted
+from avdf.sweep.trial_config import at_place_of, augment_order, check_space, fitted, without_place
 from avdf.sweep.trials import config_of, run_trials
 
 

@@ -8,8 +8,7 @@ from avdf.config.loading import as_settings, typed
 from avdf.config.schema import Config
 from avdf.errors import ConfigError
 from avdf.experiment.run import resolve
-from avdf.sweep.parameters import Parameter, Range
-from avdf.sweep.space import Chosen, Space
+from avdf.sweep.space import Chosen, Parameter, Range, Space
 
 
 def laid_over(config: Config, chosen: Chosen) -> Config:
@@ -98,3 +97,17 @@ def _at(settings: Mapping[str, Any], key: str) -> Any:
     for name in key.split("."):
         settings = settings[name]
     return settings
+
+
+_OF_DATA = ("root", "cache", "workers", "decode_workers")
+
+
+def at_place_of(config: Config, here: Config) -> Config:
+    """The config with the machine's own of `here`."""
+    own = {name: getattr(here.data, name) for name in _OF_DATA}
+    return replace(config, data=replace(config.data, **own), run=here.run)
+
+
+def without_place(config: Config) -> Config:
+    """The config as it is the same on every machine."""
+    return at_place_of(config, Config(model=config.model))

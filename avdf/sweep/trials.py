@@ -15,9 +15,8 @@ from avdf.config.schema import Config, DataConfig
 from avdf.errors import UserError
 from avdf.experiment.data import ExperimentData
 from avdf.sweep.objective import validation_f2
-from avdf.sweep.owner import sign
 from avdf.sweep.space import Space, draw
-from avdf.sweep.study import REASON, completed, finished, left_behind, put_back, sampler_of, take_up
+from avdf.sweep.study import REASON, completed, finished, left_behind, put_back, sampler_of, sign, take_up
 from avdf.sweep.trial_config import laid_over
 
 CONFIG, AUGMENT_OF_TRIAL = "config", "augment"  # the trial's whole config, as YAML; what it augmented with

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 from matplotlib.axes import Axes
 
-from avdf.sweep.figure import sweep_figure
+from avdf.sweep.report import sweep_figure
 
 IMPORTANCE = pd.DataFrame(
     {"parameter": ["train.learning_rate", "model.augment.gain"], "importance": [1.0, math.nan]}

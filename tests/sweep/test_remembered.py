@@ -12,7 +12,7 @@ import torch
 from avdf.config.loading import load_config
 from avdf.config.schema import Config
 from avdf.errors import UserError
-from avdf.sweep.remembered import Remembered
+from avdf.sweep.ablation import Remembered
 
 CNN = Path(__file__).parents[2] / "configs" / "audio_cnn.yaml"
 FACTS = {"data": "0a1b", "study": "one"}

@@ -9,7 +9,7 @@ from optuna.trial import create_trial
 
 from avdf.config.loading import load_config
 from avdf.experiment.run import resolve
-from avdf.sweep.spare import spare_settings
+from avdf.sweep.ablation import spare_settings
 from avdf.sweep.trial_config import augment_order
 from avdf.sweep.trials import AUGMENT_OF_TRIAL
 

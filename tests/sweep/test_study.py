@@ -10,7 +10,6 @@ import pytest
 from optuna.trial import TrialState
 
 from avdf.errors import ConfigError
-from avdf.sweep.owner import sign, this_machine
 from avdf.sweep.study import (
     REASON,
     check_facts,
@@ -20,7 +19,9 @@ from avdf.sweep.study import (
     open_study,
     put_back,
     sampler_of,
+    sign,
     take_up,
+    this_machine,
 )
 
 FACTS = {"config": "seed: 0", "space": "{}"}
@@ -56,7 +57,7 @@ def test_a_trial_of_a_killed_process_is_run_again_with_what_it_had_drawn(tmp_pat
     study = study_in(tmp_path)
     program = (
         "import os, signal, optuna\n"
-        "from avdf.sweep.owner import sign\n"
+        "from avdf.sweep.study import sign\n"
         f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
         "trial = study.ask(); sign(trial); trial.suggest_float('x', 0, 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -80,7 +81,7 @@ def test_a_trial_that_a_living_process_has_is_left_to_it(tmp_path: Path):
     study = study_in(tmp_path)
     program = (
         "import optuna, sys\n"
-        "from avdf.sweep.owner import sign\n"
+        "from avdf.sweep.study import sign\n"
         f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
         "sign(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from avdf.errors import UserError
-from avdf.sweep.folder import check_folder, claim_folder, own_database
+from avdf.sweep.storage import check_folder, claim_folder, own_database
 from avdf.sweep.study import open_study
 
 

@@ -9,9 +9,9 @@ from making.sweeps import space_of
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
+from avdf.sweep.report import importance_table, trials_table
 from avdf.sweep.space import Space
 from avdf.sweep.study import REASON
-from avdf.sweep.tables import importance_table, trials_table
 
 SPACE = """
 parameters: {train.weight_decay: {low: 0.0, high: 1.0}}
