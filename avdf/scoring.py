@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from avdf.data.clips import Target
-from avdf.data.dataset import ClipDataset, EvenCrops, collate
+from avdf.data.dataset import EvenCrops, LabelledClips, collate
 from avdf.detector import Detector
 from avdf.progress import progress
 
 
 def score_clips(
     detector: Detector,
-    clips: ClipDataset,
+    clips: LabelledClips,
     *,
     num_crops: int,
     batch_size: int,

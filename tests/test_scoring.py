@@ -8,7 +8,7 @@ import torch
 from making.sounds import RATE_HZ, make_sounds
 
 from avdf.config.schema import ModelConfig
-from avdf.data.dataset import ClipDataset, EvenCrops, collate
+from avdf.data.dataset import EvenCrops, LabelledClips, collate
 from avdf.detector import build_detector
 from avdf.scoring import score_batch, score_clips
 
@@ -19,12 +19,12 @@ MODEL = ModelConfig(
 
 
 @pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> ClipDataset:
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> LabelledClips:
     clips, store = make_sounds(tmp_path_factory.mktemp("sounds"), tmp_path_factory.mktemp("cache"))
-    return ClipDataset(clips, store, target="audio", seconds=0.3)
+    return LabelledClips(clips, store, target="audio", seconds=0.3)
 
 
-def test_of_two_processes_the_second_scores_every_second_clip(dataset: ClipDataset):
+def test_of_two_processes_the_second_scores_every_second_clip(dataset: LabelledClips):
     detector = build_detector(MODEL, RATE_HZ).eval()
     given = {"num_crops": 2, "batch_size": 7}
     scores = {
@@ -42,7 +42,7 @@ def test_of_two_processes_the_second_scores_every_second_clip(dataset: ClipDatas
     np.testing.assert_allclose(scores[0, 2] + scores[1, 2], scores[0, 1], atol=1e-7)
 
 
-def test_a_score_is_the_sigmoid_of_the_mean_logit_of_the_crops(dataset: ClipDataset):
+def test_a_score_is_the_sigmoid_of_the_mean_logit_of_the_crops(dataset: LabelledClips):
     detector = build_detector(MODEL, RATE_HZ).eval()
     one_process = SimpleNamespace(process_index=0, num_processes=1, device=CPU)
     scores = score_clips(detector, dataset, num_crops=3, batch_size=64, accelerator=one_process)

@@ -1,8 +1,9 @@
-"""Clip -> sample: its waveform and, where a video encoder asks for them, frames of the same seconds."""
+"""Labelled clips and their crops: clip -> sample with waveform and, where asked for, frames of the same seconds."""
 
 import zlib
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -21,114 +22,138 @@ Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)
 
 
-class AlterWaveform(Protocol):
-    """An augmentation of the waveform: (sample,) float32 in and out."""
+class AugmentWaveform(Protocol):
+    """An augmentation of the waveform: (sample,) float32 -> (sample,) float32."""
 
     def __call__(
         self, waveform: NDArray[np.float32], *, epoch: int, clip: str, crop: int
     ) -> NDArray[np.float32]: ...
 
 
-class ClipDataset:
-    """The clips of one part. A sample is a clip's crop of `seconds` from a given place."""
+@dataclass(frozen=True)
+class FrameSource:
+    """Where the frames of a clip are read from, how many and in which size."""
+
+    root: Path
+    config: FramesConfig
+
+    def read(self, clip: str, times_s: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """(frame, 3, height, width) uint8: the pictures shown at these seconds of the file."""
+        return read_frames(
+            self.root / clip, times_s, height=self.config.height, width=self.config.width
+        )
+
+
+class LabelledClips:
+    """The clips of one split: their table, labels and decoded audio. A sample is a crop of one clip.
+
+    `table` has one row per clip, `is_fake` (clip,) bool; `num_samples` is the length of a crop.
+    """
 
     def __init__(
         self,
-        clips: pd.DataFrame,
+        table: pd.DataFrame,
         store: Store,
         *,
         target: Target,
         seconds: float,
         skip_start_s: float = 0.0,
-        root: Path | None = None,
-        frames: FramesConfig | None = None,
+        frames: FrameSource | None = None,
     ) -> None:
-        self.clips = clips.reset_index(drop=True)
-        self.is_fake = is_fake(clips, target)
+        self.table = table.reset_index(drop=True)
+        self.is_fake = is_fake(table, target)
+        self.sample_rate_hz = store.sample_rate_hz
         self.num_samples = round(seconds * store.sample_rate_hz)
         self._store = store
-        self._rows = store.rows_of(list(clips["clip"]))
+        self._rows = store.rows_of(list(table["clip"]))
         self._skip = round(skip_start_s * store.sample_rate_hz)
-        self._root, self._frames = root, frames
-        self._records = self.clips[["clip", "race", "gender", "voice"]].to_dict("records")
+        self._frames = frames
+        self._names = list(table["clip"])
         self._audio_start_s = store.table["audio_start_s"].to_numpy()[self._rows]
 
     def __len__(self) -> int:
-        return len(self.clips)
+        return len(self.table)
 
-    def usable(self, index: int) -> NDArray[np.int16]:
+    @property
+    def sample_bytes(self) -> int:
+        """The size of one sample: float32 waveform and uint8 frames."""
+        size = 4 * self.num_samples
+        if self._frames is not None:
+            config = self._frames.config
+            size += 3 * config.num_frames * config.height * config.width
+        return size
+
+    def after_skip(self, index: int) -> NDArray[np.int16]:
         """(sample,) of a clip after the skipped start; at least one."""
-        whole = self._store.waveform(int(self._rows[index]))
-        return whole[min(self._skip, len(whole) - 1) :]
+        waveform = self._store.waveform(int(self._rows[index]))
+        return waveform[min(self._skip, len(waveform) - 1) :]
 
-    def without_start(self, seconds: float) -> "ClipDataset":
-        """The same clips with so much more skipped at the start of each."""
+    def without_start(self, seconds: float) -> "LabelledClips":
+        """The same clips with that many more seconds skipped at the start of each."""
         later = copy(self)
-        later._skip += round(seconds * self._store.sample_rate_hz)
+        later._skip += round(seconds * self.sample_rate_hz)
         return later
 
     def sample(self, index: int, start: int) -> Sample:
-        """A clip's crop from sample `start` on, looped where the clip is shorter."""
-        usable = self.usable(index)
-        record = self._records[index]
+        """The crop of a clip that begins at sample `start`; a clip shorter than the crop is repeated."""
+        waveform = self.after_skip(index)
         sample: Sample = {
-            "clip": record["clip"],
+            "clip": self._names[index],
             "index": index,
-            "waveform": as_float32(looped(usable, start, self.num_samples)),
+            "waveform": as_float32(repeat_padded(waveform, start, self.num_samples)),
             "is_fake": bool(self.is_fake[index]),
-            "race": record["race"],
-            "gender": record["gender"],
-            "identity": record["voice"],
         }
-        if self._frames is not None and self._root is not None:
-            rate_hz = self._store.sample_rate_hz
-            middles = (np.arange(self._frames.num_frames) + 0.5) / self._frames.num_frames
-            at = (start + (middles * self.num_samples).astype(np.int64)) % len(usable)
-            times_s = (at + self._skip) / rate_hz + self._audio_start_s[index]
-            pictures = read_frames(
-                self._root / record["clip"], times_s, height=self._frames.height, width=self._frames.width
-            )
-            sample["frames"] = pictures
+        if self._frames is not None:
+            num_frames = self._frames.config.num_frames
+            middles = (np.arange(num_frames) + 0.5) / num_frames
+            places = (start + (middles * self.num_samples).astype(np.int64)) % len(waveform)
+            times_s = (places + self._skip) / self.sample_rate_hz + self._audio_start_s[index]
+            sample["frames"] = self._frames.read(self._names[index], times_s)
         return sample
 
 
 class RandomCrops(Dataset[Sample]):
-    """For training: `crops_per_clip` random crops of each clip an epoch.
+    """Training samples: `crops_per_clip` random crops of each clip per epoch.
 
-    A crop's place depends on (seed, epoch, clip, number of the crop) alone, so neither the order
-    nor the number of workers changes it.
+    The place of a crop depends only on (seed, epoch, clip, number of the crop), not on the order of
+    the clips or the number of workers.
     """
 
     def __init__(
-        self, clips: ClipDataset, *, seed: int, crops_per_clip: int = 1, alter: AlterWaveform | None = None
+        self,
+        clips: LabelledClips,
+        *,
+        seed: int,
+        crops_per_clip: int = 1,
+        augment: AugmentWaveform | None = None,
     ) -> None:
         self.clips, self.seed, self.crops_per_clip = clips, seed, crops_per_clip
         self.epoch = 0
-        self._names = [zlib.crc32(name.encode()) for name in clips.clips["clip"]]
-        self._alter = alter
+        self._name_hashes = [zlib.crc32(name.encode()) for name in clips.table["clip"]]
+        self._augment = augment
 
     def __len__(self) -> int:
         return len(self.clips) * self.crops_per_clip
 
     def __getitem__(self, item: int) -> Sample:
         index, crop = item % len(self.clips), item // len(self.clips)
-        rng = np.random.default_rng([self.seed, self.epoch, self._names[index], crop])
-        usable = len(self.clips.usable(index))
-        last = usable - self.clips.num_samples
+        rng = np.random.default_rng([self.seed, self.epoch, self._name_hashes[index], crop])
+        length = len(self.clips.after_skip(index))
+        last = length - self.clips.num_samples
         # A short clip is repeated, so any of its samples may come first.
-        sample = self.clips.sample(index, int(rng.integers(0, last + 1 if last >= 0 else usable)))
+        sample = self.clips.sample(index, int(rng.integers(0, last + 1 if last >= 0 else length)))
         sample["crop"] = crop
-        if self._alter is not None:
-            sample["waveform"] = self._alter(
+        if self._augment is not None:
+            sample["waveform"] = self._augment(
                 sample["waveform"], epoch=self.epoch, clip=sample["clip"], crop=crop
             )
         return sample
 
 
 class EvenCrops(Dataset[Sample]):
-    """For scoring: `num_crops` crops evenly spaced over each clip, one clip after the other."""
+    """Scoring samples: `num_crops` evenly spaced crops of each clip, in the order of the clips."""
 
-    def __init__(self, clips: ClipDataset, *, num_crops: int) -> None:
+    def __init__(self, clips: LabelledClips, *, num_crops: int) -> None:
         self.clips, self.num_crops = clips, num_crops
 
     def __len__(self) -> int:
@@ -140,29 +165,36 @@ class EvenCrops(Dataset[Sample]):
 
     def starts(self, index: int) -> NDArray[np.int64]:
         """(crop,) the first sample of each crop of a clip."""
-        return even_starts(len(self.clips.usable(index)), self.clips.num_samples, self.num_crops)
+        return even_starts(len(self.clips.after_skip(index)), self.clips.num_samples, self.num_crops)
 
 
-def looped(samples: NDArray[T], start: int, num_samples: int) -> NDArray[T]:
-    """(num_samples,) from `start` on; where the clip ends before the crop, it starts again.
+def repeat_padded(samples: NDArray[T], start: int, num_samples: int) -> NDArray[T]:
+    """(num_samples,) from `start` on; a clip that ends before the crop does is repeated.
 
-    Zeros in its place would show how long the clip is.
+    Padding with zeros would reveal the length of the clip.
+
+    >>> repeat_padded(np.array([1, 2, 3]), 2, 7).tolist()
+    [3, 1, 2, 3, 1, 2, 3]
     """
     if start + num_samples <= len(samples):
         return samples[start : start + num_samples]
     return samples[(start + np.arange(num_samples)) % len(samples)]
 
 
-def even_starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:
-    """(crop,) starts from the first to the last place; all at 0 where the clip is no longer than a crop."""
-    last = max(num_usable - num_samples, 0)
+def even_starts(length: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:
+    """(crop,) starts from the first to the last place; all 0 where the clip is no longer than a crop.
+
+    >>> even_starts(40, 10, 4).tolist()
+    [0, 10, 20, 30]
+    """
+    last = max(length - num_samples, 0)
     if num_crops == 1:
         return np.array([last // 2])
     return np.linspace(0, last, num_crops).round().astype(np.int64)
 
 
 def collate(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Samples -> batch: waveform (clip, sample), is_fake (clip,) float32, frames if there; the rest lists."""
+    """Samples -> batch: waveform (clip, sample), is_fake (clip,) float32, frames if present; the rest lists."""
     batch: dict[str, Any] = {
         "waveform": torch.from_numpy(np.stack([sample["waveform"] for sample in samples])),
         "is_fake": torch.tensor([float(sample["is_fake"]) for sample in samples]),

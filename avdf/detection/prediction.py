@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.media import MEDIA_SUFFIXES, MediaError, read_audio
 from avdf.data.audio.store import as_float32, as_int16
-from avdf.data.dataset import even_starts, looped
+from avdf.data.dataset import even_starts, repeat_padded
 from avdf.detector import Detector, load_detector
 from avdf.errors import UserError
 from avdf.files import file_names_under
@@ -123,7 +123,7 @@ def _logits(
     """(crop,) float64; in batches, so that memory does not hang on the length of a file."""
     found = []
     for at in range(0, len(starts), _BATCH_SIZE):
-        crops = [looped(waveform, int(start), num_samples) for start in starts[at : at + _BATCH_SIZE]]
+        crops = [repeat_padded(waveform, int(start), num_samples) for start in starts[at : at + _BATCH_SIZE]]
         batch = {"waveform": torch.from_numpy(np.stack(crops))}
         found.append(score_batch(predictor.detector, batch, predictor.device))
     return torch.cat(found).double()

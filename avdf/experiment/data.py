@@ -12,7 +12,7 @@ import pandas as pd
 from avdf.config.schema import DataConfig
 from avdf.corpora.fakeavceleb.index import index
 from avdf.data.clips import one_per_track
-from avdf.data.dataset import ClipDataset
+from avdf.data.dataset import FrameSource, LabelledClips
 from avdf.data.preparation import prepare
 from avdf.data.probes import PROBES, probe
 from avdf.data.splits.rules import PARTS, Split, split_clips, verdict
@@ -30,7 +30,7 @@ class ExperimentData:
 
     clips: pd.DataFrame
     split: Split
-    parts: Mapping[str, ClipDataset]
+    parts: Mapping[str, LabelledClips]
     probes: Sequence[Mapping[str, Any]]
     warnings: tuple[str, ...]
 
@@ -62,14 +62,13 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
         if name == "train" and _trains_on_each_track_once(config):
             num_before, clips = len(clips), one_per_track(clips)
             _LOG.info("each recording is trained on once: %d of %d clips", len(clips), num_before)
-        parts[name] = ClipDataset(
+        parts[name] = LabelledClips(
             clips,
             prepared.store,
             target=config.target,
             seconds=config.seconds,
             skip_start_s=config.skip_start_s,
-            root=prepared.root,
-            frames=config.frames if reads_frames else None,
+            frames=FrameSource(prepared.root, config.frames) if reads_frames else None,
         )
     counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
     _LOG.info("%d clips (%s), %d files left out", len(parted), counts, len(prepared.skipped))
@@ -82,12 +81,12 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
     )
 
 
-def _as_heard(part: ClipDataset, config: DataConfig) -> pd.DataFrame:
+def _as_heard(part: LabelledClips, config: DataConfig) -> pd.DataFrame:
     """The clips of a part with `is_fake`, and the probes of what is left of them after the skipped start."""
-    clips = part.clips.assign(is_fake=part.is_fake)
+    clips = part.table.assign(is_fake=part.is_fake)
     if config.skip_start_s == 0:
         return clips
-    heard = pd.DataFrame([probe(part.usable(index), config.sample_rate_hz) for index in range(len(part))])
+    heard = pd.DataFrame([probe(part.after_skip(index), config.sample_rate_hz) for index in range(len(part))])
     return clips.assign(**{name: heard[name] for name in heard})
 
 

@@ -160,9 +160,9 @@ def train(
 ) -> History:
     """Trains on the train part, chooses the epoch on the validation part; the test part is not read."""
     augmentation = build_augmentation(config.model.augment)
-    alter = partial(augmentation.alter_waveform, seed=config.seed, sample_rate_hz=config.data.sample_rate_hz)
+    augment = partial(augmentation.alter_waveform, seed=config.seed, sample_rate_hz=config.data.sample_rate_hz)
     crops = RandomCrops(
-        data.parts["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, alter=alter
+        data.parts["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
     )
     return fit(
         detector,

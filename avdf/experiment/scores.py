@@ -37,7 +37,7 @@ def score_part(
         accelerator=accelerator,
         workers=config.data.workers,
     )
-    table = score_table(part.clips, split, part.is_fake, scored(part), config.data.target)
+    table = score_table(part.table, split, part.is_fake, scored(part), config.data.target)
     return table.assign(**{WITHOUT_START: scored(part.without_start(START_S))}) if without_start else table
 
 

@@ -52,7 +52,7 @@ def fit(
     """
     steps_per_epoch = math.ceil(len(crops) / config.batch_size)
     check_shares(len(crops) // steps_per_epoch, accelerator.num_processes)
-    clips = crops.clips.clips
+    clips = crops.clips.table
     weights = torch.from_numpy(clip_weights(clips, crops.clips.is_fake, config.balance))
     numbers, cells = group_numbers(clips)
     learner = new_learner(

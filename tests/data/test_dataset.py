@@ -1,4 +1,4 @@
-"""Samples: crops that loop, draws that hang on seed, epoch and clip alone, frames of the same seconds."""
+"""Samples: short clips are repeated, crops depend on seed, epoch and clip only, frames match the seconds."""
 
 from pathlib import Path
 
@@ -9,13 +9,21 @@ import pytest
 
 from avdf.config.schema import FramesConfig
 from avdf.data.audio.store import open_store
-from avdf.data.dataset import ClipDataset, EvenCrops, RandomCrops, collate, even_starts, looped
+from avdf.data.dataset import (
+    EvenCrops,
+    FrameSource,
+    LabelledClips,
+    RandomCrops,
+    collate,
+    even_starts,
+    repeat_padded,
+)
 
 RATE_HZ = 16000
 
 
 def test_a_short_clip_is_repeated_and_never_padded():
-    assert looped(np.array([1, 2, 3]), 2, 7).tolist() == [3, 1, 2, 3, 1, 2, 3]
+    assert repeat_padded(np.array([1, 2, 3]), 2, 7).tolist() == [3, 1, 2, 3, 1, 2, 3]
 
 
 def test_four_crops_of_10_over_40_samples_start_at_0_10_20_30():
@@ -65,19 +73,16 @@ def write_film(path: Path, seconds: float, pitch_hz: float) -> None:
         film.mux(sound.encode())
 
 
-def dataset(clips_and_store, **settings) -> ClipDataset:
+def dataset(clips_and_store, **settings) -> LabelledClips:
     root, clips, store = clips_and_store
-    return ClipDataset(clips, store, **{"target": "audio", "seconds": 1.0, "root": root, **settings})
+    if "frames" in settings:
+        settings["frames"] = FrameSource(root, settings["frames"])
+    return LabelledClips(clips, store, **{"target": "audio", "seconds": 1.0, **settings})
 
 
-def test_a_sample_says_whose_clip_it_is_and_whether_it_is_fake(clips_and_store):
+def test_a_sample_names_its_clip_and_label(clips_and_store):
     sample = dataset(clips_and_store).sample(1, 0)
-    assert (sample["clip"], sample["is_fake"], sample["race"], sample["gender"]) == (
-        "1.mp4",
-        True,
-        "African",
-        "men",
-    )
+    assert (sample["clip"], sample["is_fake"]) == ("1.mp4", True)
     assert sample["waveform"].shape == (RATE_HZ,)
     assert "frames" not in sample
 
@@ -93,12 +98,12 @@ def test_frames_are_those_of_the_same_seconds(clips_and_store):
 
 def test_skip_start_drops_the_same_seconds_of_every_clip(clips_and_store):
     whole, skipped = dataset(clips_and_store), dataset(clips_and_store, skip_start_s=0.25)
-    assert len(whole.usable(0)) - len(skipped.usable(0)) == RATE_HZ // 4
-    assert len(skipped.usable(0)) - len(skipped.without_start(0.5).usable(0)) == RATE_HZ // 2
+    assert len(whole.after_skip(0)) - len(skipped.after_skip(0)) == RATE_HZ // 4
+    assert len(skipped.after_skip(0)) - len(skipped.without_start(0.5).after_skip(0)) == RATE_HZ // 2
     np.testing.assert_array_equal(skipped.sample(0, 0)["waveform"], whole.sample(0, RATE_HZ // 4)["waveform"])
 
 
-def test_the_draw_of_a_crop_hangs_on_seed_epoch_and_clip_alone(clips_and_store):
+def test_the_place_of_a_crop_depends_on_seed_epoch_and_clip_only(clips_and_store):
     first, again = (RandomCrops(dataset(clips_and_store), seed=3, crops_per_clip=2) for _ in range(2))
     list(again[item] for item in (3, 1, 2))  # what was read before does not matter
     np.testing.assert_array_equal(first[0]["waveform"], again[0]["waveform"])
@@ -114,7 +119,7 @@ def test_an_augmentation_sees_the_clip_the_epoch_and_the_crop(clips_and_store):
         seen.append((epoch, clip, crop))
         return waveform * 0
 
-    crops = RandomCrops(dataset(clips_and_store), seed=0, crops_per_clip=2, alter=mute)
+    crops = RandomCrops(dataset(clips_and_store), seed=0, crops_per_clip=2, augment=mute)
     crops.epoch = 5
     assert not crops[3]["waveform"].any()
     assert seen == [(5, "1.mp4", 1)]

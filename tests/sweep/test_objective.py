@@ -35,7 +35,7 @@ def test_three_folds_hold_every_clip_but_the_test_part_and_share_no_voice(config
     validated: list[str] = []
     for fold in folds:
         assert set(fold.parts) == {"train", "validation"}
-        parts = {name: part.clips for name, part in fold.parts.items()}
+        parts = {name: part.table for name, part in fold.parts.items()}
         assert not set(parts["train"]["voice"]) & set(parts["validation"]["voice"])
         assert not {*parts["train"]["clip"], *parts["validation"]["clip"]} & of_test
         validated += list(parts["validation"]["clip"])

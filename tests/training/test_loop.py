@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from avdf.config.schema import ModelConfig, TrainConfig
-from avdf.data.dataset import ClipDataset, RandomCrops
+from avdf.data.dataset import LabelledClips, RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError
 from avdf.fusion import FUSIONS
@@ -32,9 +32,9 @@ CONFIG = TrainConfig(epochs=3, batch_size=8, learning_rate=0.01)
 
 
 @pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> ClipDataset:
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> LabelledClips:
     clips, store = make_sounds(tmp_path_factory.mktemp("sounds"), tmp_path_factory.mktemp("cache"))
-    return ClipDataset(clips, store, target="audio", seconds=0.5)
+    return LabelledClips(clips, store, target="audio", seconds=0.5)
 
 
 def new_detector() -> Detector:
@@ -43,13 +43,13 @@ def new_detector() -> Detector:
 
 
 def trained(
-    dataset: ClipDataset,
+    dataset: LabelledClips,
     config: TrainConfig = CONFIG,
     *,
     detector: Detector | None = None,
     workers: int = 0,
     checkpoints: Path | None = None,
-    alter: Callable | None = None,
+    augment: Callable | None = None,
     validate: Callable | None = None,
     on_epoch: Callable | None = None,
     accelerator: Accelerator | None = None,
@@ -62,7 +62,7 @@ def trained(
 
     history = fit(
         detector,
-        RandomCrops(dataset, seed=1, alter=alter),
+        RandomCrops(dataset, seed=1, augment=augment),
         config,
         accelerator=accelerator or Accelerator(cpu=True),
         validate=validate or figures,
@@ -80,21 +80,21 @@ def same_weights(first: nn.Module, second: nn.Module) -> bool:
     return all(torch.equal(ones[name], others[name]) for name in ones)
 
 
-def test_three_epochs_tell_tones_from_tones_in_noise(dataset: ClipDataset):
+def test_three_epochs_tell_tones_from_tones_in_noise(dataset: LabelledClips):
     _, history = trained(dataset)
     assert [row["epoch"] for row in history.rows] == [1, 2, 3]
     assert history.rows[-1]["loss"] < history.rows[0]["loss"] < 0.8
     assert history.rows[history.best_epoch]["auc"] > 0.95
 
 
-def test_the_same_seed_gives_the_same_weights_with_0_or_2_workers(dataset: ClipDataset):
+def test_the_same_seed_gives_the_same_weights_with_0_or_2_workers(dataset: LabelledClips):
     config = TrainConfig(epochs=1, batch_size=8, learning_rate=0.01)
     assert same_weights(trained(dataset, config)[0], trained(dataset, config, workers=2)[0])
 
 
 @pytest.mark.parametrize("after", [3, 8, 13])
 def test_an_interrupted_training_goes_on_to_the_same_weights(
-    dataset: ClipDataset, tmp_path: Path, after: int
+    dataset: LabelledClips, tmp_path: Path, after: int
 ):
     """48 clips in batches of 8 are 6 steps an epoch: the signal comes in the 1st, 2nd and 3rd epoch."""
     whole, history = trained(dataset)
@@ -108,7 +108,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
         return waveform
 
     with pytest.raises(KeyboardInterrupt):
-        trained(dataset, checkpoints=tmp_path, alter=interrupt)
+        trained(dataset, checkpoints=tmp_path, augment=interrupt)
     epoch, step = divmod(after + 1, 6)
     assert (tmp_path / f"state-{epoch:04}-{step:06}.pt").is_file()
     again, continued = trained(dataset, checkpoints=tmp_path)
@@ -116,17 +116,17 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     assert history.rows == continued.rows
 
 
-def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: ClipDataset):
+def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: LabelledClips):
     def spoil(waveform, **drawn):
         return waveform * np.float32("nan")
 
     with pytest.raises(
         UserError, match=r"no number at epoch 1, step 1, on the clips id9\d{4}/.*learning_rate"
     ):
-        trained(dataset, alter=spoil)
+        trained(dataset, augment=spoil)
 
 
-def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_fine(dataset: ClipDataset):
+def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_fine(dataset: LabelledClips):
     detector, num_steps = new_detector(), 0
 
     def spoil_the_third(gradient: Tensor) -> Tensor:
@@ -141,7 +141,7 @@ def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_f
 
 
 def test_a_signal_during_validation_outlives_what_is_raised_for_the_epoch(
-    dataset: ClipDataset, tmp_path: Path
+    dataset: LabelledClips, tmp_path: Path
 ):
     """As a sweep raises for a trial that it gives up: the person who pressed Ctrl-C must win."""
 
@@ -158,7 +158,7 @@ def test_a_signal_during_validation_outlives_what_is_raised_for_the_epoch(
 
 
 def test_a_state_that_cannot_be_written_is_told_though_somebody_asked_to_stop(
-    dataset: ClipDataset, tmp_path: Path
+    dataset: LabelledClips, tmp_path: Path
 ):
     (tmp_path / "file").write_text("")
 
@@ -167,10 +167,10 @@ def test_a_state_that_cannot_be_written_is_told_though_somebody_asked_to_stop(
         return waveform
 
     with pytest.raises(UserError, match="can't be written"):
-        trained(dataset, checkpoints=tmp_path / "file", alter=ask)
+        trained(dataset, checkpoints=tmp_path / "file", augment=ask)
 
 
-def test_a_step_that_fp16_leaves_out_is_none_of_the_schedule(dataset: ClipDataset):
+def test_a_step_that_fp16_leaves_out_is_none_of_the_schedule(dataset: LabelledClips):
     """6 steps, the third overflows: the sixth has the rate of the fifth of a schedule of 6, 1 to warm up."""
     accelerator, detector, num_steps = Accelerator(cpu=True), new_detector(), 0
     accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
@@ -187,7 +187,7 @@ def test_a_step_that_fp16_leaves_out_is_none_of_the_schedule(dataset: ClipDatase
     assert all(value.isfinite().all() for value in detector.state_dict().values())
 
 
-def test_a_state_of_another_network_is_not_gone_on_with(dataset: ClipDataset, tmp_path: Path):
+def test_a_state_of_another_network_is_not_gone_on_with(dataset: LabelledClips, tmp_path: Path):
     config = TrainConfig(epochs=1, batch_size=48)
     trained(dataset, config, checkpoints=tmp_path)
     encoder = {"name": "audio_cnn", "channels": [8, 8, 8]}
@@ -196,7 +196,7 @@ def test_a_state_of_another_network_is_not_gone_on_with(dataset: ClipDataset, tm
         trained(dataset, config, detector=other, checkpoints=tmp_path)
 
 
-def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: ClipDataset, tmp_path: Path):
+def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: LabelledClips, tmp_path: Path):
     """6 steps an epoch: with no minutes between two states, those before steps 5 and 6 are left."""
 
     def validate(detector: Detector) -> dict[str, float]:
@@ -209,7 +209,7 @@ def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: ClipDataset,
     assert states == ["state-0000-000005.pt", "state-0000-000006.pt"]
 
 
-def test_history_tells_the_rate_of_each_epochs_last_step(dataset: ClipDataset):
+def test_history_tells_the_rate_of_each_epochs_last_step(dataset: LabelledClips):
     """12 steps, 1 to warm up; then the cosine: step 5 is at (5 - 1) / 11 of it, step 11 at 10 / 11."""
     config = TrainConfig(epochs=2, batch_size=8, learning_rate=0.01)
     _, history = trained(dataset, config)
@@ -227,7 +227,7 @@ def test_the_scale_of_fp16_goes_on_where_it_was():
     assert again.scaler.state_dict()["scale"] == 8.0
 
 
-def test_groups_too_small_to_be_judged_are_told_of(dataset: ClipDataset, caplog: pytest.LogCaptureFixture):
+def test_groups_too_small_to_be_judged_are_told_of(dataset: LabelledClips, caplog: pytest.LogCaptureFixture):
     nan = float("nan")
     trained(
         dataset,
@@ -237,7 +237,7 @@ def test_groups_too_small_to_be_judged_are_told_of(dataset: ClipDataset, caplog:
     assert "no group has 5 people of each class in validation" in caplog.text
 
 
-def test_training_stops_after_two_epochs_that_are_no_better(dataset: ClipDataset):
+def test_training_stops_after_two_epochs_that_are_no_better(dataset: LabelledClips):
     aucs = iter([0.5, 0.6, 0.4, 0.3, 0.9])
     _, history = trained(
         dataset,
@@ -248,7 +248,7 @@ def test_training_stops_after_two_epochs_that_are_no_better(dataset: ClipDataset
 
 
 @pytest.mark.parametrize(("checkpoint", "best"), [("f2", 2), ("auc", 2), ("worst_group_f2", 0), ("last", 3)])
-def test_the_epoch_is_chosen_by_what_the_config_names(dataset: ClipDataset, checkpoint: str, best: int):
+def test_the_epoch_is_chosen_by_what_the_config_names(dataset: LabelledClips, checkpoint: str, best: int):
     rows = iter(
         {"f2_at_prevalence": f2, "auc": auc, "worst_group_f2": worst}
         for f2, auc, worst in [(0.8, 0.5, 0.7), (0.9, 0.6, float("nan")), (0.9, 0.7, 0.5), (0.8, 0.6, 0.4)]
