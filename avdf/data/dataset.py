@@ -1,4 +1,4 @@
-"""Labelled clips and their crops: clip -> sample with waveform and, where asked for, frames of the same seconds."""
+"""Labelled clips and their crops: clip -> sample with a waveform and, if asked for, frames."""
 
 import zlib
 from collections.abc import Sequence
@@ -39,9 +39,7 @@ class FrameSource:
 
     def read(self, clip: str, times_s: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(frame, 3, height, width) uint8: the pictures shown at these seconds of the file."""
-        return read_frames(
-            self.root / clip, times_s, height=self.config.height, width=self.config.width
-        )
+        return read_frames(self.root / clip, times_s, height=self.config.height, width=self.config.width)
 
 
 class LabelledClips:
@@ -194,7 +192,7 @@ def even_starts(length: int, num_samples: int, num_crops: int) -> NDArray[np.int
 
 
 def collate(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Samples -> batch: waveform (clip, sample), is_fake (clip,) float32, frames if present; the rest lists."""
+    """Samples -> batch: waveform (clip, sample), is_fake (clip,) float32, frames if present, else lists."""
     batch: dict[str, Any] = {
         "waveform": torch.from_numpy(np.stack([sample["waveform"] for sample in samples])),
         "is_fake": torch.tensor([float(sample["is_fake"]) for sample in samples]),

@@ -160,7 +160,8 @@ def train(
 ) -> History:
     """Trains on the train part, chooses the epoch on the validation part; the test part is not read."""
     augmentation = build_augmentation(config.model.augment)
-    augment = partial(augmentation.alter_waveform, seed=config.seed, sample_rate_hz=config.data.sample_rate_hz)
+    rate_hz = config.data.sample_rate_hz
+    augment = partial(augmentation.alter_waveform, seed=config.seed, sample_rate_hz=rate_hz)
     crops = RandomCrops(
         data.parts["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
     )
