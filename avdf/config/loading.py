@@ -1,7 +1,6 @@
 """YAML + dotted overrides -> a tree of frozen dataclasses: past this door no setting is unknown."""
 
 import dataclasses
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from avdf.config.schema import Config
+from avdf.config.yaml_files import nearest, read_yaml
 from avdf.errors import ConfigError
 
 __all__ = ["Config", "ConfigError", "as_settings", "dotted", "load_config", "nearest", "typed", "yaml_text"]
@@ -25,7 +25,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """
     # Under the YAML, so that model.fusion.dropout=0 can be said without saying which fusion.
     defaults = {"model": {"features": {"audio": {"name": "log_mel"}}, "fusion": {"name": "concat"}}}
-    settings = _merged(OmegaConf.create(defaults), _read_yaml(Path(path)), path)
+    settings = _merged(OmegaConf.create(defaults), _read_settings(Path(path)), path)
     for override in overrides:
         key, equals, _ = override.partition("=")
         if not equals or not key:
@@ -91,13 +91,6 @@ def yaml_text(config: Any) -> str:
     return str(yaml.safe_dump(as_settings(config), sort_keys=False, allow_unicode=True))
 
 
-def nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
-    """`, did you mean 'x'? (have: ...)`: the end of every message about a wrong name."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    question = f", did you mean {close[0]!r}?" if close else ";"
-    return f"{question} (have: {', '.join(known)})"
-
-
 def _checked(cls: type[Any], name: str, value: Any, dotted: str) -> Any:
     """`value` as the type that field `name` declares, by OmegaConf's rules."""
     hint = cls.__dataclass_fields__[name]
@@ -112,16 +105,8 @@ def _checked(cls: type[Any], name: str, value: Any, dotted: str) -> Any:
         raise ConfigError(f"{dotted}: {_first_line(error)}") from error
 
 
-def _read_yaml(path: Path) -> DictConfig:
-    try:
-        settings = OmegaConf.load(path)
-    except FileNotFoundError as error:
-        near = sorted(item.name for item in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-        raise ConfigError(f"{path}: no such file{nearest(path.name, near) if near else ''}") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: can't be read as YAML ({error.strerror or error})") from error
-    except (yaml.YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
-        raise ConfigError(f"{path}: can't be read as YAML ({' '.join(str(error).split())})") from error
+def _read_settings(path: Path) -> DictConfig:
+    settings = read_yaml(path)
     if not isinstance(settings, DictConfig):
         raise ConfigError(f"{path}: settings must be key: value pairs, not a list")
     return settings
