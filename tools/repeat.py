@@ -27,7 +27,7 @@ def main() -> None:
     given = parser.parse_intermixed_args()
 
     from avdf.config.loading import load_config
-    from avdf.experiment.repeat import run_repeats
+    from avdf.experiment.many_runs import run_repeats
 
     table = run_repeats(
         load_config(given.config, given.overrides),

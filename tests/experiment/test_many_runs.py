@@ -14,7 +14,7 @@ from making.tiny import make_tiny
 from avdf.config.loading import load_config
 from avdf.errors import ConfigError
 from avdf.evaluation.scores import read_scores
-from avdf.experiment.repeat import figures_table, markdown, pooled_scores, run_repeats
+from avdf.experiment.many_runs import figures_table, markdown, pooled_scores, run_repeats
 
 TOP = Path(__file__).parents[2]
 CNN = TOP / "configs" / "audio_cnn.yaml"
