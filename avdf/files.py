@@ -15,6 +15,8 @@ import pandas as pd
 
 from avdf.errors import TableError, UserError
 
+MAX_JSON_BYTES = 64 << 20
+
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
@@ -79,8 +81,21 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What `write_json` wrote of a dict."""
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    """Reads a JSON object. Raises UserError if there is none, or the file is over MAX_JSON_BYTES."""
+    try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: must be a file")  # a pipe or a device may never end
+        with path.open("rb") as file:
+            text = file.read(MAX_JSON_BYTES + 1)
+        if len(text) > MAX_JSON_BYTES:
+            raise UserError(f"{path}: is larger than {MAX_JSON_BYTES >> 20} MiB, which no file of avdf is")
+        content = json.loads(text.decode("utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: can't be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: can't be read as JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: must hold a JSON object, got a {type(content).__name__}")
     return content
 
 

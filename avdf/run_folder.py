@@ -1,132 +1,148 @@
-"""The folder of one run: made for it alone, with what is needed to know later what it was."""
+"""The files of one run: their names, and what a run says about itself. Loads no torch."""
 
-import platform
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from avdf.config.loading import load_config, yaml_text
+from avdf.config.loading import load_config
 from avdf.config.schema import Config
 from avdf.errors import ConfigError, UserError
-from avdf.files import read_json, write_csv, write_json, write_text
+from avdf.files import read_json
 
-CONFIG_NAME = "config.yaml"
-_PACKAGES = ["avdf", "accelerate", "av", "decord", "numpy", "pandas", "scikit-learn", "scipy", "soxr"]
-_PACKAGES += ["torch", "torchaudio", "torchvision"]
-
-
-def new_run(config: Config, name: str) -> Path:
-    """Makes the folder of a new run: `run.dir`, or runs/<name>/<time>. Raises ConfigError if it is taken."""
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
-    run = Path(config.run.dir) if config.run.dir else Path("runs", name, now)
-    if run.exists() and (not run.is_dir() or any(run.iterdir())):
-        raise ConfigError(
-            f"run.dir: {str(run)!r} holds something already; name a new folder, or --resume {run}"
-        )
-    write_text(run / CONFIG_NAME, yaml_text(config))
-    return run
+AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"  # in the folder of any audit
+_LEAKS = "This split LEAKS: people or recordings of training are in test, so the metrics are too good."
 
 
-def config_of_run(run: Path) -> Config:
-    """The resolved config that a run was started with. Raises ConfigError where it is no run."""
-    if not (run / CONFIG_NAME).is_file():
-        raise ConfigError(f"{run}: no run there (it has no {CONFIG_NAME})")
-    return load_config(run / CONFIG_NAME)
+@dataclass(frozen=True)
+class _Inside:
+    """A path inside the run folder, as in `scores_csv = _Inside("scores.csv")`."""
+
+    name: str
+
+    def __get__(self, run: "RunFolder", owner: type["RunFolder"]) -> Path:
+        return run.path / self.name
 
 
-def environment(
-    command: Sequence[str], device: str, warnings: Sequence[str], *, num_processes: int
-) -> dict[str, Any]:
-    """What environment.json holds: versions, machine, command, device; what to read before any figure."""
-    return {
-        "command": " ".join(command),
-        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "device": device,
-        "num_processes": num_processes,
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "packages": {name: _version(name) for name in _PACKAGES},
-        "warnings": list(warnings),
-    }
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder; the only place where its file names are written.
 
+    A folder that was put together by hand may lack any file: what it would say is None or empty then.
 
-def read_environment(run: Path) -> dict[str, Any]:
-    """What environment.json of a run holds."""
-    return read_json(run / "environment.json")
-
-
-def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
-    """What detector.json says beside the hash of the weights: all that scoring needs."""
-    return {
-        "model": {
-            "features": config.model.features,
-            "encoders": config.model.encoders,
-            "fusion": config.model.fusion,
-        },
-        "threshold": dict(threshold),
-        "target": config.data.target,
-        "sample_rate_hz": config.data.sample_rate_hz,
-        "seconds": config.data.seconds,
-        "skip_start_s": config.data.skip_start_s,
-        "num_crops": config.evaluation.num_crops,
-        "groups": list(config.evaluation.groups),
-        "seed": config.seed,
-        "hashes": {"data": data_hash},
-    }
-
-
-def provenance(run: Path, config: Config, certificate: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the figures of a run come from, for its audit."""
-    detector = read_json(run / "detector" / "detector.json")
-    environment = read_environment(run)
-    return {
-        "command": environment["command"],
-        "data": config.data.root,
-        "data_hash": certificate["data_hash"],
-        "detector_hash": detector["hashes"]["weights"],
-        "packages": environment["packages"],
-        "seed": config.seed,
-        "split": certificate["name"],
-        "target": config.data.target,
-        "training": config.train.fairness(),
-    }
-
-
-def begin_run(
-    run: Path,
-    clips: pd.DataFrame,
-    split: pd.DataFrame,
-    certificate: Mapping[str, Any],
-    environment: Mapping[str, Any],
-) -> None:
-    """Writes what is known of a run before its training: clips.csv, split.csv, certificate.json, ...
-
-    A run that goes on keeps the command that began it; those that took it up are listed beside. Raises
-    UserError where it was begun on another split: what it trained on might be in the new test part.
+    >>> RunFolder(Path("runs/first")).scores_csv.as_posix()
+    'runs/first/scores.csv'
     """
-    before = run / "certificate.json"
-    if before.is_file() and read_json(before)["split_hash"] != certificate["split_hash"]:
-        raise UserError(f"{run}: was begun on another split of the data; begin a new run")
-    # What a process left that was killed while it wrote.
-    for left in [*run.glob(".*.part"), *run.glob("detector/.*.part")]:
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
-    begun = read_environment(run) if (run / "environment.json").is_file() else {}
-    first = {key: begun[key] for key in ("command", "started") if key in begun}
-    resumed = [*begun.get("resumed", []), environment["command"]] if begun else []
-    write_json(run / "environment.json", {**environment, **first, "resumed": resumed})
-    write_csv(run / "clips.csv", clips)
-    write_csv(run / "split.csv", split)
-    write_json(run / "certificate.json", certificate)
 
+    path: Path
 
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
+    # Written before the training.
+    config_yaml = _Inside("config.yaml")
+    environment_json = _Inside("environment.json")
+    clips_csv = _Inside("clips.csv")
+    skipped_csv = _Inside("skipped.csv")
+    split_csv = _Inside("split.csv")
+    certificate_json = _Inside("certificate.json")
+    # Written by the training.
+    checkpoints = _Inside("checkpoints")
+    log = _Inside("log")
+    history_csv = _Inside("history.csv")
+    detector = _Inside("detector")
+    detector_json = _Inside("detector/detector.json")
+    # Written by scoring and auditing.
+    scores_csv = _Inside("scores.csv")
+    metrics_json = _Inside("metrics.json")
+    stress_csv = _Inside("stress.csv")
+    stress = _Inside("stress")
+    elsewhere = _Inside("elsewhere")
+    audit = _Inside("audit")
+    audit_json = _Inside(f"audit/{AUDIT_JSON}")
+    audit_html = _Inside(f"audit/{AUDIT_HTML}")
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a run was started here, so that it can be resumed."""
+        return self.config_yaml.is_file()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the run came to its end: the audit is written last."""
+        return self.audit_json.is_file()
+
+    def config(self) -> Config:
+        """The resolved config that the run was started with. Raises ConfigError where it is no run."""
+        if not self.is_begun:
+            raise ConfigError(f"{self.path}: no run there (it has no {self.config_yaml.name})")
+        return load_config(self.config_yaml)
+
+    def environment(self) -> dict[str, Any]:
+        """Versions, machine, command, device and warnings; see avdf/experiment/record.py."""
+        return _read_if_there(self.environment_json)
+
+    def certificate(self) -> dict[str, Any]:
+        """What the splits share; see avdf/data/splits/certificate.py."""
+        return _read_if_there(self.certificate_json)
+
+    def audit_content(self) -> dict[str, Any]:
+        """What audit.json holds. Raises UserError where the run was not audited."""
+        if not self.is_done:
+            raise UserError(f"{self.path}: the run is not finished; go on with --resume {self.path}")
+        return read_json(self.audit_json)
+
+    def metrics(self) -> dict[str, Any]:
+        """What metrics.json holds. Raises UserError where it is missing."""
+        return read_json(self.metrics_json)
+
+    def threshold(self) -> Mapping[str, Any] | None:
+        """The frozen threshold as metrics.json, else detector.json has it; None where neither does."""
+        for path in (self.metrics_json, self.detector_json):
+            threshold = _read_if_there(path).get("threshold")
+            if isinstance(threshold, dict):
+                return threshold
         return None
+
+    def warnings(self) -> list[str]:
+        """What must be read before any metric, as noted in environment.json when the run was started."""
+        noted = self.environment().get("warnings", [])
+        warnings = [str(line) for line in noted] if isinstance(noted, list) else []
+        if self.certificate().get("leaks") and not any("LEAK" in line for line in warnings):
+            warnings.append(_LEAKS)
+        return warnings
+
+    def num_skipped(self) -> int | None:
+        """How many files were left out when the data was read; None for a run that did not note it."""
+        count = self.environment().get("num_skipped")
+        return count if isinstance(count, int) else None
+
+    def probes(self) -> Sequence[Mapping[str, Any]]:
+        """`{feature, auc}` of the first audit: measured on media that may be gone by now."""
+        probes = _read_if_there(self.audit_json).get("shortcuts", [])
+        return [probe for probe in probes if isinstance(probe, dict)] if isinstance(probes, list) else []
+
+    def provenance(self) -> dict[str, Any]:
+        """Where the metrics of the run come from: the same keys in every audit, None where unknown."""
+        config = self.config() if self.is_begun else None
+        environment, certificate = self.environment(), self.certificate()
+        detector = _read_if_there(self.detector_json)
+        hashes = detector.get("hashes")
+        return {
+            "command": environment.get("command"),
+            "device": environment.get("device"),
+            "python": environment.get("python"),
+            "packages": environment.get("packages"),
+            "data": config and config.data.root,
+            "data_hash": certificate.get("data_hash"),
+            "split": certificate.get("name"),
+            "target": config and config.data.target,
+            "seed": config and config.seed,
+            "training": config and config.train.fairness(),
+            "detector_hash": hashes.get("weights") if isinstance(hashes, dict) else None,
+        }
+
+
+def _read_if_there(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.is_file() else {}

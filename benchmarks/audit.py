@@ -61,21 +61,16 @@ def made_scores(num_rows: int, num_people: int) -> pd.DataFrame:
 
 def speed(num_rows: int, num_people: int) -> None:
     from avdf.audit.content import audit_content
+    from avdf.audit.sources import AuditInput
     from avdf.evaluation.frozen import given_threshold
+    from avdf.evaluation.scores import CheckedScores
     from avdf.files import json_text
 
     scores = made_scores(num_rows, num_people)
     start, cpu = time.perf_counter(), time.process_time()
-    content = audit_content(
-        scores,
-        given_threshold(0.3),
-        groups=["race", "gender"],
-        identity="identity",
-        provenance={},
-        probes=(),
-        warnings=(),
-        seed=0,
-    )
+    groups = ("race", "gender")
+    checked = CheckedScores.of(scores, groups)
+    content = audit_content(AuditInput(scores=checked, threshold=given_threshold(0.3), groups=groups), seed=0)
     json_text(content)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{num_rows} rows, {num_people} people, {len(content['groups'])} figures, 6 tests:")

@@ -41,9 +41,9 @@ def main() -> int:
     given = parser.parse_args()
 
     from avdf.audit.request import audit_one, compare_two
-    from avdf.audit.sources import Reading
+    from avdf.audit.sources import AuditOptions
 
-    reading = Reading(
+    options = AuditOptions(
         groups=tuple(given.groups) if given.groups else None,
         identity=given.identity,
         threshold=given.threshold,
@@ -52,9 +52,9 @@ def main() -> int:
     )
     if given.other is None:
         probes = tuple(given.probe)
-        page = audit_one(given.source, given.out, reading, probes=probes, overwrite=given.overwrite)
+        page = audit_one(given.source, given.out, options, probes=probes, overwrite=given.overwrite)
     else:
-        page = compare_two(given.source, given.other, given.out, reading, overwrite=given.overwrite)
+        page = compare_two(given.source, given.other, given.out, options, overwrite=given.overwrite)
     print(page)
     return 0
 

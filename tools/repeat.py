@@ -26,18 +26,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="by default runs/<config>-repeated")
     given = parser.parse_intermixed_args()
 
-    from avdf.config.loading import load_config
     from avdf.experiment.many_runs import run_repeats
+    from avdf.experiment.settings import load_experiment
+    from avdf.run_folder import RunFolder
 
     table = run_repeats(
-        load_config(given.config, given.overrides),
+        load_experiment(given.config, given.overrides),
         given.seeds,
         given.out or Path("runs", f"{given.config.stem}-repeated"),
         same_split=given.same_split,
         command=["python", *(shlex.quote(word) for word in sys.argv)],
     )
     print(table.read_text("utf-8"))
-    print(f"{table}: the table above; the pooled report is {table.parent / 'audit' / 'audit.html'}")
+    print(f"{table}: the table above; the pooled report is {RunFolder(table.parent).audit_html}")
 
 
 if __name__ == "__main__":

@@ -30,20 +30,21 @@ def main() -> None:
     if not arguments.resume and not arguments.config:
         parser.error("give a config, or --resume RUN")
 
-    from avdf.config.loading import load_config
-    from avdf.experiment.cross_validation import run_folds
-    from avdf.experiment.run import config_to_resume, run_experiment
+    from avdf.experiment.many_runs import run_folds
+    from avdf.experiment.run import run_experiment
+    from avdf.experiment.settings import config_to_resume, load_experiment
+    from avdf.run_folder import RunFolder
 
     if arguments.resume:
         words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override
         overrides = [word for word in words if "=" in word]
-        config, name = config_to_resume(arguments.resume, overrides), arguments.resume.name
+        config, name = config_to_resume(RunFolder(arguments.resume), overrides), arguments.resume.name
     else:
-        config, name = load_config(arguments.config, arguments.overrides), Path(arguments.config).stem
+        config, name = load_experiment(arguments.config, arguments.overrides), Path(arguments.config).stem
     line = ["python", *(shlex.quote(word) for word in sys.argv)]
     work = run_folds if arguments.all_folds else run_experiment
     run = work(config, name=name, command=line, resume=arguments.resume)
-    print(f"{run}: done; the report is {run / 'audit' / 'audit.html'}")
+    print(f"{run}: done; the report is {RunFolder(run).audit_html}")
 
 
 if __name__ == "__main__":

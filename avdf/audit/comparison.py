@@ -11,7 +11,7 @@ from avdf.audit.figures.changes import difference_forest
 from avdf.audit.figures.drawing import style
 from avdf.audit.page.formatting import figure, listed, points, span
 from avdf.audit.page.page import render
-from avdf.audit.sources import Source
+from avdf.audit.sources import AuditInput
 from avdf.audit.tables import differences_table
 from avdf.evaluation.cohort import cohort_of
 from avdf.evaluation.comparison import differences_of, shared_clips
@@ -23,7 +23,7 @@ SCHEMA_VERSION = 1
 _HARMS = {"fpr": "false accusations", "fnr": "missed fakes"}
 
 
-def write_comparison(first: Source, second: Source, out: Path, *, seed: int) -> dict[str, Any]:
+def write_comparison(first: AuditInput, second: AuditInput, out: Path, *, seed: int) -> dict[str, Any]:
     """Writes folder `out` (which must be free) and returns what comparison.json holds."""
     text = json_text(comparison_content(first, second, seed))
     content: dict[str, Any] = json.loads(text)
@@ -38,10 +38,10 @@ def write_comparison(first: Source, second: Source, out: Path, *, seed: int) -> 
     return content
 
 
-def comparison_content(first: Source, second: Source, seed: int) -> dict[str, Any]:
+def comparison_content(first: AuditInput, second: AuditInput, seed: int) -> dict[str, Any]:
     """Every figure of both on the test clips that both scored, second less first."""
     columns = attribute_order(first.groups)
-    tables = shared_clips(first.scores, second.scores, columns)
+    tables = shared_clips(first.scores.table, second.scores.table, columns)
     one, other = (
         cohort_of(
             table,
@@ -56,7 +56,7 @@ def comparison_content(first: Source, second: Source, seed: int) -> dict[str, An
     differences, gaps = differences_of((one, other), [everyone, *groups_of(one.folded, columns)], seed)
     sides = {}
     for name, source in (("first", first), ("second", second)):
-        scored = int((source.scores["split"] == "test").sum())
+        scored = len(source.scores.of_split("test").table)
         sides[name] = {
             "threshold": source.threshold.as_dict(),
             "num_scored": scored,

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from avdf.audit.caveats import caveats_of
 from avdf.audit.counts import counts_of, methods_of
 from avdf.audit.group_curves import sweeps_of, what_ifs_of, without_start
+from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import verdict_of
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
@@ -19,28 +19,16 @@ from avdf.evaluation.gaps import HARMS, LEVEL, Gap, gaps_of, pairs_of
 from avdf.evaluation.groups import Group, attribute_order, error_counts, groups_of, rate_of, status_of
 from avdf.evaluation.literature import literature_figures, max_over_geometric_mean
 from avdf.evaluation.permutation import NUM_PERMUTATIONS
-from avdf.evaluation.scores import check_scores
 from avdf.evaluation.summary import thresholds_of
-from avdf.evaluation.threshold import Threshold
 
 SCHEMA_VERSION = 1
 
 
-def audit_content(
-    scores: pd.DataFrame,
-    threshold: Threshold,
-    *,
-    groups: Sequence[str],
-    identity: str,
-    provenance: Mapping[str, Any],
-    probes: Sequence[Mapping[str, Any]],
-    warnings: Sequence[str],
-    seed: int,
-) -> dict[str, Any]:
-    """What audit.json holds. Raises TableError for a table that can't be trusted or has no test row."""
-    columns = attribute_order(groups)
-    table = check_scores(scores, columns, identity)
-    test = table[table["split"] == "test"].reset_index(drop=True)
+def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
+    """What audit.json holds. Raises TableError for a table without a test row."""
+    columns = attribute_order(audit_input.groups)
+    table, threshold = audit_input.scores.table, audit_input.threshold
+    test = audit_input.scores.of_split("test").table
     if test.empty:
         raise TableError(f"no row of split 'test' to audit (have: {', '.join(sorted(set(table['split'])))})")
     rule = {"beta": threshold.beta, "prevalence": threshold.prevalence}
@@ -52,7 +40,7 @@ def audit_content(
     gaps = gaps_of(cohort.folded, found, seed)
     attributes = list(dict.fromkeys(group.attribute for group in found))
     overall = whole_figures(cohort, draws[0])
-    shortcuts = sorted((dict(probe) for probe in probes), key=lambda item: str(item["feature"]))
+    shortcuts = sorted((dict(probe) for probe in audit_input.probes), key=lambda item: str(item["feature"]))
     return {
         "schema_version": SCHEMA_VERSION,
         "verdicts": [_verdict(cohort, found, gap) for gap in gaps],
@@ -67,16 +55,16 @@ def audit_content(
         "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(cohort.folded, found, gap, seed)],
         "literature": {name: _literature(cohort, found, name) for name in attributes},
         "shortcuts": shortcuts,
-        "warnings": [*warnings, *caveats_of(table, cohort, overall, threshold, shortcuts)],
-        "counts": counts_of(table, cohort, found, provenance),
+        "warnings": [*audit_input.warnings, *caveats_of(table, cohort, overall, threshold, shortcuts)],
+        "counts": counts_of(table, cohort, found, audit_input.num_skipped),
         "methods": methods_of(cohort),
         "curves": sweeps_of(cohort, [everyone, *found]),
         "what_if": what_ifs_of(table, cohort, found),
         "without_start": without_start(cohort),
-        "provenance": dict(provenance),
+        "provenance": dict(audit_input.provenance),
         "settings": {
             "groups": columns,
-            "identity": identity,
+            "identity": audit_input.identity,
             "seed": seed,
             "num_draws": NUM_DRAWS,
             "num_permutations": NUM_PERMUTATIONS,

@@ -1,6 +1,6 @@
 """How much there is to judge by: clips and people, by split, group, type and method."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,9 @@ from avdf.evaluation.metrics import auc
 
 
 def counts_of(
-    table: pd.DataFrame, cohort: Cohort, groups: Sequence[Group], provenance: Mapping[str, Any]
+    table: pd.DataFrame, cohort: Cohort, groups: Sequence[Group], num_skipped: int | None
 ) -> dict[str, Any]:
-    """Counts of every split, and of the test rows by group and type; `num_skipped` is as the caller says."""
+    """Counts of every split, and of the test rows by group and type."""
     test = cohort.table
     return {
         "splits": {str(name): _counted(part) for name, part in table.groupby("split", sort=True)},
@@ -26,7 +26,7 @@ def counts_of(
             for group in groups
         ],
         "types": [{"type": name, **_counted(part)} for name, part in _parts(test, "type")],
-        "num_skipped": provenance.get("num_skipped"),
+        "num_skipped": num_skipped,
     }
 
 

@@ -1,48 +1,49 @@
-"""What the command asks for: one table audited, or two compared."""
+"""The work of the command audit: one table audited, or two compared."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from avdf.audit.comparison import write_comparison
 from avdf.audit.folder import refuse_existing, write_audit
-from avdf.audit.sources import Reading, read_source
+from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.errors import TableError
 from avdf.evaluation.shortcuts import probes_of
+from avdf.run_folder import AUDIT_HTML, RunFolder
 
 
 def audit_one(
-    path: Path, out: Path | None, reading: Reading, *, probes: tuple[str, ...] = (), overwrite: bool = False
+    path: Path,
+    out: Path | None,
+    options: AuditOptions,
+    *,
+    probes: tuple[str, ...] = (),
+    overwrite: bool = False,
 ) -> Path:
     """Audits a run folder or a score table and returns the page. Raises UserError, TableError."""
-    folder = out or _beside(path) / "audit"
+    folder = out or _folder_of(path).audit
     refuse_existing(folder, overwrite)
-    source = read_source(path, reading)
-    test = source.scores[source.scores["split"] == "test"]
+    audit_input = read_audit_input(path, options)
+    test = audit_input.scores.of_split("test").table
     missing = [name for name in probes if name not in test]
     if missing:
         raise TableError(f"no column {missing[0]!r} to probe (have: {', '.join(test.columns)})")
-    write_audit(
-        source.scores,
-        source.threshold,
-        folder,
-        groups=source.groups,
-        provenance=source.provenance,
-        probes=[*source.probes, *probes_of(test, probes)],
-        warnings=source.warnings,
-        seed=reading.seed,
-        overwrite=overwrite,
-    )
-    return folder / "audit.html"
+    audit_input = replace(audit_input, probes=(*audit_input.probes, *probes_of(test, probes)))
+    write_audit(audit_input, folder, options.seed, overwrite=overwrite)
+    return folder / AUDIT_HTML
 
 
 def compare_two(
-    first: Path, second: Path, out: Path | None, reading: Reading, *, overwrite: bool = False
+    first: Path, second: Path, out: Path | None, options: AuditOptions, *, overwrite: bool = False
 ) -> Path:
     """Compares the second with the first on the clips that both scored and returns the page."""
-    folder = out or _beside(second) / "comparison"
+    folder = out or _folder_of(second).path / "comparison"
     refuse_existing(folder, overwrite)
-    write_comparison(read_source(first, reading), read_source(second, reading), folder, seed=reading.seed)
+    write_comparison(
+        read_audit_input(first, options), read_audit_input(second, options), folder, seed=options.seed
+    )
     return folder / "comparison.html"
 
 
-def _beside(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
+def _folder_of(path: Path) -> RunFolder:
+    """A run itself, or the folder of a score table, which takes the audit as a run would."""
+    return RunFolder(path if path.is_dir() else path.parent)

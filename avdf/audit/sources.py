@@ -1,40 +1,45 @@
-"""What there is to audit: a run folder or anybody's score table -> scores, threshold, provenance."""
+"""What is audited: a run folder or any score table, read and checked once."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from avdf import __version__
-from avdf.config.loading import load_config
 from avdf.config.schema import EvaluationConfig
 from avdf.errors import TableError, UserError
 from avdf.evaluation.frozen import given_threshold, row_threshold, stored_threshold
-from avdf.evaluation.scores import check_scores, overlapping_identities, read_scores
+from avdf.evaluation.scores import CheckedScores, overlapping_identities, read_scores
 from avdf.evaluation.threshold import Threshold, choose_threshold
 from avdf.files import text_hash
+from avdf.run_folder import RunFolder
 
 _USUAL_GROUPS = ("race", "gender")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """A score table ready to be audited."""
+class AuditInput:
+    """A checked score table with its frozen threshold, and all that the report says beside.
 
-    scores: pd.DataFrame
+    `probes` are `{feature, auc}`; `warnings` come first on the page; `num_skipped` is the number of files
+    that were left out before scoring, None where nobody counted them.
+    """
+
+    scores: CheckedScores
     threshold: Threshold
     groups: tuple[str, ...]
-    provenance: dict[str, Any]
-    probes: tuple[Mapping[str, Any], ...]
-    warnings: tuple[str, ...]
+    identity: str = "identity"  # the column of the table as given; in `scores` it is called identity
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    probes: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+    num_skipped: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a table is to be read: what the command line says."""
+class AuditOptions:
+    """How a table is read: the options of the command."""
 
     groups: tuple[str, ...] | None = None  # the run's, or race and gender
     identity: str = "identity"
@@ -43,117 +48,108 @@ class Reading:
     seed: int = 0
 
 
-def read_source(path: Path, reading: Reading) -> Source:
-    """Reads a run folder, or a CSV of scores; the threshold is, in this order, the given one, one a row, the
-    run's own, or the best F2 of the validation rows.
+def read_audit_input(path: Path, options: AuditOptions) -> AuditInput:
+    """Reads a run folder, or a CSV of scores.
 
-    Raises UserError where there is none of these, or where people of test are in another split too.
+    The threshold is the first of these that exists: the given one, the column `threshold`, the run's own,
+    the best F2 of the validation rows. Raises UserError if there is none, or if an identity of the test
+    split is in another split.
     """
-    run = path if path.is_dir() else None
-    if run and not (run / "scores.csv").is_file():
-        raise UserError(f"{run}: holds no scores.csv; give a run folder or a score table")
-    scores = read_scores(path / "scores.csv" if run else path)
-    columns = tuple(reading.groups or _groups_of(run, scores))
-    table = check_scores(scores, columns, reading.identity)
-    if not reading.allow_overlap:
-        _refuse_overlap(table, path)
-    return Source(
-        scores=table,
-        threshold=_threshold(run, table, path, reading),
-        groups=columns,
-        provenance={"scores": _hash(table, columns), "avdf": __version__, **(_run_facts(run) if run else {})},
-        probes=tuple(_run_probes(run) if run else ()),
-        warnings=tuple(_run_warnings(run) if run else ()),
+    if not path.is_dir():
+        return table_audit_input(read_scores(path), options, name=str(path))
+    run = RunFolder(path)
+    if not run.scores_csv.is_file():
+        raise UserError(f"{path}: holds no {run.scores_csv.name}; give a run folder or a score table")
+    return table_audit_input(read_scores(run.scores_csv), options, name=str(path), run=run)
+
+
+def table_audit_input(
+    scores: pd.DataFrame, options: AuditOptions, *, name: str, run: RunFolder | None = None
+) -> AuditInput:
+    """Checks a score table and finds its threshold, as `read_audit_input`; `name` is for the messages."""
+    groups = options.groups or _groups_of(run, scores)
+    checked = CheckedScores.of(scores, groups, options.identity)
+    if not options.allow_overlap:
+        _refuse_overlap(checked, name)
+    return audit_input_of(
+        checked, _threshold(run, checked, name, options), groups, run=run, identity=options.identity
     )
 
 
-def _groups_of(run: Path | None, scores: pd.DataFrame) -> Sequence[str]:
-    if run and (run / "config.yaml").is_file():
-        return load_config(run / "config.yaml").evaluation.groups
-    found = [name for name in _USUAL_GROUPS if name in scores]
-    if not found:
+def audit_input_of(
+    scores: CheckedScores,
+    threshold: Threshold,
+    groups: Sequence[str],
+    *,
+    run: RunFolder | None,
+    identity: str = "identity",
+    probes: Sequence[Mapping[str, Any]] | None = None,
+) -> AuditInput:
+    """A checked table with what its run, if there is one, says about itself.
+
+    `probes` replace those of the run's last audit.
+    """
+    if probes is None:
+        probes = run.probes() if run else ()
+    return AuditInput(
+        scores=scores,
+        threshold=threshold,
+        groups=tuple(groups),
+        identity=identity,
+        provenance={
+            **(run.provenance() if run else {}),
+            "scores": _hash(scores.table, groups),
+            "avdf": __version__,
+        },
+        probes=tuple(probes),
+        warnings=tuple(run.warnings()) if run else (),
+        num_skipped=run.num_skipped() if run else None,
+    )
+
+
+def _groups_of(run: RunFolder | None, scores: pd.DataFrame) -> tuple[str, ...]:
+    if run and run.is_begun:
+        return tuple(run.config().evaluation.groups)
+    groups = tuple(name for name in _USUAL_GROUPS if name in scores)
+    if not groups:
         raise TableError(
             f"no column race or gender (have: {', '.join(map(str, scores.columns))}); "
             "name the columns to audit with --groups COLUMN ..."
         )
-    return found
+    return groups
 
 
-def _refuse_overlap(table: pd.DataFrame, path: Path) -> None:
-    shared = overlapping_identities(table)
+def _refuse_overlap(scores: CheckedScores, name: str) -> None:
+    shared = overlapping_identities(scores.table)
     if shared:
         more = f" and {len(shared) - 5} more" if len(shared) > 5 else ""
         raise UserError(
-            f"{path}: {len(shared)} identities are in test and in another split: "
-            f"{', '.join(shared[:5])}{more}; part the people anew, or have the report say so: --allow-overlap"
+            f"{name}: {len(shared)} identities are in test and in another split: "
+            f"{', '.join(shared[:5])}{more}; split by person, or accept it with --allow-overlap, and the "
+            "report says so"
         )
 
 
-def _threshold(run: Path | None, table: pd.DataFrame, path: Path, reading: Reading) -> Threshold:
-    if reading.threshold is not None:
-        return given_threshold(reading.threshold)
-    if "threshold" in table:
-        return row_threshold(table)
-    for name in ("metrics.json", "detector/detector.json"):
-        stored = _json(run / name).get("threshold") if run and (run / name).is_file() else None
-        if isinstance(stored, dict):
-            return stored_threshold(stored, f"{run}/{name}")
-    validation = table[table["split"] == "validation"]
-    if validation.empty:
+def _threshold(run: RunFolder | None, scores: CheckedScores, name: str, options: AuditOptions) -> Threshold:
+    if options.threshold is not None:
+        return given_threshold(options.threshold)
+    if "threshold" in scores.table:
+        return row_threshold(scores.table)
+    stored = run.threshold() if run else None
+    if stored is not None:
+        return stored_threshold(stored, name)
+    validation = scores.of_split("validation")
+    if validation.table.empty:
         raise UserError(
-            f"{path}: no validation rows to choose a threshold on; give the frozen one with --threshold X"
+            f"{name}: no validation rows to choose a threshold on; give the frozen one with --threshold X"
         )
     rule = EvaluationConfig()
     return choose_threshold(
-        validation, rule.threshold, beta=rule.beta, prevalence=rule.prevalence, seed=reading.seed
+        validation, rule.threshold, beta=rule.beta, prevalence=rule.prevalence, seed=options.seed
     )
 
 
-def _run_facts(run: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    if (run / "config.yaml").is_file():
-        config = load_config(run / "config.yaml")
-        facts |= {"seed": config.seed, "split": config.data.split.name, "root": config.data.root}
-        facts["training"] = config.train.fairness()
-    for key, name, wanted in (
-        ("detector", "detector/detector.json", ("hashes", "format_version", "sample_rate_hz", "seconds")),
-        ("certificate", "certificate.json", ("name", "seed", "data_hash", "leaks", "num_dropped")),
-        ("environment", "environment.json", ("command", "device", "packages", "python")),
-    ):
-        if (run / name).is_file():
-            found = _json(run / name)
-            facts[key] = {item: found[item] for item in wanted if item in found}
-    return facts
-
-
-def _run_warnings(run: Path) -> list[str]:
-    found = []
-    if (run / "certificate.json").is_file() and _json(run / "certificate.json").get("leaks"):
-        found.append(
-            "This split LEAKS: people or recordings of training are in test, so the figures are too good."
-        )
-    if (run / "config.yaml").is_file() and load_config(run / "config.yaml").data.root == "demo":
-        found.append("Made-up demo data: these figures say nothing about real detectors or people.")
-    return found
-
-
-def _run_probes(run: Path) -> list[Mapping[str, Any]]:
-    """The shortcuts of the run's first audit: they were measured on media that may be gone."""
-    audited = run / "audit" / "audit.json"
-    return list(_json(audited).get("shortcuts", [])) if audited.is_file() else []
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UserError(f"{path}: can't be read as JSON ({error})") from error
-    if not isinstance(found, dict):
-        raise UserError(f"{path}: must hold a JSON object")
-    return found
-
-
 def _hash(table: pd.DataFrame, groups: Sequence[str]) -> str:
-    """sha256 of what was audited, whatever the order of the rows and the columns beside."""
+    """sha256 of what is audited, whatever the order of the rows and the other columns."""
     names = sorted({"split", "identity", "is_fake", "score", *groups})
     return text_hash(table[names].sort_values(names).to_csv(index=False, lineterminator="\n"))

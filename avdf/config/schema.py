@@ -107,6 +107,11 @@ class ModelConfig:
                 if modality not in known:
                     raise ValueError(f"{slot}.{modality}: unknown modality (have: {', '.join(known)})")
 
+    @property
+    def reads_frames(self) -> bool:
+        """Whether an encoder looks at the frames of the video."""
+        return "video" in self.encoders
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:

@@ -1,6 +1,7 @@
 """The score table: one row a clip, of any detector; read, checked and put into one order."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,29 @@ def check_scores(table: pd.DataFrame, groups: Sequence[str] = (), identity: str 
         if name in checked and name not in groups:
             checked[name] = _clean_groups(checked[name])
     return in_order(checked)
+
+
+@dataclass(frozen=True)
+class CheckedScores:
+    """A score table that `check_scores` has accepted; made by `of` alone, so that it is checked once."""
+
+    table: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls, table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity"
+    ) -> "CheckedScores":
+        """Checks a table as `check_scores` does. Raises TableError."""
+        return cls(check_scores(table, groups, identity))
+
+    @property
+    def splits(self) -> list[str]:
+        """The names of the splits, sorted."""
+        return sorted(set(self.table["split"]))
+
+    def of_split(self, split: str) -> "CheckedScores":
+        """The rows of one split; none if the table has no such split."""
+        return CheckedScores(self.table[self.table["split"] == split].reset_index(drop=True))
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:

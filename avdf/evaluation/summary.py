@@ -7,20 +7,18 @@ import pandas as pd
 
 from avdf.evaluation.cohort import cohort_of, drawn_figures, whole_figures
 from avdf.evaluation.curves import Floats
-from avdf.evaluation.scores import check_scores
+from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold import Threshold
 
 
-def measure(scores: pd.DataFrame, threshold: Threshold, *, seed: int = 0) -> dict[str, Any]:
+def measure(scores: CheckedScores, threshold: Threshold, *, seed: int = 0) -> dict[str, Any]:
     """`{threshold, splits: {name: {num_clips, ..., f2, ..., ci: {metric: [low, high]}}}}`.
 
-    A table with a `threshold` column is called by it, row by row. Raises TableError for an untrusty table.
+    A table with a `threshold` column is called by it, row by row.
     """
-    table = check_scores(scores)
-    parts = {name: part.reset_index(drop=True) for name, part in table.groupby("split", sort=True)}
     return {
         "threshold": threshold.as_dict(),
-        "splits": {name: _one_split(part, threshold, seed) for name, part in parts.items()},
+        "splits": {name: _one_split(scores.of_split(name).table, threshold, seed) for name in scores.splits},
     }
 
 

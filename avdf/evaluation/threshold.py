@@ -8,12 +8,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from avdf.config.schema import ThresholdConfig
-from avdf.errors import TableError, UserError
+from avdf.errors import UserError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval, resampled_sums
 from avdf.evaluation.curves import Floats, midpoints, ratio, steps
 from avdf.evaluation.identities import LEVELS_FROM, tally
 from avdf.evaluation.metrics import binary_metrics, f_beta
-from avdf.evaluation.scores import check_scores
+from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold_rules import max_missed_share
 
 _TIE = 1e-12  # equal fractions differ by rounding alone
@@ -67,16 +67,13 @@ def best_threshold(
 
 
 def choose_threshold(
-    scores: pd.DataFrame, rule: ThresholdConfig, *, beta: float, prevalence: float, seed: int = 0
+    scores: CheckedScores, rule: ThresholdConfig, *, beta: float, prevalence: float, seed: int = 0
 ) -> Threshold:
     """The threshold by `rule` from the rows of one split, with its interval over identities and warnings.
 
     Raises UserError for a table of several splits or with a `test` row: who sees test labels chooses none.
     """
-    if "split" not in scores:
-        raise TableError("no column 'split'; a threshold is chosen on validation rows alone")
-    table = check_scores(scores)
-    splits = sorted(set(table["split"]))
+    table, splits = scores.table, scores.splits
     if "test" in splits:
         raise UserError(
             "a threshold can't be chosen on rows of the test split; give the validation rows alone"

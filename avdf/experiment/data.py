@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.config.schema import DataConfig
+from avdf.config.schema import Config, DataConfig
 from avdf.corpora.fakeavceleb.index import index
 from avdf.data.clips import one_per_track
 from avdf.data.dataset import FrameSource, LabelledClips
@@ -29,17 +29,19 @@ class ExperimentData:
     """`parts`: train, validation, test. `probes`: how far each trivial feature alone tells the test part."""
 
     clips: pd.DataFrame
+    skipped: pd.DataFrame
     split: Split
     parts: Mapping[str, LabelledClips]
     probes: Sequence[Mapping[str, Any]]
     warnings: tuple[str, ...]
 
 
-def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> ExperimentData:
+def load_data(experiment: Config) -> ExperimentData:
     """Makes the demo data if asked for, decodes what is not decoded yet, and parts the clips.
 
     Raises ConfigError where there is no data or a part of it is left without clips.
     """
+    config = experiment.data
     cache, root = Path(config.cache), Path(config.root)
     if config.root == "demo":
         root = make_demo(cache / f"demo-{_DEMO_SEED}", seed=_DEMO_SEED)
@@ -49,7 +51,7 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
         sample_rate_hz=config.sample_rate_hz,
         workers=config.decode_workers or os.cpu_count() or 1,
     )
-    split = split_clips(prepared.clips, config.split, seed, target=config.target)
+    split = split_clips(prepared.clips, config.split, experiment.seed, target=config.target)
     warnings = tuple(_warnings(prepared.root, split))
     for line in warnings or (verdict(split.certificate),):
         _LOG.info("%s", line)
@@ -68,12 +70,13 @@ def load_data(config: DataConfig, seed: int, *, reads_frames: bool = False) -> E
             target=config.target,
             seconds=config.seconds,
             skip_start_s=config.skip_start_s,
-            frames=FrameSource(prepared.root, config.frames) if reads_frames else None,
+            frames=FrameSource(prepared.root, config.frames) if experiment.model.reads_frames else None,
         )
     counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
     _LOG.info("%d clips (%s), %d files left out", len(parted), counts, len(prepared.skipped))
     return ExperimentData(
         clips=prepared.clips,
+        skipped=prepared.skipped,
         split=split,
         parts=parts,
         probes=probes_of(_as_heard(parts["test"], config), PROBES),

@@ -14,6 +14,7 @@ from accelerate.utils import ProjectConfiguration, broadcast_object_list
 from avdf.config.loading import as_settings, dotted
 from avdf.config.schema import Config
 from avdf.errors import ConfigError
+from avdf.run_folder import RunFolder
 from avdf.training.losses import OF_ONE_CLIP
 
 
@@ -55,7 +56,7 @@ def shared(make: Callable[[], Path]) -> Path:
     return Path(str(path))
 
 
-def new_accelerator(config: Config, run: Path | None) -> Accelerator:
+def new_accelerator(config: Config, run: RunFolder | None) -> Accelerator:
     """Device, precision and trackers; without a run folder nothing is tracked. Raises ConfigError."""
     trackers = list(config.run.trackers) if run else []
     try:
@@ -64,13 +65,13 @@ def new_accelerator(config: Config, run: Path | None) -> Accelerator:
             mixed_precision=config.train.precision,
             log_with=trackers or None,
             project_config=ProjectConfiguration(
-                project_dir=str(run or "."), logging_dir=str(run / "log") if run else None
+                project_dir=str(run.path if run else "."), logging_dir=str(run.log) if run else None
             ),
         )
     except (ValueError, ImportError) as error:
         raise ConfigError(f"train.precision or run.trackers: {error}") from error
     if run and trackers:
-        named = {"wandb": {"name": run.name, "dir": str(run / "log")}, "mlflow": {"run_name": run.name}}
+        named = {"wandb": {"name": run.name, "dir": str(run.log)}, "mlflow": {"run_name": run.name}}
         accelerator.init_trackers("avdf", init_kwargs=named)
         for tracker in accelerator.trackers:
             if tracker.name != "tensorboard":  # it would show the settings as a run of their own

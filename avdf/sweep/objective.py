@@ -27,8 +27,7 @@ def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[Expe
     and probed with the rest when the data is prepared; no trial trains on them or is judged by them.
     The folds are written to `folder`. Raises ConfigError where there can be no such folds.
     """
-    reads_frames = "video" in config.model.encoders
-    whole = load_data(config.data, config.seed, reads_frames=reads_frames)
+    whole = load_data(config)
     if num_folds is None:
         return [_without_test(whole)]
     kind = config.data.split.name
@@ -46,7 +45,7 @@ def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[Expe
         path = folder / f"fold-{fold}.csv"
         write_csv(path, pd.concat([parted, table[table["split"] == "test"]]))
         as_parted = replace(config.data, split=SplitConfig(name="file", path=str(path)))
-        folds.append(_without_test(load_data(as_parted, config.seed, reads_frames=reads_frames)))
+        folds.append(_without_test(load_data(replace(config, data=as_parted))))
     return folds
 
 

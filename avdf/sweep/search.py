@@ -6,12 +6,12 @@ from pathlib import Path
 
 import optuna
 
-from avdf.config.loading import load_config, yaml_text
+from avdf.config.loading import yaml_text
 from avdf.config.schema import Config, DataConfig
 from avdf.errors import UserError
 from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import check_machine, new_accelerator, refuse_many_processes
-from avdf.experiment.run import resolve
+from avdf.experiment.settings import load_experiment
 from avdf.files import write_csv, write_text
 from avdf.sweep.ablation import Remembered, ablation_table, spare_settings
 from avdf.sweep.objective import load_folds, validation_f2
@@ -44,7 +44,7 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     """
     refuse_many_processes("sweep", "several sweeps beside one another: they share the study")
     space = read_space(space_path)
-    config = resolve(load_config(config_path, overrides))
+    config = load_experiment(config_path, overrides)
     check_machine(config)
     check_space(config, space)
     check_folder(plan.out, plan.study, plan.storage)

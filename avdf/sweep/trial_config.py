@@ -7,7 +7,7 @@ from typing import Any
 from avdf.config.loading import as_settings, typed
 from avdf.config.schema import Config
 from avdf.errors import ConfigError
-from avdf.experiment.run import resolve
+from avdf.experiment.settings import resolve
 from avdf.sweep.space import Chosen, Parameter, Range, Space
 
 

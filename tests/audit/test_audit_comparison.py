@@ -8,20 +8,17 @@ from making.made_scores import made_scores
 
 from avdf.audit.comparison import comparison_content, write_comparison
 from avdf.audit.request import compare_two
-from avdf.audit.sources import Reading, Source
+from avdf.audit.sources import AuditInput, AuditOptions
 from avdf.errors import TableError, UserError
 from avdf.evaluation.frozen import given_threshold
-from avdf.evaluation.scores import check_scores
+from avdf.evaluation.scores import CheckedScores
 
 
-def source(scores, at: float = 0.5) -> Source:
-    return Source(
-        scores=check_scores(scores, ["race", "gender"]),
+def source(scores, at: float = 0.5) -> AuditInput:
+    return AuditInput(
+        scores=CheckedScores.of(scores, ["race", "gender"]),
         threshold=given_threshold(at),
         groups=("race", "gender"),
-        provenance={},
-        probes=(),
-        warnings=(),
     )
 
 
@@ -100,4 +97,4 @@ def test_the_folder_holds_page_figures_and_tables(tmp_path):
     assert "<script" not in page
     scores.to_csv(tmp_path / "scores.csv", index=False)
     with pytest.raises(UserError, match="exists"):
-        compare_two(tmp_path / "scores.csv", tmp_path / "scores.csv", None, Reading(threshold=0.5))
+        compare_two(tmp_path / "scores.csv", tmp_path / "scores.csv", None, AuditOptions(threshold=0.5))

@@ -6,15 +6,26 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from making.made_scores import made_scores
 
 from avdf.audit.folder import write_audit
+from avdf.audit.sources import AuditInput
 from avdf.audit.tables import groups_table
 from avdf.errors import UserError
 from avdf.evaluation.frozen import given_threshold
+from avdf.evaluation.scores import CheckedScores
 
-GIVEN = {"groups": ("race", "gender"), "provenance": {"command": "x"}}
+
+def audit_input(scores: pd.DataFrame, groups: tuple[str, ...] = ("race", "gender")) -> AuditInput:
+    """The scores at a threshold of 0.5."""
+    return AuditInput(
+        scores=CheckedScores.of(scores, groups),
+        threshold=given_threshold(0.5),
+        groups=groups,
+        provenance={"command": "x"},
+    )
 
 
 def files_of(folder):
@@ -27,9 +38,9 @@ def files_of(folder):
 
 def test_rows_and_groups_in_another_order_give_the_same_bytes_of_every_file(tmp_path):
     scores = made_scores(36, 4)
-    write_audit(scores, given_threshold(0.5), tmp_path / "one", **GIVEN)
+    write_audit(audit_input(scores), tmp_path / "one")
     shuffled = scores.sample(frac=1.0, random_state=2)
-    write_audit(shuffled, given_threshold(0.5), tmp_path / "two", **{**GIVEN, "groups": ("gender", "race")})
+    write_audit(audit_input(shuffled, ("gender", "race")), tmp_path / "two")
     one, two = files_of(tmp_path / "one"), files_of(tmp_path / "two")
     assert set(one) >= {"audit.json", "audit.html", "groups.csv", "gaps.csv", "figures/forest_fpr.png"}
     assert one == two
@@ -38,10 +49,10 @@ def test_rows_and_groups_in_another_order_give_the_same_bytes_of_every_file(tmp_
 def test_another_hash_seed_gives_the_same_content(tmp_path):
     made_scores(36, 4).to_csv(tmp_path / "scores.csv", index=False)
     code = (
-        "import sys; from avdf.audit.content import audit_content; from avdf.files import json_text;"
-        "from avdf.evaluation.frozen import given_threshold; from avdf.evaluation.scores import read_scores;"
-        "print(json_text(audit_content(read_scores(sys.argv[1]), given_threshold(0.5), identity='identity',"
-        "groups=['race', 'gender'], provenance={}, probes=(), warnings=(), seed=0)))"
+        "import sys; from pathlib import Path; from avdf.audit.content import audit_content;"
+        "from avdf.audit.sources import AuditOptions, read_audit_input; from avdf.files import json_text;"
+        "options = AuditOptions(threshold=0.5);"
+        "print(json_text(audit_content(read_audit_input(Path(sys.argv[1]), options), seed=0)))"
     )
     found = [
         subprocess.run(
@@ -61,23 +72,21 @@ def test_an_audit_is_not_overwritten_unasked(tmp_path):
     out.mkdir()
     (out / "notes.txt").write_text("mine")
     with pytest.raises(UserError, match="exists; name another folder with --out"):
-        write_audit(scores, given_threshold(0.5), out, **GIVEN)
+        write_audit(audit_input(scores), out)
     assert (out / "notes.txt").read_text() == "mine"
-    write_audit(scores, given_threshold(0.5), out, **GIVEN, overwrite=True)
+    write_audit(audit_input(scores), out, overwrite=True)
     assert not (out / "notes.txt").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["audit"]
 
 
 def test_a_failed_audit_leaves_nothing_behind(tmp_path):
     with pytest.raises(UserError, match="no column 'age'"):
-        write_audit(
-            made_scores(18, 4), given_threshold(0.5), tmp_path / "audit", groups=("age",), provenance={}
-        )
+        write_audit(audit_input(made_scores(18, 4), ("age",)), tmp_path / "audit")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_comes_back_is_what_stands_in_audit_json(tmp_path):
-    content = write_audit(made_scores(36, 4), given_threshold(0.5), tmp_path / "audit", **GIVEN)
+    content = write_audit(audit_input(made_scores(36, 4)), tmp_path / "audit")
     assert json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8")) == content
     with (tmp_path / "audit" / "groups.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -95,7 +104,7 @@ def test_a_spreadsheet_runs_nothing(start):
 
 def test_names_with_line_ends_commas_and_quotes_come_back_whole(tmp_path):
     names = ("two\nlines", 'a, "b"', "x" * 10_000)
-    content = write_audit(made_scores(36, 4, races=names), given_threshold(0.5), tmp_path / "audit", **GIVEN)
+    content = write_audit(audit_input(made_scores(36, 4, races=names)), tmp_path / "audit")
     with (tmp_path / "audit" / "groups.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["group"] for row in rows if row["attribute"] == "race"} == set(names)

@@ -9,7 +9,9 @@ from making.chromium import PROGRAM, chromium
 from making.made_scores import made_scores
 
 from avdf.audit.folder import write_audit
+from avdf.audit.sources import AuditInput
 from avdf.evaluation.frozen import given_threshold
+from avdf.evaluation.scores import CheckedScores
 
 AWFUL = (
     "<script>alert(1)</script>",
@@ -30,13 +32,15 @@ def awful(tmp_path_factory):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         content = write_audit(
-            scores,
-            given_threshold(0.5),
+            AuditInput(
+                scores=CheckedScores.of(scores, ("race", "gender")),
+                threshold=given_threshold(0.5),
+                groups=("race", "gender"),
+                provenance={"command": "</dd><script>", "nested": {"list": [1, 2]}},
+                probes=tuple(probes),
+                warnings=("made-up <b>demo</b> data",),
+            ),
             out,
-            groups=("race", "gender"),
-            provenance={"command": "</dd><script>", "nested": {"list": [1, 2]}},
-            probes=probes,
-            warnings=["made-up <b>demo</b> data"],
         )
     return out, content
 

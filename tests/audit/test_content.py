@@ -8,8 +8,10 @@ import pytest
 from making.made_scores import made_scores
 
 from avdf.audit.content import audit_content
+from avdf.audit.sources import AuditInput
 from avdf.errors import TableError
 from avdf.evaluation.frozen import given_threshold, row_threshold
+from avdf.evaluation.scores import CheckedScores
 from avdf.files import json_text
 
 GROUPS = ("race", "gender")
@@ -17,9 +19,11 @@ GROUPS = ("race", "gender")
 
 def audit(scores: pd.DataFrame, at: float = 0.5, groups=GROUPS, **given):
     """audit.json as it reads back, refusing anything that strict JSON hasn't got."""
-    asked = {"identity": "identity", "provenance": {}, "probes": (), "warnings": (), "seed": 0, **given}
     threshold = row_threshold(scores) if "threshold" in scores else given_threshold(at)
-    text = json_text(audit_content(scores, threshold, groups=groups, **asked))
+    audit_input = AuditInput(
+        scores=CheckedScores.of(scores, groups), threshold=threshold, groups=tuple(groups), **given
+    )
+    text = json_text(audit_content(audit_input, seed=0))
     return json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} in JSON"))
 
 

@@ -14,9 +14,10 @@ sys.path.insert(0, str(ROOT / "tests" / "audit"))
 from making.made_scores import made_scores  # noqa: E402
 
 from avdf.audit.request import audit_one  # noqa: E402
-from avdf.audit.sources import Reading, read_source  # noqa: E402
+from avdf.audit.sources import AuditOptions, read_audit_input  # noqa: E402
 from avdf.config.schema import ThresholdConfig  # noqa: E402
 from avdf.errors import TableError, UserError  # noqa: E402
+from avdf.evaluation.scores import CheckedScores  # noqa: E402
 from avdf.evaluation.summary import measure  # noqa: E402
 from avdf.evaluation.threshold import choose_threshold  # noqa: E402
 from avdf.files import write_json  # noqa: E402
@@ -62,23 +63,23 @@ def test_nonsense_ends_with_status_2_one_message_and_no_traceback(table, tmp_pat
 
 
 def test_the_threshold_is_chosen_on_the_validation_rows(table):
-    source = read_source(table, Reading())
+    source = read_audit_input(table, AuditOptions())
     validation = made_scores(36, 4).query("split == 'validation'")
-    expected = choose_threshold(validation, ThresholdConfig(), beta=2.0, prevalence=0.5)
+    expected = choose_threshold(CheckedScores.of(validation), ThresholdConfig(), beta=2.0, prevalence=0.5)
     assert source.threshold == expected
     assert source.groups == ("race", "gender")
-    assert read_source(table, Reading(threshold=0.25)).threshold.value == 0.25
+    assert read_audit_input(table, AuditOptions(threshold=0.25)).threshold.value == 0.25
 
 
 def test_without_validation_rows_a_threshold_must_be_given(tmp_path):
     path = tmp_path / "foreign.csv"
     made_scores(18, 4).drop(columns=["split", "type", "method"]).to_csv(path, index=False)
     with pytest.raises(UserError, match=r"no validation rows .* --threshold X"):
-        read_source(path, Reading())
-    page = audit_one(path, None, Reading(threshold=0.5))
+        read_audit_input(path, AuditOptions())
+    page = audit_one(path, None, AuditOptions(threshold=0.5))
     assert page == tmp_path / "audit" / "audit.html"
     with pytest.raises(UserError, match="exists"):
-        audit_one(path, None, Reading(threshold=0.5))
+        audit_one(path, None, AuditOptions(threshold=0.5))
 
 
 def test_a_foreign_table_names_its_own_columns(tmp_path):
@@ -86,10 +87,10 @@ def test_a_foreign_table_names_its_own_columns(tmp_path):
     columns = {"identity": "speaker", "race": "accent"}
     made_scores(18, 4)[["is_fake", "score", *columns]].rename(columns=columns).to_csv(path, index=False)
     with pytest.raises(TableError, match=r"no column race or gender .* --groups"):
-        read_source(path, Reading(threshold=0.5))
+        read_audit_input(path, AuditOptions(threshold=0.5))
     with pytest.raises(TableError, match=r"no column 'identity' .* --identity"):
-        read_source(path, Reading(threshold=0.5, groups=("accent",)))
-    source = read_source(path, Reading(threshold=0.5, groups=("accent",), identity="speaker"))
+        read_audit_input(path, AuditOptions(threshold=0.5, groups=("accent",)))
+    source = read_audit_input(path, AuditOptions(threshold=0.5, groups=("accent",), identity="speaker"))
     assert source.groups == ("accent",)
 
 
@@ -97,8 +98,8 @@ def test_people_in_two_splits_are_listed_unless_allowed(table, tmp_path):
     text = table.read_text().replace("clip00000.mp4,validation", "clip00000.mp4,test")
     table.write_text(text)
     with pytest.raises(UserError, match=r"1 identities .*: id00000; .*--allow-overlap"):
-        read_source(table, Reading())
-    page = audit_one(table, None, Reading(allow_overlap=True))
+        read_audit_input(table, AuditOptions())
+    page = audit_one(table, None, AuditOptions(allow_overlap=True))
     assert "1 identities are in test and in another split" in page.read_text(encoding="utf-8")
 
 
@@ -106,32 +107,32 @@ def test_a_column_can_be_probed_as_a_shortcut(tmp_path):
     path = tmp_path / "scores.csv"
     scores = made_scores(18, 4)
     scores.assign(leading_silence_s=scores["is_fake"] * 0.03).to_csv(path, index=False)
-    audit_one(path, None, Reading(), probes=("leading_silence_s",))
+    audit_one(path, None, AuditOptions(), probes=("leading_silence_s",))
     content = json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8"))
     assert content["shortcuts"] == [{"auc": 1.0, "feature": "leading_silence_s"}]
     assert any("leading_silence_s alone" in line for line in content["warnings"])
     with pytest.raises(TableError, match="no column 'loudness' to probe"):
-        audit_one(path, tmp_path / "other", Reading(), probes=("loudness",))
+        audit_one(path, tmp_path / "other", AuditOptions(), probes=("loudness",))
 
 
 def test_a_run_folder_brings_its_threshold_and_the_truth_about_its_split(tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     with pytest.raises(UserError, match=r"holds no scores.csv"):
-        read_source(run, Reading())
+        read_audit_input(run, AuditOptions())
     scores = made_scores(36, 4)
     scores.to_csv(run / "scores.csv", index=False)
-    chosen = choose_threshold(
-        scores.query("split == 'validation'"), ThresholdConfig(), beta=1.0, prevalence=0.3
-    )
-    write_json(run / "metrics.json", measure(scores, chosen))
+    checked = CheckedScores.of(scores)
+    chosen = choose_threshold(checked.of_split("validation"), ThresholdConfig(), beta=1.0, prevalence=0.3)
+    write_json(run / "metrics.json", measure(checked, chosen))
+    write_json(run / "environment.json", {"warnings": ["MADE-UP DATA: a demo"]})
     write_json(run / "certificate.json", {"name": "clip", "leaks": True, "data_hash": "abc"})
     (run / "config.yaml").write_text("data: {root: demo}\nmodel: {encoders: {audio: {name: audio_cnn}}}\n")
-    source = read_source(run, Reading())
+    source = read_audit_input(run, AuditOptions())
     assert source.threshold == chosen
-    assert source.provenance["certificate"]["data_hash"] == "abc"
-    assert ["LEAKS" in source.warnings[0], "demo" in source.warnings[1]] == [True, True]
-    page = audit_one(run, None, Reading())
+    assert source.provenance["data_hash"] == "abc"
+    assert ["MADE-UP DATA" in source.warnings[0], "LEAKS" in source.warnings[1]] == [True, True]
+    page = audit_one(run, None, AuditOptions())
     assert page == run / "audit" / "audit.html"
 
 

@@ -9,7 +9,7 @@ from avdf.evaluation.cohort import cohort_of, drawn_figures
 from avdf.evaluation.frozen import given_threshold, row_threshold, stored_threshold
 from avdf.evaluation.identities import tally
 from avdf.evaluation.metrics import binary_metrics
-from avdf.evaluation.scores import check_scores
+from avdf.evaluation.scores import CheckedScores, check_scores
 from avdf.evaluation.summary import measure
 
 RULE = {"beta": 2.0, "prevalence": 0.5}
@@ -80,7 +80,7 @@ def test_an_interval_leaves_out_undefined_draws_and_gives_up_when_most_are():
 
 
 def test_metrics_json_holds_every_split_with_intervals_around_the_figures():
-    found = measure(scores(), given_threshold(0.5))
+    found = measure(CheckedScores.of(scores()), given_threshold(0.5))
     assert set(found["splits"]) == {"test", "validation"}
     test = found["splits"]["test"]
     table = scores()[scores()["split"] == "test"]
@@ -92,9 +92,9 @@ def test_metrics_json_holds_every_split_with_intervals_around_the_figures():
 
 
 def test_row_order_and_copies_leave_metrics_json_alone():
-    once = measure(scores(), given_threshold(0.5))
-    assert measure(scores().sample(frac=1.0, random_state=1), given_threshold(0.5)) == once
-    often = measure(pd.concat([scores()] * 20), given_threshold(0.5))
+    once = measure(CheckedScores.of(scores()), given_threshold(0.5))
+    assert measure(CheckedScores.of(scores().sample(frac=1.0, random_state=1)), given_threshold(0.5)) == once
+    often = measure(CheckedScores.of(pd.concat([scores()] * 20)), given_threshold(0.5))
     for split, figures in once["splits"].items():
         for name, ends in figures["ci"].items():
             assert often["splits"][split]["ci"][name] == pytest.approx(ends, abs=1e-9), name
@@ -102,7 +102,7 @@ def test_row_order_and_copies_leave_metrics_json_alone():
 
 def test_one_person_has_figures_and_no_interval():
     table = scores()[scores()["identity"] == "id015"]
-    test = measure(table, given_threshold(0.5))["splits"]["test"]
+    test = measure(CheckedScores.of(table), given_threshold(0.5))["splits"]["test"]
     assert test["num_identities"] == 1
     assert np.isnan(test["ci"]["f2"]).all()
 
@@ -110,7 +110,7 @@ def test_one_person_has_figures_and_no_interval():
 def test_rows_with_their_own_threshold_are_called_by_it():
     table = scores().assign(threshold=np.where(np.arange(240) < 120, 0.2, 0.8))
     chosen = row_threshold(table)
-    found = measure(table, chosen)["splits"]["test"]
+    found = measure(CheckedScores.of(table), chosen)["splits"]["test"]
     test = table[table["split"] == "test"]
     real = test[test["is_fake"] == 0]
     assert found["fpr"] == pytest.approx((real["score"] >= real["threshold"]).mean())

@@ -7,6 +7,7 @@ from sklearn.metrics import fbeta_score
 
 from avdf.config.schema import ThresholdConfig
 from avdf.errors import UserError
+from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold import best_threshold, choose_threshold
 
 
@@ -51,9 +52,8 @@ def test_under_a_cap_the_threshold_accuses_no_more_real_clips_than_allowed():
 
 def test_constant_scores_give_that_score_and_a_warning():
     assert best_threshold([1, 0, 1], [0.3, 0.3, 0.3]) == 0.3
-    chosen = choose_threshold(
-        validation([1, 0, 1], [0.3, 0.3, 0.3]), ThresholdConfig(), beta=2.0, prevalence=0.5
-    )
+    table = CheckedScores.of(validation([1, 0, 1], [0.3, 0.3, 0.3]))
+    chosen = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
     assert any("scores are equal" in line for line in chosen.warnings)
     assert any("accuses 100%" in line for line in chosen.warnings)
 
@@ -67,17 +67,17 @@ def test_a_table_with_test_rows_chooses_no_threshold():
     table = validation([1, 0], [0.9, 0.1])
     table.loc[0, "split"] = "test"
     with pytest.raises(UserError, match="test split"):
-        choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
+        choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
     table["split"] = ["train", "validation"]
     with pytest.raises(UserError, match="got train, validation"):
-        choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
+        choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
 
 
 def test_a_threshold_says_what_it_was_chosen_from():
     rng = np.random.default_rng(1)
     fake = rng.random(400) < 0.5
     table = validation(fake, rng.normal(fake * 2.0, 1.0), [f"id{i % 40}" for i in range(400)])
-    chosen = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
+    chosen = choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
     assert (chosen.split, chosen.num_clips, chosen.num_identities, chosen.name) == (
         "validation",
         400,
@@ -93,16 +93,17 @@ def test_rows_in_another_order_or_twenty_times_choose_the_same_threshold_and_int
     rng = np.random.default_rng(2)
     fake = rng.random(200) < 0.5
     table = validation(fake, rng.normal(fake * 2.0, 1.0), [f"id{i % 20}" for i in range(200)])
-    once = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
+    once = choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
     shuffled = table.sample(frac=1.0, random_state=3)
-    assert choose_threshold(shuffled, ThresholdConfig(), beta=2.0, prevalence=0.5) == once
-    often = choose_threshold(pd.concat([table] * 20), ThresholdConfig(), beta=2.0, prevalence=0.5)
+    assert choose_threshold(CheckedScores.of(shuffled), ThresholdConfig(), beta=2.0, prevalence=0.5) == once
+    often = choose_threshold(
+        CheckedScores.of(pd.concat([table] * 20)), ThresholdConfig(), beta=2.0, prevalence=0.5
+    )
     assert (often.value, often.ci) == (once.value, once.ci)
 
 
 def test_a_detector_no_better_than_calling_everything_fake_is_warned_of():
     rng = np.random.default_rng(3)
-    chosen = choose_threshold(
-        validation(rng.random(300) < 0.5, rng.random(300)), ThresholdConfig(), beta=2.0, prevalence=0.5
-    )
+    table = CheckedScores.of(validation(rng.random(300) < 0.5, rng.random(300)))
+    chosen = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
     assert any("adds next to nothing" in line for line in chosen.warnings)

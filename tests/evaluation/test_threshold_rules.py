@@ -7,6 +7,7 @@ from scipy.stats import binom
 
 from avdf.config.schema import ThresholdConfig
 from avdf.errors import UserError
+from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold import choose_threshold
 from avdf.evaluation.threshold_rules import max_missed_share, risk_p_value
 
@@ -53,7 +54,7 @@ def test_too_few_people_give_the_lowest_fake_and_a_warning():
     assert max_missed_share(fake, score, who, at_most=0.05) == score[fake].min()
     table = pd.DataFrame({"split": "validation", "is_fake": fake, "score": score, "identity": who})
     rule = ThresholdConfig(name="missed_fakes", at_most=0.05)
-    chosen = choose_threshold(table, rule, beta=2.0, prevalence=0.5)
+    chosen = choose_threshold(CheckedScores.of(table), rule, beta=2.0, prevalence=0.5)
     assert any("without a guarantee" in line for line in chosen.warnings)
     assert chosen.name == "missed_fakes"
 

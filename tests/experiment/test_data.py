@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from avdf.config.schema import DataConfig, SplitConfig
+from avdf.config.schema import Config, DataConfig, ModelConfig, SplitConfig
 from avdf.demo.making import make_demo
 from avdf.experiment.data import load_data
 
@@ -21,7 +21,9 @@ def flawed(tmp_path_factory: pytest.TempPathFactory) -> DataConfig:
 
 
 def leading_silence_auc(config: DataConfig) -> float:
-    found = {row["feature"]: row["auc"] for row in load_data(config, seed=0).probes}
+    model = ModelConfig(encoders={"audio": {"name": "audio_cnn"}})
+    probes = load_data(Config(data=config, model=model)).probes
+    found = {row["feature"]: row["auc"] for row in probes}
     return float(found["leading_silence_ms"])
 
 

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 from making.tiny import make_tiny
 
-from avdf.config.loading import load_config
 from avdf.errors import ConfigError
 from avdf.evaluation.scores import read_scores
-from avdf.experiment.many_runs import figures_table, markdown, pooled_scores, run_repeats
+from avdf.experiment.many_runs import pooled_scores, run_repeats
+from avdf.experiment.repeat_table import markdown, repeat_table
+from avdf.experiment.settings import load_experiment
+from avdf.run_folder import RunFolder
 
 TOP = Path(__file__).parents[2]
 CNN = TOP / "configs" / "audio_cnn.yaml"
@@ -38,7 +40,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture(scope="module")
 def repeated(settings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("repeated") / "out"
-    assert run_repeats(load_config(CNN, settings), [0, 1], out) == out / "repeat.md"
+    assert run_repeats(load_experiment(CNN, settings), [0, 1], out) == out / "repeat.md"
     return out
 
 
@@ -76,7 +78,7 @@ def test_the_pooled_audit_calls_each_row_by_the_threshold_of_its_own_run(repeate
 
 
 def test_a_second_call_trains_nothing_again_and_a_new_seed_is_added(repeated: Path, settings: list[str]):
-    config = load_config(CNN, settings)
+    config = load_experiment(CNN, settings)
     weights = repeated / "seed-0" / "detector" / "detector.safetensors"
     before = weights.stat().st_mtime_ns
     table = pd.read_csv(repeated / "repeat.csv")
@@ -90,18 +92,21 @@ def test_an_unfinished_run_is_taken_up(repeated: Path, settings: list[str]):
     for path in (repeated / "seed-1" / "audit").glob("*.json"):
         path.unlink()
     (repeated / "seed-1" / "scores.csv").unlink()
-    run_repeats(load_config(CNN, settings), [0, 1], repeated)
+    run_repeats(load_experiment(CNN, settings), [0, 1], repeated)
     assert (repeated / "seed-1" / "scores.csv").read_bytes() == scores
     assert (repeated / "seed-1" / "audit" / "audit.json").is_file()
 
 
 def test_runs_of_another_config_are_not_taken_for_its_own(repeated: Path, settings: list[str]):
-    with pytest.raises(ConfigError, match=r"seed-0 is a run of another config; name another folder"):
-        run_repeats(load_config(CNN, [*settings, "train.learning_rate=0.5"]), [0, 1], repeated)
+    with pytest.raises(
+        ConfigError,
+        match=r"seed-0: is a run of another config .train.learning_rate: .*, not 0.5.; name another folder",
+    ):
+        run_repeats(load_experiment(CNN, [*settings, "train.learning_rate=0.5"]), [0, 1], repeated)
 
 
 def test_with_the_same_split_every_seed_scores_the_same_clips(settings: list[str], tmp_path: Path):
-    run_repeats(load_config(CNN, settings), [3, 4], tmp_path, same_split=True)
+    run_repeats(load_experiment(CNN, settings), [3, 4], tmp_path, same_split=True)
     scores = pd.read_csv(tmp_path / "scores.csv")
     first, second = (rows.set_index("clip")["score"] for _, rows in scores.groupby("seed"))
     assert sorted(first.index) == sorted(second.index)
@@ -111,10 +116,10 @@ def test_with_the_same_split_every_seed_scores_the_same_clips(settings: list[str
 @pytest.mark.parametrize("seeds", [[1], [2, 2]])
 def test_fewer_than_two_different_seeds_have_no_deviation(seeds: list[int], tmp_path: Path):
     with pytest.raises(ConfigError, match="--seeds: give two or more different ones"):
-        run_repeats(load_config(CNN), seeds, tmp_path)
+        run_repeats(load_experiment(CNN), seeds, tmp_path)
 
 
-def write_run(folder: Path, auc: float | None, gap: float | None) -> Path:
+def write_run(folder: Path, auc: float | None, gap: float | None) -> RunFolder:
     (folder / "audit").mkdir(parents=True)
     test = {"auc": auc, "f2": 0.5, "num_clips": 9}
     (folder / "metrics.json").write_text(json.dumps({"splits": {"test": test}, "threshold": {"value": 0.3}}))
@@ -123,13 +128,15 @@ def write_run(folder: Path, auc: float | None, gap: float | None) -> Path:
     (folder / "scores.csv").write_text(
         "clip,split,is_fake,score,race\na,test,1,0.9,NA\nb,validation,0,0.1,x\n"
     )
-    return folder
+    return RunFolder(folder)
 
 
 def test_a_seed_in_which_a_figure_is_undefined_is_left_out_of_its_mean_and_said_so(tmp_path: Path):
     values = [(0.8, None), (0.9, 0.2), (None, None)]
-    runs = [write_run(tmp_path / str(number), *value) for number, value in enumerate(values)]
-    table = figures_table(runs, [5, 6, 7]).set_index("figure")
+    runs = {
+        seed: write_run(tmp_path / str(seed), *value) for seed, value in zip((5, 6, 7), values, strict=True)
+    }
+    table = repeat_table(runs).set_index("figure")
     assert table.loc["auc", "mean"] == pytest.approx(0.85)
     assert table.loc["auc", "sd"] == pytest.approx(0.1 / math.sqrt(2))
     assert list(table["num_seeds"]) == [3, 2, 1]  # f2, auc, gap
@@ -146,12 +153,12 @@ def test_a_seed_in_which_a_figure_is_undefined_is_left_out_of_its_mean_and_said_
     ]
     text = markdown(table.reset_index(), 3, same_split=False)
     assert "| fnr gap" not in text
-    assert text.endswith("\nNot enough data under any seed: fnr gap by race.\n")
+    assert text.endswith("\nNot enough data with any seed: fnr gap by race.\n")
 
 
 def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_path: Path):
-    runs = [write_run(tmp_path / name, 0.8, None) for name in ("one", "two")]
-    pooled = pooled_scores(runs, [5, 6])
+    runs = {seed: write_run(tmp_path / str(seed), 0.8, None) for seed in (5, 6)}
+    pooled = pooled_scores(runs, "seed")
     assert pooled.to_dict("list") == {
         "clip": ["a", "a"],
         "split": ["test", "test"],

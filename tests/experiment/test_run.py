@@ -14,15 +14,17 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from avdf.audit.sources import Reading, read_source
+from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.config.loading import load_config
 from avdf.demo.making import make_demo
 from avdf.detection.prediction import load_predictor, media_files, predict
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.scores import read_scores
-from avdf.experiment.cross_validation import run_folds
 from avdf.experiment.machine import check_machine
-from avdf.experiment.run import config_to_resume, evaluate_run, run_experiment
+from avdf.experiment.many_runs import run_folds
+from avdf.experiment.run import evaluate_run, run_experiment
+from avdf.experiment.settings import config_to_resume, load_experiment
+from avdf.run_folder import RunFolder
 from avdf.training.checkpoints import load_newest_state
 
 TOP = Path(__file__).parents[2]
@@ -45,7 +47,7 @@ def settings(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture(scope="module")
 def run(settings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "first"
-    return run_experiment(load_config(CONFIG, [*settings, f"run.dir={folder}"]), name="first")
+    return run_experiment(load_experiment(CONFIG, [*settings, f"run.dir={folder}"]), name="first")
 
 
 def read_json(path: Path) -> dict:
@@ -117,7 +119,7 @@ def test_every_report_on_demo_data_says_that_it_is_made_up(run: Path):
 def test_the_same_seed_gives_the_same_scores_to_the_byte_whatever_the_workers(
     run: Path, settings: list[str], tmp_path: Path
 ):
-    config = load_config(CONFIG, [*settings, f"run.dir={tmp_path / 'again'}", "data.workers=2"])
+    config = load_experiment(CONFIG, [*settings, f"run.dir={tmp_path / 'again'}", "data.workers=2"])
     again = run_experiment(config, name="again")
     assert (again / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
 
@@ -126,7 +128,7 @@ def test_a_second_run_decodes_nothing(run: Path, settings: list[str], tmp_path: 
     cache = Path(settings[1].partition("=")[2])
     before = {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()}
     run_experiment(
-        load_config(CONFIG, [*settings, f"run.dir={tmp_path / 'second'}", "seed=1"]), name="second"
+        load_experiment(CONFIG, [*settings, f"run.dir={tmp_path / 'second'}", "seed=1"]), name="second"
     )
     assert {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()} == before
 
@@ -218,25 +220,29 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
 
 def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
     begun = load_config(run / "config.yaml")
-    assert config_to_resume(run, []) == config_to_resume(run, [*settings, "run.dir=elsewhere"]) == begun
+    assert (
+        config_to_resume(RunFolder(run), [])
+        == config_to_resume(RunFolder(run), [*settings, "run.dir=elsewhere"])
+        == begun
+    )
     for first in ([], [CONFIG]):
         words = [sys.executable, TOP / "tools" / "train.py", *first, "train.epochs=9", "--resume", run]
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == 2
         assert "train.epochs: " in done.stderr
-        assert "first was begun with 2, not 9; a resumed run keeps its settings" in done.stderr
+        assert "the run was started with 2, not 9; a resumed run keeps its settings" in done.stderr
 
 
 def test_the_report_names_what_a_training_was_made_fair_by(run: Path):
     named = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
     assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == named
-    assert read_source(run, Reading()).provenance["training"] == named
+    assert read_audit_input(run, AuditOptions()).provenance["training"] == named
     assert "bce" in (run / "audit" / "audit.html").read_text("utf-8")
 
 
 def test_tensorboard_has_the_figures_of_history_csv_epoch_by_epoch(settings: list[str], tmp_path: Path):
     words = [*settings, f"run.dir={tmp_path / 'run'}", "run.trackers=[tensorboard]"]
-    run = run_experiment(load_config(CONFIG, words), name="run")
+    run = run_experiment(load_experiment(CONFIG, words), name="run")
     [log] = (run / "log").rglob("events.out.tfevents.*")
     events = EventAccumulator(str(log)).Reload()
     history = pd.read_csv(run / "history.csv")
@@ -268,7 +274,7 @@ def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings
     begun = tmp_path / "begun"
     begun.mkdir()
     shutil.copy(run / "certificate.json", begun)
-    other = load_config(CONFIG, [*settings, "data.split.test=0.2"])
+    other = load_experiment(CONFIG, [*settings, "data.split.test=0.2"])
     with pytest.raises(UserError, match="was begun on another split of the data"):
         run_experiment(other, name="begun", resume=begun)
 
@@ -302,7 +308,7 @@ def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(
 ):
     run = tmp_path / "folds"
     overrides = [*settings, f"run.dir={run}", "data.split.folds=4", "train.epochs=1"]
-    run_folds(load_config(CONFIG, overrides), name="folds")
+    run_folds(load_experiment(CONFIG, overrides), name="folds")
     pooled = read_scores(run / "scores.csv")
     clips = pd.read_csv(run / "fold-0" / "clips.csv")
     assert sorted(pooled["clip"]) == sorted(clips["clip"])

@@ -8,7 +8,7 @@ import pytest
 
 from avdf.config.loading import load_config
 from avdf.config.schema import Config
-from avdf.experiment.run import resolve
+from avdf.experiment.settings import resolve
 from avdf.sweep.ablation import ablation_table
 
 CNN = Path(__file__).parents[2] / "configs" / "audio_cnn.yaml"

@@ -12,8 +12,9 @@ from avdf.config.loading import load_config
 from avdf.config.schema import Config, SplitConfig
 from avdf.errors import ConfigError
 from avdf.experiment.machine import new_accelerator
-from avdf.experiment.run import new_detector, resolve, train
+from avdf.experiment.run import new_detector, train
 from avdf.experiment.scores import score_part
+from avdf.experiment.settings import resolve
 from avdf.sweep.objective import f2_kept, load_folds, validation_f2
 
 

@@ -11,7 +11,7 @@ from making.sweeps import space_of
 from avdf.augment import AUGMENTS
 from avdf.config.loading import load_config
 from avdf.errors import ConfigError
-from avdf.experiment.run import resolve
+from avdf.experiment.settings import resolve
 from avdf.sweep.space import Chosen, Space, draw, read_space
 from avdf.sweep.trial_config import check_space, fitted, laid_over, with_augment
 

@@ -8,7 +8,7 @@ from optuna.distributions import CategoricalDistribution
 from optuna.trial import create_trial
 
 from avdf.config.loading import load_config
-from avdf.experiment.run import resolve
+from avdf.experiment.settings import resolve
 from avdf.sweep.ablation import spare_settings
 from avdf.sweep.trial_config import augment_order
 from avdf.sweep.trials import AUGMENT_OF_TRIAL

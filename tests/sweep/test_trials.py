@@ -17,7 +17,7 @@ from avdf.data.audio.store import Store
 from avdf.errors import UserError
 from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import new_accelerator
-from avdf.experiment.run import resolve
+from avdf.experiment.settings import resolve
 from avdf.sweep.objective import load_folds
 from avdf.sweep.search import run_sweep
 from avdf.sweep.space import read_space

@@ -1,0 +1,76 @@
+"""What holds whatever the seed: mean and standard deviation of every test metric, as CSV and Markdown."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from avdf.run_folder import RunFolder
+
+_METRICS = ["f2", "f2_at_prevalence", "f2_all_fake", "precision", "recall", "fpr", "fnr", "accuracy", "auc"]
+_METRICS += ["average_precision", "eer", "min_dcf", "brier", "ece"]
+
+
+def repeat_table(runs: Mapping[int, RunFolder]) -> pd.DataFrame:
+    """One row per test metric, then one per gap: mean, sd (n - 1), num_seeds, and the value of each seed.
+
+    A value that is undefined for a seed is missing there and left out of the mean; `num_seeds` counts
+    the others. `runs` are by seed.
+    """
+    of_runs = {seed: {**_test_metrics(run), **_gaps(run)} for seed, run in runs.items()}
+    rows = []
+    for name in dict.fromkeys(name for metrics in of_runs.values() for name in metrics):
+        values = pd.Series([metrics.get(name) for metrics in of_runs.values()], dtype="float64")
+        rows.append(
+            {
+                "figure": name,
+                "mean": values.mean(),
+                "sd": values.std(ddof=1),
+                "num_seeds": int(values.notna().sum()),
+                **{f"seed_{seed}": value for seed, value in zip(of_runs, values, strict=True)},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def markdown(table: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
+    """The table for a paper: mean ± standard deviation, three decimals, a dash for undefined.
+
+    Metrics that are undefined for every seed are listed below it.
+    """
+    splits = "the same split" if same_split else "its own split"
+    lines = [
+        f"Test metrics over {num_seeds} seeds, each with {splits} of the clips: mean ± standard deviation.",
+        "",
+        "| metric | mean ± sd | lowest | highest |",
+        "| --- | --- | --- | --- |",
+    ]
+    defined = table[table["num_seeds"] > 0]
+    of_seeds = defined[[name for name in table.columns if name.startswith("seed_")]]
+    for row, low, high in zip(
+        defined.to_dict("records"), of_seeds.min(axis=1), of_seeds.max(axis=1), strict=True
+    ):
+        few = "" if row["num_seeds"] == num_seeds else f" ({row['num_seeds']} of {num_seeds} seeds)"
+        lines.append(
+            f"| {row['figure']}{few} | {_three(row['mean'])} ± {_three(row['sd'])} | {_three(low)} "
+            f"| {_three(high)} |"
+        )
+    undefined = table["figure"][table["num_seeds"] == 0]
+    if len(undefined):
+        lines += ["", f"Not enough data with any seed: {', '.join(undefined)}."]
+    return "\n".join(lines) + "\n"
+
+
+def _test_metrics(run: RunFolder) -> dict[str, Any]:
+    test = run.metrics()["splits"]["test"]
+    return {name: test[name] for name in _METRICS if name in test}
+
+
+def _gaps(run: RunFolder) -> dict[str, Any]:
+    gaps = run.audit_content()["gaps"]
+    return {f"{gap['metric']} gap by {gap['attribute']}": gap["gap"] for gap in gaps}
+
+
+def _three(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"
