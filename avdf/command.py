@@ -1,21 +1,46 @@
-"""How every tool ends: a status, one message for a mistake, and nothing half done on Ctrl-C."""
+"""How every command ends: its exit status, one message for a mistake, and a clean stop on Ctrl-C."""
 
 import errno
+import io
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from avdf.errors import UserError
+from avdf.paths import printable
 
 DONE, SOME_FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 _WRITE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+# What `pip install avdf` leaves out: packages by the name of the extra that installs them.
+EXTRAS = {
+    "train": (
+        "accelerate",
+        "av",
+        "cv2",
+        "decord",
+        "joblib",
+        "safetensors",
+        "soxr",
+        "tensorboard",
+        "torch",
+        "torchaudio",
+        "torchvision",
+    ),
+    "sweep": ("optuna",),
+    "cluster": ("dask", "distributed"),
+}
 
 
 def run(work: Callable[[], int | None]) -> NoReturn:
-    """Runs a tool's work and leaves with its exit status (0, 1, 2 or 130; see docs/commands.md)."""
+    """Runs a command's work and exits with its status (0, 1, 2 or 130; see docs/commands.md)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file name that is not UTF-8 can then be printed
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("avdf").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -24,6 +49,10 @@ def run(work: Callable[[], int | None]) -> NoReturn:
         sys.stdout.flush()
     except UserError as error:
         status = _say(str(error), MISTAKE)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] == "avdf":
+            raise
+        status = _say(_how_to_install(error.name.partition(".")[0]), MISTAKE)
     except BrokenPipeError:  # the reader of our output has left, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = DONE
@@ -32,9 +61,21 @@ def run(work: Callable[[], int | None]) -> NoReturn:
             raise
         status = _say(f"{error.filename or 'a file'}: {error.strerror}", MISTAKE)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a launcher may send another while we say so
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a launcher may send another during the message
         status = _say("interrupted; what was finished is kept", INTERRUPTED)
     sys.exit(status)
+
+
+def command_line() -> list[str]:
+    """The words of the running command as a shell reads them, for the record of a run."""
+    program, *words = sys.argv
+    start = ["python", program] if Path(program).parent.name == "tools" else ["avdf"]
+    return [*start[:1], *(shlex.quote(word) for word in [*start[1:], *words])]
+
+
+def _how_to_install(package: str) -> str:
+    extras = [f"avdf[{extra}]" for extra, packages in EXTRAS.items() if package in packages]
+    return f"the package {package} is missing; install {extras[0] if extras else 'it'}"
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:
@@ -42,5 +83,5 @@ def _interrupt(signum: int, frame: object) -> NoReturn:
 
 
 def _say(message: str, status: int) -> int:
-    print(f"{'error: ' if status == MISTAKE else ''}{message}", file=sys.stderr)
+    print(f"{'error: ' if status == MISTAKE else ''}{printable(message)}", file=sys.stderr)
     return status

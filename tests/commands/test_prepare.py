@@ -1,19 +1,16 @@
-"""tools/prepare.py as a user calls it: what it writes, prints and answers."""
+"""`avdf prepare` as a user calls it: what it writes, prints and answers."""
 
 import csv
 import json
-import runpy
-import sys
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-
-from avdf.errors import UserError
+from making.calls import Done, called
 
 TOP = Path(__file__).parents[2]
 FOLDER = "{}/African/men/id00001/{}.mp4"
@@ -27,30 +24,10 @@ A, B, C = (
 )
 
 
-@dataclass(frozen=True)
-class Done:
-    status: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """The tool with these words behind its name, in this process: starting another takes seconds."""
-    main = runpy.run_path(str(TOP / "tools" / "prepare.py"))["main"]
-
-    def called(*words: str | Path) -> Done:
-        monkeypatch.setattr("sys.argv", ["prepare.py", *map(str, words)])
-        try:
-            status = main() or 0
-        except UserError as error:  # what avdf.command.run makes of it
-            status = 2
-            print(f"error: {error}", file=sys.stderr)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        return Done(status, *capsys.readouterr())
-
-    return called
+def call() -> Callable[..., Done]:
+    """`avdf prepare` with the given words, in this process."""
+    return partial(called, "prepare")
 
 
 def write_sound(path: Path, seed: int, *, seconds: float = 1.0, delay_s: float = 0.0) -> None:

@@ -1,47 +1,25 @@
-"""tools/split.py as a user calls it: every rule, its two files, and its one-line verdict."""
+"""`avdf split` as a user calls it: every rule, its two files, and its one-line verdict."""
 
 import csv
 import json
-import runpy
-import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from making.calls import Done, called
 
 from avdf.data.clips import GENDERS, RACES
-from avdf.errors import UserError
 
 TOP = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True)
-class Done:
-    status: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """The tool with these words behind its name, in this process: starting another takes seconds."""
-    main = runpy.run_path(str(TOP / "tools" / "split.py"))["main"]
-
-    def called(*words: str | Path) -> Done:
-        monkeypatch.setattr("sys.argv", ["split.py", *map(str, words)])
-        try:
-            status = main() or 0
-        except UserError as error:  # what avdf.command.run makes of it
-            status = 2
-            print(f"error: {error}", file=sys.stderr)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        return Done(status, *capsys.readouterr())
-
-    return called
+def call() -> Callable[..., Done]:
+    """`avdf split` with the given words, in this process."""
+    return partial(called, "split")
 
 
 @pytest.fixture

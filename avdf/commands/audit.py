@@ -1,0 +1,62 @@
+"""Audit a run folder or any score table: whom do the errors hit, and is a gap more than chance?
+
+    avdf audit RUN_OR_SCORES [OTHER] [--groups race gender] [--identity COLUMN] [--threshold X] [--out DIR]
+
+A score table is a CSV with is_fake (0/1), score and a column that says whose voice or face a clip has.
+Writes audit.html, audit.json, groups.csv, gaps.csv and figures/ to DIR. With OTHER, a second run or table,
+it is compared with the first on the clips that both scored: what changed, and for whom?
+
+The last line is the path of the page.
+"""
+
+import argparse
+
+from avdf.commands.parsing import check_bounds, finite, is_name, name, path
+
+LISTS = {"--groups": is_name, "--probe": is_name}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", metavar="RUN_OR_SCORES", type=path, help="a run folder or a CSV of scores")
+    add("other", metavar="OTHER", type=path, nargs="?", help="compare this one with the first")
+    add(
+        "--groups",
+        action="append",
+        type=name,
+        metavar="COLUMN ...",
+        help="columns to audit (default: the run's, or race gender)",
+    )
+    add("--identity", default="identity", metavar="COLUMN", help="whose voice or face it is")
+    add("--threshold", type=finite, metavar="X", help="a score of at least X is called fake")
+    add(
+        "--probe",
+        action="append",
+        type=name,
+        default=[],
+        metavar="COLUMN ...",
+        help="trivial features to try as shortcuts",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="of the resampling (default: 0)")
+    add("--out", type=path, metavar="DIR", help="default: audit/ beside the scores")
+    add("--overwrite", action="store_true", help="replace DIR if it exists")
+    add("--allow-overlap", action="store_true", help="accept people of test in other splits, with a warning")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    check_bounds(arguments, 0, "seed")
+    from avdf.audit.request import audit_one, compare_two
+    from avdf.audit.sources import AuditOptions
+
+    options = AuditOptions(
+        groups=tuple(arguments.groups) if arguments.groups else None,
+        identity=arguments.identity,
+        threshold=arguments.threshold,
+        allow_overlap=arguments.allow_overlap,
+        seed=arguments.seed,
+    )
+    source, other, out, overwrite = arguments.source, arguments.other, arguments.out, arguments.overwrite
+    if other is None:
+        print(audit_one(source, out, options, probes=tuple(arguments.probe), overwrite=overwrite))
+    else:
+        print(compare_two(source, other, out, options, overwrite=overwrite))

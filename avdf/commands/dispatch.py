@@ -1,0 +1,64 @@
+"""`avdf NAME ...` and `python tools/NAME.py ...`: the parser of a command and the call of its `main`."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from avdf import __version__
+from avdf.command import run
+from avdf.commands import COMMANDS
+from avdf.commands.parsing import rewritten
+
+
+def run_command(name: str) -> NoReturn:
+    """Runs tools/NAME.py with the words of the command line."""
+    run(lambda: call(name, sys.argv[1:], f"python tools/{name}.py"))
+
+
+def main() -> NoReturn:
+    """Runs `avdf NAME ...` with the words of the command line."""
+    run(lambda: _dispatch(sys.argv[1:]))
+
+
+def call(name: str, words: Sequence[str], prog: str) -> int | None:
+    """Calls a command with these words and returns its exit status; `prog` is its name in messages.
+
+    Raises UserError for the user's mistakes and SystemExit for wrong arguments.
+    """
+    module = importlib.import_module(f"avdf.commands.{name}")
+    parser = parser_of(module, prog)
+    arguments = parser.parse_intermixed_args(rewritten(words, getattr(module, "LISTS", {})))
+    status: int | None = module.main(arguments)
+    return status
+
+
+def parser_of(module: ModuleType, prog: str) -> argparse.ArgumentParser:
+    """The parser of one command; its description is the docstring of the command's module."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return parser
+
+
+def _dispatch(words: Sequence[str]) -> int | None:
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="avdf",
+        usage="avdf COMMAND ...",
+        description=f"Audio-visual deepfake detection. Commands, in the order of the work:\n\n{lines}\n\n"
+        "avdf COMMAND --help describes one of them.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"avdf {__version__}")
+    parser.add_argument("command", metavar="COMMAND", choices=list(COMMANDS), help=argparse.SUPPRESS)
+    name = parser.parse_args(words[:1]).command
+    return call(name, words[1:], f"avdf {name}")

@@ -1,0 +1,28 @@
+"""Score one split of a run's data again from its saved detector, at the threshold stored there.
+
+    avdf evaluate RUN [--split test] [--out DIR]
+
+Writes scores.csv and metrics.json to RUN/evaluation-SPLIT.
+
+The last line gives AUC and F2 and says where the files are.
+"""
+
+import argparse
+
+from avdf.commands.parsing import path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("run", type=path, metavar="RUN", help="a run folder")
+    add("--split", choices=("train", "validation", "test"), default="test", help="default: test")
+    add("--out", type=path, metavar="DIR", help="where to write (default: RUN/evaluation-SPLIT)")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from avdf.experiment.run import evaluate_run
+
+    out = arguments.out or arguments.run / f"evaluation-{arguments.split}"
+    metrics = evaluate_run(arguments.run, arguments.split, out)
+    values = f"AUC {metrics['auc']:.4f}, F2 {metrics['f2']:.4f} at the frozen threshold"
+    print(f"{values}; scores and metrics are in {out}")

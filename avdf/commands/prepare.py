@@ -1,0 +1,77 @@
+"""Read a FakeAVCeleb folder, decode its audio once and find out which clips share a recording.
+
+    avdf prepare ROOT [--out DIR] [--workers N] [--wav DIR] [--no-audio]
+
+Writes clips.csv, skipped.csv, summary.json and the decoded audio into DIR; training with data.cache=DIR
+uses all of it. After an interruption the same command continues.
+
+The last line is DIR. Files that were left out are named on stderr; the exit status is then 1.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from avdf.command import DONE, SOME_FAILED
+from avdf.commands.parsing import check_bounds, path
+from avdf.errors import UserError
+from avdf.paths import printable
+
+_MOST_NAMED = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("root", type=path, metavar="ROOT", help="a FakeAVCeleb folder")
+    add("--out", type=path, default=Path("cache"), metavar="DIR", help="default: cache")
+    add("--workers", type=int, metavar="N", help="processes (default: one per core)")
+    add("--dask", metavar="ADDRESS", help="of a Dask scheduler whose workers do the work")
+    add("--sample-rate-hz", type=int, default=16000, metavar="HZ", help="default: 16000")
+    add("--wav", type=path, metavar="DIR", help="also write one 16-bit .wav per clip there")
+    add("--no-audio", action="store_true", help="write the tables alone, without opening a media file")
+    add("--overwrite", action="store_true", help="replace other tables in DIR")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    check_bounds(arguments, 1, "workers")
+    check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
+    if arguments.no_audio and arguments.wav:
+        raise UserError("--wav needs the audio that --no-audio leaves out; give one of the two")
+    from avdf.corpora.fakeavceleb.index import index
+    from avdf.data.clips import is_fake
+    from avdf.data.outputs import write_tables, write_wavs
+    from avdf.data.preparation import prepare
+    from avdf.data.probes import PROBES
+    from avdf.evaluation.shortcuts import probes_by_type
+
+    if arguments.no_audio:
+        listing = index(arguments.root)
+        clips, skipped, summary = listing.clips, listing.skipped, listing.summary
+    else:
+        prepared = prepare(
+            index(arguments.root),
+            arguments.out,
+            sample_rate_hz=arguments.sample_rate_hz,
+            workers=arguments.workers or os.cpu_count() or 1,
+            dask=arguments.dask,
+            thoroughly=True,
+        )
+        clips, skipped = prepared.clips, prepared.skipped
+        shortcuts = [
+            {"target": target, **row}
+            for target in ("audio", "video")
+            for row in probes_by_type(clips.assign(is_fake=is_fake(clips, target)), PROBES)
+        ]
+        summary = prepared.summary | {"shortcuts": shortcuts}
+    write_tables(clips, skipped, summary, arguments.out, overwrite=arguments.overwrite)
+    if arguments.wav:
+        write_wavs(prepared.store, arguments.wav, overwrite=arguments.overwrite)
+    for row in skipped.head(_MOST_NAMED).itertuples():
+        print(printable(f"left out: {row.clip}: {row.reason} ({row.detail})"), file=sys.stderr)
+    if len(skipped) > _MOST_NAMED:
+        print(f"left out: {len(skipped) - _MOST_NAMED} more, see skipped.csv", file=sys.stderr)
+    recordings = f" of {summary['num_tracks']} recordings" if "num_tracks" in summary else ""
+    print(f"{len(clips)} clips{recordings}, {len(skipped)} left out")
+    print(arguments.out)
+    return SOME_FAILED if len(skipped) else DONE

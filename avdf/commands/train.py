@@ -1,0 +1,45 @@
+"""Train a detector and report on it.
+
+    avdf train CONFIG [key=value ...] [--resume RUN] [--all-folds]
+
+For example: avdf train configs/audio_effnet.yaml data.root=FakeAVCeleb_v1.2 train.epochs=20
+
+Prepares the data if need be, splits it by voice, trains, chooses the threshold on the validation split,
+scores the test split and audits it by group.
+
+The last line says where the run and its report are.
+"""
+
+import argparse
+
+from avdf.command import command_line
+from avdf.commands.parsing import path
+from avdf.errors import UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("config", nargs="?", metavar="CONFIG", help="an experiment's YAML; --resume uses the run's own")
+    add("overrides", nargs="*", metavar="key=value", help="a setting in place of the YAML's")
+    add("--resume", type=path, metavar="RUN", help="continue an interrupted run")
+    add("--all-folds", action="store_true", help="train every fold of data.split.folds and pool them")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    if not arguments.resume and not arguments.config:
+        raise UserError("give a config, as in avdf train configs/audio_cnn.yaml, or --resume RUN")
+    from avdf.experiment.many_runs import run_folds
+    from avdf.experiment.run import run_experiment
+    from avdf.experiment.settings import config_to_resume, load_experiment
+    from avdf.run_folder import RunFolder
+
+    if arguments.resume:
+        words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override
+        overrides = [word for word in words if "=" in word]
+        config, name = config_to_resume(RunFolder(arguments.resume), overrides), arguments.resume.name
+    else:
+        config_path = path(arguments.config)
+        config, name = load_experiment(config_path, arguments.overrides), config_path.stem
+    work = run_folds if arguments.all_folds else run_experiment
+    run = work(config, name=name, command=command_line(), resume=arguments.resume)
+    print(f"{run}: done; the report is {RunFolder(run).audit_html}")

@@ -1,0 +1,44 @@
+"""Paths as people type them and as messages show them: `~` and `$VAR` expanded, odd characters escaped."""
+
+import os
+import re
+from pathlib import Path
+
+from avdf.errors import UserError
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+
+def expand_path(text: str) -> str:
+    """`text` with `~` and `$VAR` or `${VAR}` replaced; text that names an existing file stays as it is.
+
+    Raises UserError naming a variable that is not set.
+
+    >>> os.environ["DATA_SETS"] = "/data"
+    >>> expand_path("$DATA_SETS/FakeAVCeleb_v1.2")
+    '/data/FakeAVCeleb_v1.2'
+    """
+    if "$" in text and not os.path.lexists(text):
+        text = _VARIABLE.sub(_value_of, text)
+    return os.path.expanduser(text) if text.startswith("~") else text
+
+
+def printable(path: str | Path) -> str:
+    r"""A path or message on one line: control characters and bytes that are not UTF-8 are escaped.
+
+    >>> printable("two\nlines.wav")
+    'two\\nlines.wav'
+    """
+    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _value_of(match: re.Match[str]) -> str:
+    name = match[1] or match[2]
+    if name not in os.environ:
+        raise UserError(f"{match.string}: the environment variable {name} is not set; set it or write it out")
+    return os.environ[name]
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
