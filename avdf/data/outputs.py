@@ -12,16 +12,18 @@ from avdf.data.splits.rules import Split
 from avdf.errors import UserError
 from avdf.files import atomic_file, json_text
 from avdf.progress import progress
+from avdf.run_folder import RunFolder
 
 
 def write_tables(
     clips: pd.DataFrame, skipped: pd.DataFrame, summary: dict[str, Any], folder: Path, *, overwrite: bool
 ) -> None:
     """clips.csv, skipped.csv and summary.json. Raises UserError where others of these names are."""
+    names = RunFolder(folder)  # files of the same content have the same name everywhere
     _write_all(
         {
-            folder / "clips.csv": _csv(clips),
-            folder / "skipped.csv": _csv(skipped),
+            names.clips_csv: _csv(clips),
+            names.skipped_csv: _csv(skipped),
             folder / "summary.json": json_text(summary).encode(),
         },
         overwrite,
@@ -30,10 +32,11 @@ def write_tables(
 
 def write_split(split: Split, folder: Path, *, overwrite: bool) -> None:
     """split.csv and certificate.json. Raises UserError where others of these names are."""
+    names = RunFolder(folder)
     _write_all(
         {
-            folder / "split.csv": _csv(split.table),
-            folder / "certificate.json": json_text(split.certificate).encode(),
+            names.split_csv: _csv(split.table),
+            names.certificate_json: json_text(split.certificate).encode(),
         },
         overwrite,
     )

@@ -1,4 +1,4 @@
-"""The data of one experiment: prepared, parted, and what keeps figures on it from being trusted."""
+"""The data of one experiment: read, decoded, split, and its warnings."""
 
 import logging
 import os
@@ -11,14 +11,20 @@ import pandas as pd
 
 from avdf.config.schema import Config, DataConfig
 from avdf.corpora.fakeavceleb.index import index
-from avdf.data.clips import one_per_track
+from avdf.data.clips import Index, one_per_track
 from avdf.data.dataset import FrameSource, LabelledClips
-from avdf.data.preparation import prepare
+from avdf.data.preparation import Prepared, prepare
 from avdf.data.probes import PROBES, probe
 from avdf.data.splits.rules import PARTS, Split, split_clips, verdict
 from avdf.demo.making import is_demo, make_demo
 from avdf.errors import ConfigError
 from avdf.evaluation.shortcuts import probes_of
+from avdf.experiment.data_warnings import (
+    groups_without_clips,
+    lost_groups,
+    missing_group_warnings,
+    skipped_warnings,
+)
 
 _LOG = logging.getLogger(__name__)
 _DEMO_SEED = 0
@@ -26,80 +32,104 @@ _DEMO_SEED = 0
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentData:
-    """`parts`: train, validation, test. `probes`: how far each trivial feature alone tells the test part."""
+    """Clips with their split, and what a report says about them.
+
+    `splits`: train, validation, test. `skipped`: clip, reason, detail of every file that was left out.
+    `probes`: how well each trivial feature alone tells fake from real in test. `lost_groups`: groups of the
+    data set of which no clip could be read.
+    """
 
     clips: pd.DataFrame
     skipped: pd.DataFrame
     split: Split
-    parts: Mapping[str, LabelledClips]
+    splits: Mapping[str, LabelledClips]
     probes: Sequence[Mapping[str, Any]]
     warnings: tuple[str, ...]
+    lost_groups: tuple[str, ...]
 
 
-def load_data(experiment: Config) -> ExperimentData:
-    """Makes the demo data if asked for, decodes what is not decoded yet, and parts the clips.
+def load_data(config: Config) -> ExperimentData:
+    """Makes the demo data if asked for, decodes what is not decoded yet, and splits the clips.
 
-    Raises ConfigError where there is no data or a part of it is left without clips.
+    Raises ConfigError if there is no data or a split is left without clips.
     """
-    config = experiment.data
-    cache, root = Path(config.cache), Path(config.root)
-    if config.root == "demo":
-        root = make_demo(cache / f"demo-{_DEMO_SEED}", seed=_DEMO_SEED)
+    listed = _listed(config.data)
     prepared = prepare(
-        index(root),
-        cache,
-        sample_rate_hz=config.sample_rate_hz,
-        workers=config.decode_workers or os.cpu_count() or 1,
+        listed,
+        Path(config.data.cache),
+        sample_rate_hz=config.data.sample_rate_hz,
+        workers=config.data.decode_workers or os.cpu_count() or 1,
     )
-    split = split_clips(prepared.clips, config.split, experiment.seed, target=config.target)
-    warnings = tuple(_warnings(prepared.root, split))
+    split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
+    warnings = tuple(_warnings(listed, prepared, split, config.evaluation.groups))
     for line in warnings or (verdict(split.certificate),):
         _LOG.info("%s", line)
-    parted = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
-    parts = {}
-    for name in PARTS:
-        clips = parted[parted["split"] == name]
-        if clips.empty:
-            raise ConfigError(f"data.split: the {name} part is empty; give it a larger share or more clips")
-        if name == "train" and _trains_on_each_track_once(config):
-            num_before, clips = len(clips), one_per_track(clips)
-            _LOG.info("each recording is trained on once: %d of %d clips", len(clips), num_before)
-        parts[name] = LabelledClips(
-            clips,
-            prepared.store,
-            target=config.target,
-            seconds=config.seconds,
-            skip_start_s=config.skip_start_s,
-            frames=FrameSource(prepared.root, config.frames) if experiment.model.reads_frames else None,
-        )
-    counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
-    _LOG.info("%d clips (%s), %d files left out", len(parted), counts, len(prepared.skipped))
+    splits = _labelled_splits(prepared, split, config)
+    counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())
+    _LOG.info("%d clips (%s), %d files left out", len(split.table), counts, len(prepared.skipped))
+    lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.groups)
     return ExperimentData(
         clips=prepared.clips,
         skipped=prepared.skipped,
         split=split,
-        parts=parts,
-        probes=probes_of(_as_heard(parts["test"], config), PROBES),
+        splits=splits,
+        probes=probes_of(_as_heard(splits["test"], config.data), PROBES),
         warnings=warnings,
+        lost_groups=tuple(lost_groups(lost, prepared.skipped)),
     )
 
 
-def _as_heard(part: LabelledClips, config: DataConfig) -> pd.DataFrame:
-    """The clips of a part with `is_fake`, and the probes of what is left of them after the skipped start."""
-    clips = part.table.assign(is_fake=part.is_fake)
+def _listed(config: DataConfig) -> Index:
+    root = Path(config.root)
+    if config.root == "demo":
+        root = make_demo(Path(config.cache) / f"demo-{_DEMO_SEED}", seed=_DEMO_SEED)
+    return index(root)
+
+
+def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[str, LabelledClips]:
+    """The clips of each split. Raises ConfigError for an empty one."""
+    clips = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
+    splits = {}
+    for name in PARTS:
+        of_split = clips[clips["split"] == name]
+        if of_split.empty:
+            raise ConfigError(f"data.split: the {name} split is empty; give it a larger share or more clips")
+        if name == "train" and _trains_on_each_track_once(config.data):
+            num_before, of_split = len(of_split), one_per_track(of_split)
+            _LOG.info("each recording is trained on once: %d of %d clips", len(of_split), num_before)
+        splits[name] = LabelledClips(
+            of_split,
+            prepared.store,
+            target=config.data.target,
+            seconds=config.data.seconds,
+            skip_start_s=config.data.skip_start_s,
+            frames=FrameSource(prepared.root, config.data.frames) if config.model.reads_frames else None,
+        )
+    return splits
+
+
+def _as_heard(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:
+    """The clips with `is_fake`, and the probes of what is left of them after the skipped start."""
+    table = clips.table.assign(is_fake=clips.is_fake)
     if config.skip_start_s == 0:
-        return clips
-    heard = pd.DataFrame([probe(part.after_skip(index), config.sample_rate_hz) for index in range(len(part))])
-    return clips.assign(**{name: heard[name] for name in heard})
+        return table
+    heard = pd.DataFrame(
+        [probe(clips.after_skip(number), config.sample_rate_hz) for number in range(len(clips))]
+    )
+    return table.assign(**{name: heard[name] for name in heard})
 
 
 def _trains_on_each_track_once(config: DataConfig) -> bool:
     return config.target == "audio" if config.one_per_track is None else config.one_per_track
 
 
-def _warnings(root: Path, split: Split) -> Iterator[str]:
-    """What must be read before any figure."""
+def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[str]) -> Iterator[str]:
+    """What a reader must know before any metric, the most severe first."""
+    in_test = split.table["clip"][split.table["split"] == "test"]
+    test = prepared.clips[prepared.clips["clip"].isin(in_test)]
+    yield from missing_group_warnings(groups_without_clips(listed.clips, test, groups))
     if split.certificate["leaks"]:
         yield verdict(split.certificate)
-    if is_demo(root):
-        yield "MADE-UP DATA: the demo's voices and faces are made by code; its figures mean nothing elsewhere"
+    if is_demo(prepared.root):
+        yield "MADE-UP DATA: the demo's voices and faces are made by code; its metrics mean nothing elsewhere"
+    yield from skipped_warnings(prepared.skipped)

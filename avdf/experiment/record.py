@@ -45,6 +45,7 @@ def environment(
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "num_skipped": len(data.skipped),
+        "lost_groups": list(data.lost_groups),
         "warnings": list(data.warnings),
     }
 

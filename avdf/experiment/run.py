@@ -128,7 +128,7 @@ def train(
     rate_hz = config.data.sample_rate_hz
     augment = partial(augmentation.alter_waveform, seed=config.seed, sample_rate_hz=rate_hz)
     crops = RandomCrops(
-        data.parts["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
+        data.splits["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
     )
     return fit(
         detector,

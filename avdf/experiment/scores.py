@@ -28,7 +28,7 @@ def score_part(
     without_start: bool = False,
 ) -> pd.DataFrame:
     """The score table of one part; `without_start` adds the scores of the clips with their start cut off."""
-    part = data.parts[split]
+    part = data.splits[split]
     scored = partial(
         score_clips,
         detector,

@@ -86,4 +86,4 @@ def f2_kept(epochs: Sequence[Figures], checkpoint: str) -> float:
 
 
 def _without_test(data: ExperimentData) -> ExperimentData:
-    return replace(data, parts={name: part for name, part in data.parts.items() if name != "test"})
+    return replace(data, splits={name: clips for name, clips in data.splits.items() if name != "test"})

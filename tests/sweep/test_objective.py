@@ -35,8 +35,8 @@ def test_three_folds_hold_every_clip_but_the_test_part_and_share_no_voice(config
     everyone = set(folds[0].clips["clip"])
     validated: list[str] = []
     for fold in folds:
-        assert set(fold.parts) == {"train", "validation"}
-        parts = {name: part.table for name, part in fold.parts.items()}
+        assert set(fold.splits) == {"train", "validation"}
+        parts = {name: part.table for name, part in fold.splits.items()}
         assert not set(parts["train"]["voice"]) & set(parts["validation"]["voice"])
         assert not {*parts["train"]["clip"], *parts["validation"]["clip"]} & of_test
         validated += list(parts["validation"]["clip"])

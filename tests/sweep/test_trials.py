@@ -44,7 +44,7 @@ def test_no_waveform_of_the_test_part_is_read_while_trials_run(
     config: Config, space_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folds = load_folds(config, None, tmp_path)
-    assert set(folds[0].parts) == {"train", "validation"}
+    assert set(folds[0].splits) == {"train", "validation"}
     split = folds[0].split.table
     of_test = set(split["clip"][split["split"] == "test"])
     assert of_test

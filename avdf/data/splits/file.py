@@ -9,6 +9,7 @@ from avdf.config.loading import nearest
 from avdf.data.splits.certificate import PARTS, check_certificate
 from avdf.errors import TableError
 from avdf.files import read_csv_table
+from avdf.run_folder import RunFolder
 
 
 def read_split(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def read_split(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
     _refuse(path, unknown, "is not in the clip table (or can't be decoded); take such rows out")
     if not (table["split"] == "train").any():
         raise TableError(f"{path}: no clip is in 'train'")
-    _check_proof(path.parent / "certificate.json", clips, table)
+    _check_proof(RunFolder(path.parent).certificate_json, clips, table)
     return table[["clip", "split"]].sort_values("clip", ignore_index=True)
 
 

@@ -1,0 +1,64 @@
+"""Warnings about the data that come before any metric: missing groups and files that were left out."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+UNKNOWN_GROUP = "unknown group"  # reason of a skipped folder whose name is no group of the corpus
+_NAMED = 5  # names in one sentence; skipped.csv lists all
+
+
+def groups_without_clips(
+    listed: pd.DataFrame, clips: pd.DataFrame, columns: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Groups of `listed` of which `clips` has no row: {column: {group: number of listed clips}}.
+
+    >>> listed = pd.DataFrame({"race": ["African", "African", "Asian (East)"]})
+    >>> groups_without_clips(listed, listed.tail(1), ["race"])
+    {'race': {'African': 2}}
+    """
+    lost: dict[str, dict[str, int]] = {}
+    for column in columns:
+        if column in listed and column in clips:
+            counts = Counter(str(group) for group in listed[column] if str(group).strip())
+            gone = counts.keys() - {str(group) for group in clips[column]}
+            if gone:
+                lost[column] = {group: counts[group] for group in sorted(gone)}
+    return lost
+
+
+def missing_group_warnings(lost: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """One sentence per group column: which groups have no test clip."""
+    for column, counts in lost.items():
+        groups = _some([f"{group} ({_clips(count)} in the data set)" for group, count in counts.items()])
+        yield f"MISSING GROUP: no test clip is of {column} {groups}; this report says nothing about them."
+
+
+def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
+    """Folders of unknown groups, then the number of files left out with their reasons."""
+    folders = skipped[skipped["reason"] == UNKNOWN_GROUP]
+    if len(folders):
+        names = _some([f"{row.clip} ({row.detail})" for row in folders.itertuples()])
+        yield f"MISSING GROUP: not read, since the group is unknown: {names}."
+    if len(skipped):
+        reasons = Counter(skipped["reason"]).most_common()
+        counts = ", ".join(f"{count} {reason}" for reason, count in reasons)
+        files = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
+        yield f"{files} left out when the data was read ({counts}); skipped.csv lists each."
+
+
+def lost_groups(lost: Mapping[str, Mapping[str, int]], skipped: pd.DataFrame) -> list[str]:
+    """Names of the groups that were lost in reading: no clip decoded, or a folder of an unknown group."""
+    folders: Sequence[Any] = list(skipped.loc[skipped["reason"] == UNKNOWN_GROUP, "clip"])
+    return [*(f"{column} {group}" for column, counts in lost.items() for group in counts), *folders]
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+    return ", ".join(items[:_NAMED]) + more

@@ -1,0 +1,50 @@
+"""What is said of groups that are gone and of files that were left out."""
+
+import pandas as pd
+
+from avdf.experiment.data_warnings import (
+    groups_without_clips,
+    lost_groups,
+    missing_group_warnings,
+    skipped_warnings,
+)
+
+LISTED = pd.DataFrame({"race": ["African"] * 3 + ["Asian (East)"], "gender": ["men", "women"] * 2})
+
+
+def skipped(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=["clip", "reason", "detail"])
+
+
+def test_a_group_of_the_data_set_that_test_lacks_is_named_with_its_number_of_clips():
+    lost = groups_without_clips(LISTED, LISTED.tail(1), ["race", "gender"])
+    assert lost == {"race": {"African": 3}, "gender": {"men": 2}}
+    assert list(missing_group_warnings(lost)) == [
+        "MISSING GROUP: no test clip is of race African (3 clips in the data set); this report says nothing "
+        "about them.",
+        "MISSING GROUP: no test clip is of gender men (2 clips in the data set); this report says nothing "
+        "about them.",
+    ]
+    assert groups_without_clips(LISTED, LISTED, ["race", "gender"]) == {}
+
+
+def test_files_left_out_are_counted_by_reason_the_most_frequent_first():
+    rows = skipped(("a.mp4", "no row", ""), ("b.mp4", "unreadable", "x"), ("c.mp4", "unreadable", "y"))
+    assert list(skipped_warnings(rows)) == [
+        "3 files were left out when the data was read (2 unreadable, 1 no row); skipped.csv lists each."
+    ]
+    assert list(skipped_warnings(rows.head(0))) == []
+
+
+def test_folders_of_an_unknown_group_are_named_before_the_counts():
+    rows = skipped(("A/Martian", "unknown group", "24 files in it"), ("b.mp4", "unreadable", "x"))
+    first, second = skipped_warnings(rows)
+    assert first == "MISSING GROUP: not read, since the group is unknown: A/Martian (24 files in it)."
+    assert "left out" in second
+    assert lost_groups({"race": {"African": 3}}, rows) == ["race African", "A/Martian"]
+
+
+def test_only_five_names_stand_in_a_sentence():
+    lost = {"race": {f"group {number}": 1 for number in range(7)}}
+    (sentence,) = missing_group_warnings(lost)
+    assert "group 4 (1 clip in the data set) and 2 more;" in sentence
