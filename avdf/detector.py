@@ -1,7 +1,7 @@
 """Features + encoders + fusion: one network, saved and loaded as one folder."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,15 @@ from avdf.fusion import FUSIONS
 
 FORMAT_VERSION = 1
 WEIGHTS_NAME, FACTS_NAME = "detector.safetensors", "detector.json"
-AlterFeatures = Callable[[Tensor], Tensor]
+SOURCES = {"audio": "waveform", "video": "frames"}  # modality: its key in a batch
 
 
 class Detector(nn.Module):
-    """Scores clips: the higher the logit, the more likely is a fake.
+    """Scores clips: the higher the logit, the more likely the clip is fake.
 
-    A batch holds `waveform` (clip, sample) and `frames` (clip, frame, 3, height, width); a modality that
-    no clip of the batch has is left out, and `has_audio`, `has_video` (clip,) bool tell for which clips it
-    is there (for all where they are left out).
+    `extract` turns a batch into the inputs of the encoders, `forward` turns inputs into logits:
+
+        logits = detector(detector.extract(batch))
     """
 
     def __init__(
@@ -38,21 +38,34 @@ class Detector(nn.Module):
         self.encoders = nn.ModuleDict(encoders)
         self.fusion = fusion
 
-    def forward(self, batch: Mapping[str, Any], alter_features: AlterFeatures | None = None) -> Tensor:
-        """Batch -> (clip,) logits. `alter_features` augments the audio features on their way."""
-        vectors, present = {}, {}
-        for modality, source in (("audio", "waveform"), ("video", "frames")):
+    def extract(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Batch -> `audio` (clip, bin, frame), `video` (clip, frame, 3, height, width), for each encoder.
+
+        A batch holds `waveform` (clip, sample), `frames` or both. `has_audio`, `has_video` (clip,) bool mark
+        the clips that have that modality; where they are left out, all do. Raises ValueError if the batch
+        holds nothing for any encoder.
+        """
+        inputs = {}
+        for modality, source in SOURCES.items():
             if modality not in self.encoders or source not in batch:
                 continue
-            sense = batch[source]
-            if modality in self.features:
-                sense = self.features[modality](sense)
-                sense = sense if alter_features is None else alter_features(sense)
-            vectors[modality] = self.encoders[modality](sense)
-            everyone = torch.ones(len(sense), dtype=torch.bool, device=sense.device)
-            present[modality] = batch.get(f"has_{modality}", everyone)
-        if not vectors:
+            values = batch[source]
+            inputs[modality] = self.features[modality](values) if modality in self.features else values
+            if f"has_{modality}" in batch:
+                inputs[f"has_{modality}"] = batch[f"has_{modality}"]
+        if not inputs:
             raise ValueError(f"the batch holds nothing for the encoders {', '.join(self.encoders)}")
+        return inputs
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Inputs of the encoders, as from `extract` -> (clip,) logits"""
+        vectors, present = {}, {}
+        for modality in SOURCES:
+            if modality not in inputs:
+                continue
+            vectors[modality] = self.encoders[modality](inputs[modality])
+            everyone = torch.ones(len(vectors[modality]), dtype=torch.bool, device=vectors[modality].device)
+            present[modality] = inputs.get(f"has_{modality}", everyone)
         logits: Tensor = self.fusion(vectors, present)
         return logits
 
@@ -148,7 +161,8 @@ def _try_out(detector: Detector, sample_rate_hz: int) -> None:
     """One second of silence through the network: what does not fit is said before anything is decoded."""
     try:
         with torch.no_grad():
-            detector.eval()({"waveform": torch.zeros(1, sample_rate_hz)})
+            detector.eval()
+            detector(detector.extract({"waveform": torch.zeros(1, sample_rate_hz)}))
     except (RuntimeError, ValueError) as error:
         raise ConfigError(
             f"model: the features don't fit the encoder: {str(error).splitlines()[0]}"

@@ -8,11 +8,11 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
 
+from avdf.data.batches import read_batches
 from avdf.data.clips import Target
-from avdf.data.dataset import EvenCrops, LabelledClips, collate
-from avdf.detector import Detector
+from avdf.data.dataset import EvenCrops, LabelledClips
+from avdf.detector import SOURCES, Detector
 from avdf.progress import progress
 
 
@@ -35,8 +35,7 @@ def score_clips(
     crops = EvenCrops(clips, num_crops=num_crops)
     items = [clip * num_crops + crop for clip in mine for crop in range(num_crops)]
     batches = [items[at : at + batch_size] for at in range(0, len(items), batch_size)]
-    loader = DataLoader(crops, batch_sampler=batches, num_workers=workers, collate_fn=collate)
-    shown = progress(loader, "scoring", total=len(batches), unit="batches")
+    shown = progress(read_batches(crops, batches, workers), "scoring", total=len(batches), unit="batches")
     logits = [score_batch(detector, batch, accelerator.device) for batch in shown]
     means = torch.cat([torch.zeros(0), *logits]).double().reshape(len(mine), num_crops).mean(dim=1)
     found = np.zeros(len(clips))
@@ -50,8 +49,8 @@ def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device)
     was_training = detector.training
     detector.eval()
     with torch.inference_mode():
-        senses = {key: value.to(device) for key, value in batch.items() if key in ("waveform", "frames")}
-        logits: torch.Tensor = detector(senses).float().cpu()
+        tensors = {key: batch[key].to(device) for key in SOURCES.values() if key in batch}
+        logits: torch.Tensor = detector(detector.extract(tensors)).float().cpu()
     detector.train(was_training)
     return logits
 

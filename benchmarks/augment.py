@@ -4,12 +4,13 @@ Milliseconds of one core for a clip of 4 s at 16 kHz; on features, for a clip of
 """
 
 import time
-from functools import partial
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from avdf.augment import AUGMENTS
+from avdf.data.dataset import CropKey
 from avdf.training.augmentation import Augmentation, build_augmentation
 
 SAMPLE_RATE_HZ, SECONDS, BATCH_SIZE, NUM_ROUNDS = 16000, 4, 100, 40
@@ -19,29 +20,36 @@ CLIPS = [f"{number}.mp4" for number in range(BATCH_SIZE)]
 
 
 def main() -> None:
-    print("augmentation  stage     ms a clip")
+    print("augmentation  stage     ms per clip")
     for name in AUGMENTS.names():
         augmentation = build_augmentation({name: {}})
-        (stage,) = augmentation.stages()
+        stage = augmentation.plugins[name].stage
         print(f"{name:13} {stage:9} {clip_ms(augmentation, stage):9.2f}")
 
 
 def clip_ms(augmentation: Augmentation, stage: str) -> float:
-    """The median over rounds, each with draws of its own."""
     if stage == "waveform":
-        once = partial(
-            augmentation.alter_waveform, WAVEFORM, seed=0, clip="", crop=0, sample_rate_hz=SAMPLE_RATE_HZ
+        return median_ms(
+            lambda epoch: augmentation.augment_waveform(
+                WAVEFORM, CropKey(0, epoch, "", 0), sample_rate_hz=SAMPLE_RATE_HZ
+            )
         )
-    else:
-        once = partial(
-            augmentation.alter_features, FEATURES, IS_FAKE, seed=0, clips=CLIPS, crops=[0] * BATCH_SIZE
+    batch_ms = median_ms(
+        lambda epoch: augmentation.augment_features(
+            {"audio": FEATURES}, IS_FAKE, [CropKey(0, epoch, clip, 0) for clip in CLIPS]
         )
+    )
+    return batch_ms / BATCH_SIZE
+
+
+def median_ms(augment: Callable[[int], object]) -> float:
+    """The median over rounds, each with its own draws."""
     taken_s = []
     for round_number in range(NUM_ROUNDS):
         start = time.perf_counter()
-        once(epoch=round_number)
+        augment(round_number)
         taken_s.append(time.perf_counter() - start)
-    return 1000 * float(np.median(taken_s)) / (1 if stage == "waveform" else BATCH_SIZE)
+    return 1000 * float(np.median(taken_s))
 
 
 if __name__ == "__main__":

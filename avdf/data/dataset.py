@@ -22,12 +22,26 @@ Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)
 
 
+@dataclass(frozen=True)
+class CropKey:
+    """Identifies a training crop; random draws for it depend on these four alone."""
+
+    seed: int
+    epoch: int
+    clip: str
+    crop: int  # its number among the crops of the clip
+
+    def generator(self, *purpose: int) -> np.random.Generator:
+        """A random generator of this crop; another `purpose` gives independent draws."""
+        return np.random.default_rng(
+            [self.seed, self.epoch, zlib.crc32(self.clip.encode()), self.crop, *purpose]
+        )
+
+
 class AugmentWaveform(Protocol):
     """An augmentation of the waveform: (sample,) float32 -> (sample,) float32."""
 
-    def __call__(
-        self, waveform: NDArray[np.float32], *, epoch: int, clip: str, crop: int
-    ) -> NDArray[np.float32]: ...
+    def __call__(self, waveform: NDArray[np.float32], key: CropKey) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ class LabelledClips:
         self._rows = store.rows_of(list(table["clip"]))
         self._skip = round(skip_start_s * store.sample_rate_hz)
         self._frames = frames
-        self._names = list(table["clip"])
+        self._names: list[str] = list(table["clip"])
         self._audio_start_s = store.table["audio_start_s"].to_numpy()[self._rows]
 
     def __len__(self) -> int:
@@ -80,6 +94,10 @@ class LabelledClips:
             config = self._frames.config
             size += 3 * config.num_frames * config.height * config.width
         return size
+
+    def name(self, index: int) -> str:
+        """The path of a clip under the root of the data."""
+        return self._names[index]
 
     def after_skip(self, index: int) -> NDArray[np.int16]:
         """(sample,) of a clip after the skipped start; at least one."""
@@ -127,7 +145,6 @@ class RandomCrops(Dataset[Sample]):
     ) -> None:
         self.clips, self.seed, self.crops_per_clip = clips, seed, crops_per_clip
         self.epoch = 0
-        self._name_hashes = [zlib.crc32(name.encode()) for name in clips.table["clip"]]
         self._augment = augment
 
     def __len__(self) -> int:
@@ -135,16 +152,15 @@ class RandomCrops(Dataset[Sample]):
 
     def __getitem__(self, item: int) -> Sample:
         index, crop = item % len(self.clips), item // len(self.clips)
-        rng = np.random.default_rng([self.seed, self.epoch, self._name_hashes[index], crop])
+        key = CropKey(self.seed, self.epoch, self.clips.name(index), crop)
         length = len(self.clips.after_skip(index))
         last = length - self.clips.num_samples
         # A short clip is repeated, so any of its samples may come first.
-        sample = self.clips.sample(index, int(rng.integers(0, last + 1 if last >= 0 else length)))
+        start = int(key.generator().integers(0, last + 1 if last >= 0 else length))
+        sample = self.clips.sample(index, start)
         sample["crop"] = crop
         if self._augment is not None:
-            sample["waveform"] = self._augment(
-                sample["waveform"], epoch=self.epoch, clip=sample["clip"], crop=crop
-            )
+            sample["waveform"] = self._augment(sample["waveform"], key)
         return sample
 
 

@@ -15,7 +15,7 @@ from avdf.config.loading import as_settings, dotted
 from avdf.config.schema import Config
 from avdf.errors import ConfigError
 from avdf.run_folder import RunFolder
-from avdf.training.losses import OF_ONE_CLIP
+from avdf.training.losses import PER_CLIP_LOSSES
 
 
 def check_machine(config: Config) -> None:
@@ -31,7 +31,7 @@ def check_machine(config: Config) -> None:
     compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
     if config.train.compile and which(compiler) is None:
         raise ConfigError(f"train.compile: needs {compiler!r} (or what CXX names), which is not here")
-    if config.train.loss not in OF_ONE_CLIP:
+    if config.train.loss not in PER_CLIP_LOSSES:
         refuse_many_processes(f"train.loss: {config.train.loss} ranks the clips of a whole batch")
 
 

@@ -26,8 +26,9 @@ from avdf.experiment.scores import score_part, validation_figures
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
-from avdf.training.loop import fit
-from avdf.training.state import Figures, History
+from avdf.training.data import training_data
+from avdf.training.loop import EpochEnd, FitResult, fit
+from avdf.training.state import Metrics
 
 
 def run_experiment(
@@ -121,24 +122,20 @@ def train(
     accelerator: Accelerator,
     *,
     checkpoints: Path | None = None,
-    on_epoch: Callable[[int, Figures], None] | None = None,
-) -> History:
+    on_epoch: Callable[[int, Metrics], None] | None = None,
+) -> FitResult:
     """Trains on the train split, chooses the epoch on the validation split; the test split is not read."""
     augmentation = build_augmentation(config.model.augment)
-    rate_hz = config.data.sample_rate_hz
-    augment = partial(augmentation.alter_waveform, seed=config.seed, sample_rate_hz=rate_hz)
+    augment = partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz)
     crops = RandomCrops(
         data.splits["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
     )
+    validate = partial(validation_figures, config=config, data=data, accelerator=accelerator)
     return fit(
         detector,
-        crops,
+        training_data(crops, augmentation, config.train, workers=config.data.workers),
         config.train,
         accelerator=accelerator,
-        validate=partial(validation_figures, config=config, data=data, accelerator=accelerator),
-        augmentation=augmentation,
-        seed=config.seed,
-        workers=config.data.workers,
+        epoch_end=EpochEnd(validate, on_epoch),
         checkpoints=checkpoints,
-        on_epoch=on_epoch,
     )

@@ -13,7 +13,7 @@ from avdf.evaluation.scores import START_S, WITHOUT_START
 from avdf.evaluation.threshold import best_threshold
 from avdf.experiment.data import ExperimentData
 from avdf.scoring import score_clips, score_table
-from avdf.training.state import Figures
+from avdf.training.state import Metrics
 
 _FEWEST_IDENTITIES = 5  # of each class; a group with fewer is not judged
 
@@ -43,13 +43,13 @@ def score_part(
 
 def validation_figures(
     detector: Detector, *, config: Config, data: ExperimentData, accelerator: Accelerator
-) -> Figures:
+) -> Metrics:
     """What an epoch is judged by: the figures of the validation part at its own best threshold."""
     table = score_part(config, detector, data, "validation", accelerator)
     return figures_of(table, config.evaluation)
 
 
-def figures_of(validation: pd.DataFrame, rule: EvaluationConfig) -> Figures:
+def figures_of(validation: pd.DataFrame, rule: EvaluationConfig) -> Metrics:
     """F2 as the rows are, at the prevalence and of the worst group; AUC; and the threshold of all."""
     is_fake, score = validation["is_fake"].to_numpy(), validation["score"].to_numpy()
     value = best_threshold(is_fake, score, beta=rule.beta, prevalence=rule.prevalence)

@@ -15,7 +15,7 @@ from avdf.experiment.data import ExperimentData, load_data
 from avdf.experiment.run import new_detector, train
 from avdf.files import write_csv
 from avdf.training.loop import rank_of_epoch
-from avdf.training.state import Figures
+from avdf.training.state import Metrics
 
 OnEpoch = Callable[[int, float], None]  # the epoch, counted over all folds; F2 if all ended there
 
@@ -62,9 +62,9 @@ def validation_f2(
     """
     found: list[float] = []
     for number, data in enumerate(folds):
-        seen: list[Figures] = []
+        seen: list[Metrics] = []
 
-        def told(epoch: int, figures: Figures, seen: list[Figures] = seen, number: int = number) -> None:
+        def told(epoch: int, figures: Metrics, seen: list[Metrics] = seen, number: int = number) -> None:
             seen.append(figures)
             if on_epoch is not None:
                 f2 = f2_kept(seen, config.train.checkpoint)
@@ -74,13 +74,13 @@ def validation_f2(
             history = train(config, new_detector(config), data, accelerator, on_epoch=told)
         finally:  # a trial that was given up leaves no network behind, either
             accelerator.free_memory()
-        found.append(history.rows[history.best_epoch]["f2_at_prevalence"])
+        found.append(history.best["f2_at_prevalence"])
     if not np.isfinite(found).all():
         raise UserError("data.split: F2 is undefined on validation, which lacks real or fake clips")
     return float(np.mean(found))
 
 
-def f2_kept(epochs: Sequence[Figures], checkpoint: str) -> float:
+def f2_kept(epochs: Sequence[Metrics], checkpoint: str) -> float:
     """F2 at the prevalence of the epoch whose weights a training keeps that ends after these."""
     return max(epochs, key=lambda figures: rank_of_epoch(figures, checkpoint))["f2_at_prevalence"]
 

@@ -1,4 +1,4 @@
-"""The augmentations that a config names, in its order, each drawn for each clip anew."""
+"""The augmentations of a config, applied in its order, with separate random draws for each crop."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from avdf.augment import AUGMENTS
+from avdf.data.dataset import CropKey
 from avdf.errors import ConfigError
 
 _STAGES = ("waveform", "features", "pairs")
 
 
 class WaveformAugment(Protocol):
-    """(sample,) -> (sample,), in the data set."""
+    """(sample,) -> (sample,), when the crop is read."""
 
     def draw(self, rng: np.random.Generator, num_samples: int, sample_rate_hz: int) -> Any: ...
     def apply(
@@ -40,91 +41,87 @@ class PairsAugment(Protocol):
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Alters training clips; made by build_augmentation, and nothing at all where no plugin is named.
+    """Augments training clips; made by build_augmentation. Without plugins it changes nothing.
 
-    What is drawn depends on (seed, epoch, clip, crop, key of the plugin) alone: not on the order of the
-    clips, the number of workers or which other plugins are on.
+    Draws depend only on (seed, epoch, clip, crop, key of the plugin): not on the order of the clips, the
+    number of workers or the other plugins.
     """
 
     plugins: Mapping[str, Any] = field(default_factory=dict)  # by key, in the order they are applied
     settings: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # with every default filled in
 
-    def alter_waveform(
-        self,
-        waveform: NDArray[np.float32],
-        *,
-        seed: int,
-        epoch: int,
-        clip: str,
-        crop: int,
-        sample_rate_hz: int,
+    def augment_waveform(
+        self, waveform: NDArray[np.float32], key: CropKey, *, sample_rate_hz: int
     ) -> NDArray[np.float32]:
-        """(sample,) -> (sample,), float32; for the data set, in whatever process it runs."""
-        for key, plugin in self.plugins.items():
+        """(sample,) -> (sample,), float32; called in the process that reads the crop."""
+        for name, plugin in self.plugins.items():
             if plugin.stage == "waveform":
-                alter: WaveformAugment = plugin
-                rng = _generator(seed, epoch, clip, crop, key)
-                drawn = alter.draw(rng, len(waveform), sample_rate_hz)
+                augment: WaveformAugment = plugin
+                drawn = augment.draw(_generator(key, name), len(waveform), sample_rate_hz)
                 if drawn is not None:
-                    waveform = alter.apply(waveform, drawn, sample_rate_hz)
+                    waveform = augment.apply(waveform, drawn, sample_rate_hz)
         return waveform
 
-    def alter_features(
-        self,
-        features: Tensor,
-        is_fake: Tensor,
-        *,
-        seed: int,
-        epoch: int,
-        clips: Sequence[str],
-        crops: Sequence[int],
-    ) -> tuple[Tensor, Tensor]:
-        """(clip, bin, frame), (clip,) float -> the same shapes; for the training step, on its device."""
-        for key, plugin in self.plugins.items():
-            rngs = (_generator(seed, epoch, clip, crop, key) for clip, crop in zip(clips, crops, strict=True))
+    def augment_features(
+        self, inputs: Mapping[str, Tensor], is_fake: Tensor, keys: Sequence[CropKey]
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Inputs of the encoders, (clip,) float labels, one key per clip -> inputs and labels, augmented.
+
+        Only the audio features (clip, bin, frame) change; labels become shares from 0 to 1 where clips
+        are mixed. Raises ConfigError if the audio features have another shape.
+        """
+        inputs = dict(inputs)
+        for name, plugin in self.plugins.items():
+            if plugin.stage == "waveform" or "audio" not in inputs:
+                continue
+            features, rngs = inputs["audio"], [_generator(key, name) for key in keys]
+            if features.ndim != 3:
+                shape = tuple(features.shape)
+                raise ConfigError(
+                    f"model.augment.{name}: needs audio features (clip, bin, frame), got {shape}; set it "
+                    "to null"
+                )
             if plugin.stage == "features":
                 mask: FeaturesAugment = plugin
-                _, num_bins, num_frames = features.shape
-                features = mask.apply(features, [mask.draw(rng, num_bins, num_frames) for rng in rngs])
-            elif plugin.stage == "pairs":
+                drawn = [mask.draw(rng, features.shape[1], features.shape[2]) for rng in rngs]
+                inputs["audio"] = mask.apply(features, drawn)
+            else:
                 mix: PairsAugment = plugin
-                features, is_fake = mix.apply(features, is_fake, [mix.draw(rng) for rng in rngs])
-        return features, is_fake
-
-    def stages(self) -> set[str]:
-        """Which of waveform, features, pairs any plugin alters."""
-        return {plugin.stage for plugin in self.plugins.values()}
+                inputs["audio"], is_fake = mix.apply(features, is_fake, [mix.draw(rng) for rng in rngs])
+        return inputs, is_fake
 
     def resolved(self) -> dict[str, dict[str, Any] | None]:
-        """The settings with every default filled in: build_augmentation makes an equal one of them."""
+        """The settings with every default filled in; build_augmentation makes an equal object of them."""
         return {key: dict(settings) for key, settings in self.settings.items()}
 
 
 def build_augmentation(
     settings: Mapping[str, Mapping[str, Any] | None], key: str = "model.augment"
 ) -> Augmentation:
-    """`{spec_mask: {max_share: 0.1}, gain: null}` -> spec_mask alone. Raises ConfigError with the dotted key.
+    """Builds the plugins that are not null, in order. Raises ConfigError with the dotted key.
 
-    What stands under a key is its plugin's settings; `name` among them, where the key is not the name
-    of the plugin. Null is off.
+    A key is the name of a plugin, unless its settings hold another `name`.
+
+    >>> build_augmentation({"gain": None, "spec_mask": {"max_share": 0.2}}).settings["spec_mask"]["max_share"]
+    0.2
     """
     plugins: dict[str, Any] = {}
     resolved: dict[str, dict[str, Any]] = {}
-    for own_key, own in settings.items():
-        if own is None:
+    for name, plugin_settings in settings.items():
+        if plugin_settings is None:
             continue
-        dotted = f"{key}.{own_key}"
-        if not isinstance(own, Mapping):
+        dotted = f"{key}.{name}"
+        if not isinstance(plugin_settings, Mapping):
             raise ConfigError(
-                f"{dotted}: must hold the augmentation's settings, or null for off, got {own!r}"
+                f"{dotted}: must hold the augmentation's settings, or null for off, got {plugin_settings!r}"
             )
-        named = {"name": own_key, **own}
+        named = {"name": name, **plugin_settings}
         plugin = AUGMENTS.build(named, dotted)
         if plugin.stage not in _STAGES:
             raise ConfigError(f"{dotted}: stage must be one of {', '.join(_STAGES)}, got {plugin.stage!r}")
-        plugins[own_key], resolved[own_key] = plugin, AUGMENTS.resolve(named, dotted)
+        plugins[name], resolved[name] = plugin, AUGMENTS.resolve(named, dotted)
     return Augmentation(plugins, resolved)
 
 
-def _generator(seed: int, epoch: int, clip: str, crop: int, key: str) -> np.random.Generator:
-    return np.random.default_rng([seed, epoch, zlib.crc32(clip.encode()), crop, zlib.crc32(key.encode())])
+def _generator(key: CropKey, name: str) -> np.random.Generator:
+    return key.generator(zlib.crc32(name.encode()))

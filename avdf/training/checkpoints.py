@@ -1,10 +1,11 @@
-"""States of an unfinished training: whole or not at all, checksummed, the newest two kept."""
+"""Saved states of an unfinished training: atomic, checksummed, the newest two kept."""
 
 import io
 import json
 import logging
 import pickle
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,64 @@ import torch
 
 from avdf.errors import UserError
 from avdf.files import atomic_file, file_hash, write_json
+from avdf.training.state import STATE_FORMAT, TrainState
 
 _LOG = logging.getLogger(__name__)
 _NUM_KEPT = 2
 _NAME = re.compile(r"state-(\d+)-(\d+)\.pt")
 
 
+class Checkpointer:
+    """Saves the state of a training to a folder and restores the newest; does nothing without a folder.
+
+    Every process restores; only the one that `is_writer` saves.
+    """
+
+    def __init__(self, folder: Path | None, *, every_minutes: float, is_writer: bool) -> None:
+        self.folder, self.every_minutes, self.is_writer = folder, every_minutes, is_writer
+        self._last_save_s = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether `every_minutes` have passed since the last save."""
+        return time.monotonic() - self._last_save_s > self.every_minutes * 60
+
+    def save(self, state: TrainState) -> None:
+        """Raises UserError if the folder cannot be written or the disk is full."""
+        if self.folder and self.is_writer:
+            progress = state.progress
+            save_state(self.folder, state.as_dict(), epoch=progress.epoch, step=progress.step)
+        self._last_save_s = time.monotonic()
+
+    def restore(self, state: TrainState) -> None:
+        """Continues from the newest saved state, if there is one. Raises UserError if it does not fit."""
+        saved = load_newest_state(self.folder) if self.folder else None
+        if saved is None:
+            return
+        if saved.get("format") != STATE_FORMAT:
+            raise UserError(
+                f"{self.folder}: states of format {saved.get('format', 1)!r}, and this avdf reads "
+                f"{STATE_FORMAT}; finish the run with the avdf that began it, or begin a new run"
+            )
+        try:
+            state.restore(saved)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, ValueError, TypeError, KeyError) as error:
+            raise UserError(
+                f"{self.folder}: holds the state of another network, or of another avdf; begin a new run"
+            ) from error
+        _LOG.info("continuing at epoch %d, step %d", state.progress.epoch + 1, state.progress.step + 1)
+
+
 def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) -> None:
     """Writes the state reached before `step` of `epoch`, then removes all but the newest two.
 
-    States of a later place are torn ones that were passed over, and go as well. Raises UserError where
-    the folder can't be written or the disk is full.
+    States of a later step are damaged ones that were skipped on restoring; they are removed, too. Raises
+    UserError if the folder cannot be written or the disk is full.
     """
     path = folder / f"state-{epoch:04}-{step:06}.pt"
-    for left in folder.glob(".state-*.part"):  # of a process that was killed while it wrote
-        left.unlink(missing_ok=True)
+    for leftover in folder.glob(".state-*.part"):  # of a process that was killed while it wrote
+        leftover.unlink(missing_ok=True)
     buffer = io.BytesIO()
     torch.save(state, buffer)
     with atomic_file(path) as part:
@@ -35,43 +79,45 @@ def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) ->
     # The checksum is written last: a state without one was never finished.
     write_json(path.with_suffix(".json"), {"sha256": checksum})
     states = _newest_first(folder)
-    at = states.index(path)
-    for old in states[:at] + states[at + _NUM_KEPT :]:
+    position = states.index(path)
+    for old in states[:position] + states[position + _NUM_KEPT :]:
         old.with_suffix(".json").unlink(missing_ok=True)
         old.unlink(missing_ok=True)
 
 
 def load_newest_state(folder: Path) -> dict[str, Any] | None:
-    """The newest whole state, or None. A torn one is passed over, and the log says so.
+    """The newest undamaged state, or None. Damaged ones are skipped with a line in the log.
 
-    Raises UserError for a whole one that can't be read: to begin anew would in time remove it.
+    Raises UserError for an undamaged state that cannot be read: starting over would eventually delete it.
     """
     states = _newest_first(folder)
     for path in states:
         if file_hash(path) != _checksum(path):
-            _LOG.warning("%s is torn (its checksum differs); going back to the one before", path.name)
+            _LOG.warning("%s is damaged (its checksum differs); going back to the state before", path.name)
             continue
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except (ValueError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-            raise UserError(f"{path}: no state that this torch can read; begin a new run") from error
+            raise UserError(f"{path}: not a state that this torch can read; begin a new run") from error
+        if not isinstance(state, dict):
+            raise UserError(f"{path}: holds a {type(state).__name__}, not a state; begin a new run")
         return state
     if states:
-        _LOG.warning("%s: no whole state is left; the training begins anew", folder)
+        _LOG.warning("%s: no undamaged state is left; the training starts from the beginning", folder)
     return None
 
 
 def _checksum(path: Path) -> str | None:
-    """The checksum that was written after a state; None where it is not there, or says nothing."""
+    """The checksum stored beside a state; None if it is missing or unreadable."""
     try:
-        found = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        stored = json.loads(path.with_suffix(".json").read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    return str(found.get("sha256")) if isinstance(found, dict) else None
+    return str(stored.get("sha256")) if isinstance(stored, dict) else None
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    """By epoch and step as numbers: a name of five digits stands after one of four."""
-    found = {path: _NAME.fullmatch(path.name) for path in folder.glob("state-*.pt")}
-    places = {path: (int(match[1]), int(match[2])) for path, match in found.items() if match}
+    """Sorted by epoch and step as numbers: as text, epoch 10000 would come before epoch 9999."""
+    matches = {path: _NAME.fullmatch(path.name) for path in folder.glob("state-*.pt")}
+    places = {path: (int(match[1]), int(match[2])) for path, match in matches.items() if match}
     return sorted(places, key=lambda path: places[path], reverse=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 LossName = Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"]
-OF_ONE_CLIP = ("bce", "focal")  # their mean over processes is their mean over the batch
+PER_CLIP_LOSSES = ("bce", "focal")  # their mean over processes is their mean over the batch
 _FOCAL_POWER = 2.0  # gamma of Lin et al., arXiv 1708.02002
 _GROUP_STEP = 0.01  # eta_q of Sagawa et al., arXiv 1911.08731
 _TAIL_SHARE = 0.5  # alpha of arXiv 2306.16635: the mean of the worst half of the groups, or of the clips

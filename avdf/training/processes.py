@@ -1,22 +1,57 @@
-"""What the processes of one training share: its batches, its batch statistics, its end."""
+"""What the processes of one training share: batches, batch statistics, and a request to stop."""
 
 import logging
+from dataclasses import dataclass
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
 from torch import nn
+from torch.optim import Optimizer
 
 from avdf.config.schema import TrainConfig
 from avdf.detector import Detector
 from avdf.errors import ConfigError
+from avdf.training.state import TrainState
 
 _LOG = logging.getLogger(__name__)
-_BATCH_NORM = nn.modules.batchnorm._BatchNorm  # the parent of those in 1, 2 and 3 dimensions
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What Accelerate has wrapped: the detector (its forward, from inputs to logits) and the optimizer."""
+
+    network: nn.Module
+    optimizer: Optimizer
+    accelerator: Accelerator
+
+
+def prepare(state: TrainState, config: TrainConfig, accelerator: Accelerator) -> Prepared:
+    """Wraps detector and optimizer for precision and many processes; compiles the network if asked to.
+
+    The state keeps the bare ones, whose weights are those of the wrapped ones. In mixed precision it
+    takes over the loss scaler of Accelerate.
+    """
+    detector = state.detector
+    has_batch_norm = any(isinstance(module, _BATCH_NORMS) for module in detector.modules())
+    if accelerator.num_processes > 1 and has_batch_norm:
+        if accelerator.device.type == "cuda":
+            nn.SyncBatchNorm.convert_sync_batchnorm(detector)  # type: ignore[no-untyped-call]
+        else:
+            _LOG.warning(
+                "batch norm on CPUs sees only the clips of its own process: the scores differ from those of "
+                "one process"
+            )
+    if config.compile:
+        detector.compile()
+    network, optimizer = accelerator.prepare(detector, state.optimizer)
+    state.scaler = accelerator.scaler
+    return Prepared(network, optimizer, accelerator)
 
 
 def check_shares(smallest_batch: int, num_processes: int) -> None:
-    """Raises ConfigError where a batch is too small to be shared out among the processes."""
+    """Raises ConfigError if a batch has fewer clips than there are processes."""
     if smallest_batch < num_processes:
         raise ConfigError(
             f"train.batch_size: a batch of {smallest_batch} leaves some of {num_processes} processes without "
@@ -24,7 +59,7 @@ def check_shares(smallest_batch: int, num_processes: int) -> None:
         )
 
 
-def asked_of_any(accelerator: Accelerator, asked: bool) -> bool:
+def any_process_interrupted(accelerator: Accelerator, asked: bool) -> bool:
     """Whether any process was asked to stop, so that all stop at the same step."""
     if accelerator.num_processes == 1:
         return asked
@@ -32,21 +67,7 @@ def asked_of_any(accelerator: Accelerator, asked: bool) -> bool:
 
 
 def share_buffers(detector: Detector, accelerator: Accelerator) -> None:
-    """Gives all processes the first one's batch statistics: it is the one that saves the detector."""
+    """Gives all processes the batch statistics of the first, which saves the detector."""
     if accelerator.num_processes > 1:
         for buffer in detector.buffers():
             broadcast(buffer)
-
-
-def wrapped(detector: Detector, config: TrainConfig, accelerator: Accelerator) -> nn.Module:
-    """The detector ready for many processes and, if asked for, compiled; its weights stay its own."""
-    if accelerator.num_processes > 1 and any(isinstance(part, _BATCH_NORM) for part in detector.modules()):
-        if accelerator.device.type == "cuda":
-            nn.SyncBatchNorm.convert_sync_batchnorm(detector)  # type: ignore[no-untyped-call]
-        else:
-            _LOG.warning(
-                "batch norm on a CPU sees a process's share of a batch alone: not the scores of one process"
-            )
-    if config.compile:
-        detector.compile()
-    return detector

@@ -1,4 +1,4 @@
-"""What is trained and what trains it: detector, optimizer, schedule, loss, history; saved as one state."""
+"""The state of a training: detector, optimizer, schedule, loss, progress and best epoch."""
 
 import math
 from collections.abc import Callable
@@ -14,93 +14,110 @@ from avdf.config.schema import TrainConfig
 from avdf.detector import Detector
 from avdf.training.losses import build_loss
 
-Figures = dict[str, float]
+Metrics = dict[str, float]
+STATE_FORMAT = 2  # of the dict that TrainState.as_dict gives
 
 
 @dataclass
-class History:
-    """A row an epoch, the weights of the best one, and how far the training has come."""
+class Progress:
+    """Where the loop stands: the next step to take, and one row of metrics per finished epoch."""
 
-    rows: list[Figures] = field(default_factory=list)
-    best_epoch: int = -1
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
     epoch: int = 0
-    step: int = 0  # the next one to take in this epoch
+    step: int = 0  # the next one of this epoch
     loss_sum: float = 0.0  # over the steps taken in this epoch
+    rows: list[Metrics] = field(default_factory=list)
 
-    def end_epoch(
-        self, detector: Detector, figures: Figures, rank: Callable[[Figures], tuple[float, ...]]
-    ) -> None:
-        """Notes the figures of an epoch, and its weights where no epoch ranks as high."""
-        self.rows.append(figures)
-        if self.best_epoch < 0 or rank(figures) > rank(self.rows[self.best_epoch]):
-            self.best_epoch = self.epoch
-            self.best_weights = {name: value.cpu().clone() for name, value in detector.state_dict().items()}
+    def end_step(self, loss: float) -> None:
+        self.step += 1
+        self.loss_sum += loss
+
+    def end_epoch(self, metrics: Metrics) -> None:
+        self.rows.append(metrics)
         self.epoch += 1
         self.step, self.loss_sum = 0, 0.0
 
-    def is_stale(self, patience: int | None) -> bool:
-        """Whether `patience` epochs have passed without a better one."""
-        return patience is not None and self.epoch - 1 - self.best_epoch >= patience
+
+@dataclass
+class BestEpoch:
+    """The epoch of the highest rank so far, counted from 0, and the weights it ended with (on the CPU)."""
+
+    epoch: int | None = None
+    rank: tuple[float, ...] = ()
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def offer(self, epoch: int, rank: tuple[float, ...], detector: Detector) -> None:
+        """Takes the epoch over if its rank is higher; the first of equal ranks stays."""
+        if self.epoch is None or rank > self.rank:
+            self.epoch, self.rank = epoch, rank
+            self.weights = {name: value.cpu().clone() for name, value in detector.state_dict().items()}
 
 
 @dataclass
-class Learner:
-    """`detector` and `optimizer` are the bare ones; what Accelerate wraps around them is not saved.
+class TrainState:
+    """All that a training needs to continue.
 
-    `scaler` is Accelerate's for fp16, None for any other precision.
+    `detector` and `optimizer` are the bare ones; the wrappers of Accelerate are not saved. `scaler` is
+    that of Accelerate for fp16, None for any other precision.
     """
 
     detector: Detector
     optimizer: Optimizer
     schedule: LambdaLR
-    loss: nn.Module  # of avdf/losses.py
-    history: History
+    loss: nn.Module  # from avdf/training/losses.py
+    progress: Progress = field(default_factory=Progress)
+    best: BestEpoch = field(default_factory=BestEpoch)
     scaler: torch.amp.GradScaler | None = None
 
-    def state(self) -> dict[str, Any]:
-        """All that going on needs, as tensors and plain values."""
+    def as_dict(self) -> dict[str, Any]:
+        """The state as tensors and plain values, for torch.save."""
         return {
+            "format": STATE_FORMAT,
             "weights": self.detector.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "loss": self.loss.state_dict(),
             "scaler": self.scaler.state_dict() if self.scaler else {},
-            "history": vars(self.history),
+            "progress": vars(self.progress),
+            "best": vars(self.best),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Takes over what `state` gave."""
-        self.detector.load_state_dict(state["weights"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.loss.load_state_dict(state["loss"])
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Takes over what `as_dict` gave. Raises RuntimeError, ValueError, TypeError or KeyError."""
+        self.detector.load_state_dict(saved["weights"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.schedule.load_state_dict(saved["schedule"])
+        self.loss.load_state_dict(saved["loss"])
         if self.scaler:
-            self.scaler.load_state_dict(state["scaler"])
-        self.history = History(**state["history"])
+            self.scaler.load_state_dict(saved["scaler"])
+        self.progress = Progress(**saved["progress"])
+        self.best = BestEpoch(**saved["best"])
 
-    def last_rate(self) -> float:
+    def last_learning_rate(self) -> float:
         """The learning rate of the last step that was taken."""
         [shape], [highest] = self.schedule.lr_lambdas, self.schedule.base_lrs
         return float(highest * shape(max(self.schedule.last_epoch - 1, 0)))
 
 
-def new_learner(detector: Detector, config: TrainConfig, *, num_steps: int, num_groups: int) -> Learner:
-    """AdamW with a warm-up and a cosine over `num_steps`, and the loss of the config."""
+def new_state(detector: Detector, config: TrainConfig, *, num_steps: int, num_groups: int) -> TrainState:
+    """AdamW with a linear warm-up and a cosine over `num_steps`, and the loss of the config."""
     optimizer = AdamW(
         detector.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    return Learner(
+    return TrainState(
         detector=detector,
         optimizer=optimizer,
         schedule=LambdaLR(optimizer, learning_rate_shape(num_steps, config.warmup_share)),
         loss=build_loss(config.loss, num_groups).to(next(detector.parameters()).device),
-        history=History(),
     )
 
 
 def learning_rate_shape(num_steps: int, warmup_share: float) -> Callable[[int], float]:
-    """Step -> share of the highest rate: linear up over the warm-up, then a half cosine down to 0."""
+    """Step -> share of the highest rate: a linear rise over the warm-up, then a half cosine down to 0.
+
+    >>> shape = learning_rate_shape(12, warmup_share=0.25)
+    >>> [round(shape(step), 2) for step in (0, 2, 3, 11)]
+    [0.33, 1.0, 1.0, 0.03]
+    """
     warmup = max(round(num_steps * warmup_share), 1)
 
     def shape(step: int) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from avdf.augment import AUGMENTS
+from avdf.data.dataset import CropKey
 from avdf.training.augmentation import build_augmentation
 
 PAGE = Path(__file__).parents[2] / "docs" / "augmentations.md"
@@ -18,9 +19,8 @@ def test_the_example_of_the_page_registers_and_turns_a_waveform_upside_down():
     try:
         exec(compile(code[1], str(PAGE), "exec"), {"__name__": "polarity"})
         augmentation = build_augmentation({"polarity": {"probability": 1}})
-        altered = augmentation.alter_waveform(
-            np.array([0.5, -1], np.float32), seed=0, epoch=0, clip="a", crop=0, sample_rate_hz=16000
-        )
+        waveform, key = np.array([0.5, -1], np.float32), CropKey(seed=0, epoch=0, clip="a", crop=0)
+        altered = augmentation.augment_waveform(waveform, key, sample_rate_hz=16000)
         assert altered.tolist() == [-0.5, 1]
     finally:
         AUGMENTS._registered.pop("polarity", None)

@@ -10,6 +10,7 @@ import pytest
 from avdf.config.schema import FramesConfig
 from avdf.data.audio.store import open_store
 from avdf.data.dataset import (
+    CropKey,
     EvenCrops,
     FrameSource,
     LabelledClips,
@@ -112,17 +113,17 @@ def test_the_place_of_a_crop_depends_on_seed_epoch_and_clip_only(clips_and_store
     assert not np.array_equal(first[0]["waveform"], first[2]["waveform"])  # the clip's second crop
 
 
-def test_an_augmentation_sees_the_clip_the_epoch_and_the_crop(clips_and_store):
+def test_an_augmentation_is_given_the_seed_the_epoch_the_clip_and_the_crop(clips_and_store):
     seen = []
 
-    def mute(waveform, *, epoch, clip, crop):
-        seen.append((epoch, clip, crop))
+    def mute(waveform, key):
+        seen.append(key)
         return waveform * 0
 
     crops = RandomCrops(dataset(clips_and_store), seed=0, crops_per_clip=2, augment=mute)
     crops.epoch = 5
     assert not crops[3]["waveform"].any()
-    assert seen == [(5, "1.mp4", 1)]
+    assert seen == [CropKey(seed=0, epoch=5, clip="1.mp4", crop=1)]
 
 
 def test_scoring_reads_the_crops_of_one_clip_after_the_other(clips_and_store):

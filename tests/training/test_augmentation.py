@@ -1,8 +1,8 @@
-"""A chosen set of augmentations: order, seeds, workers, what is off."""
+"""The augmentations of a config: order, seeds, workers, null."""
 
 import pickle
 import zlib
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,52 +10,57 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from avdf.config.loading import load_config
+from avdf.data.dataset import CropKey
 from avdf.errors import ConfigError
 from avdf.training.augmentation import Augmentation, build_augmentation
 
 WAVEFORM = np.random.default_rng(0).normal(0, 0.1, 4000).astype(np.float32)
 MANY = {"gain": {}, "noise": {"probability": 0.7}, "time_shift": {}, "band_limit": {}, "rawboost": {}}
-SEEDS = {"seed": 0, "epoch": 1, "clip": "A/x/y.mp4", "crop": 0, "sample_rate_hz": 16000}
+KEY = CropKey(seed=0, epoch=1, clip="A/x/y.mp4", crop=0)
 
 
-class Altered(Dataset):
-    """Forty clips, all of the same waveform; what tells them apart is what was drawn for them."""
+def augmented(augmentation: Augmentation, key: CropKey = KEY) -> np.ndarray:
+    return augmentation.augment_waveform(WAVEFORM, key, sample_rate_hz=16000)
+
+
+class Augmented(Dataset):
+    """Forty clips of one waveform, which differ only by what was drawn for them."""
 
     def __init__(self, augmentation: Augmentation) -> None:
-        self.alter = partial(augmentation.alter_waveform, seed=5, epoch=2, crop=0, sample_rate_hz=16000)
+        self.augmentation = augmentation
 
     def __len__(self) -> int:
         return 40
 
     def __getitem__(self, item: int) -> np.ndarray:
-        return self.alter(WAVEFORM, clip=f"{item}.mp4")
+        return augmented(self.augmentation, CropKey(5, 2, f"{item}.mp4", 0))
 
 
-def test_nothing_named_is_nothing_done():
-    features, is_fake = torch.randn(2, 3, 4), torch.tensor([0.0, 1.0])
+def test_without_plugins_nothing_is_changed():
+    inputs, is_fake = {"audio": torch.randn(2, 3, 4)}, torch.tensor([0.0, 1.0])
+    keys = [KEY, replace(KEY, clip="b")]
     for nothing in (Augmentation(), build_augmentation({}), build_augmentation({"gain": None})):
-        assert nothing.alter_waveform(WAVEFORM, **SEEDS) is WAVEFORM
-        same = nothing.alter_features(features, is_fake, seed=0, epoch=0, clips=["a", "b"], crops=[0, 0])
-        assert same[0] is features
-        assert same[1] is is_fake
+        assert augmented(nothing) is WAVEFORM
+        same, same_labels = nothing.augment_features(inputs, is_fake, keys)
+        assert same["audio"] is inputs["audio"]
+        assert same_labels is is_fake
         assert nothing.resolved() == {}
 
 
-def test_two_workers_draw_what_none_does():
-    altered = Altered(build_augmentation(MANY))
-    alone = torch.cat(list(DataLoader(altered, batch_size=8)))
-    two = torch.cat(list(DataLoader(altered, batch_size=8, num_workers=2)))
+def test_draws_are_the_same_with_0_and_2_workers():
+    clips = Augmented(build_augmentation(MANY))
+    alone = torch.cat(list(DataLoader(clips, batch_size=8)))
+    two = torch.cat(list(DataLoader(clips, batch_size=8, num_workers=2)))
     assert torch.equal(alone, two)
     assert len({row.numpy().tobytes() for row in alone}) == 40  # each clip its own draw
 
 
 @pytest.mark.parametrize(
-    "other", [{"seed": 1}, {"epoch": 2}, {"clip": "A/x/z.mp4"}, {"crop": 1}, {}], ids=lambda one: str(one)
+    "other", [{"seed": 1}, {"epoch": 2}, {"clip": "A/x/z.mp4"}, {"crop": 1}, {}], ids=str
 )
-def test_a_draw_hangs_on_seed_epoch_clip_and_crop(other):
+def test_a_draw_depends_on_seed_epoch_clip_and_crop(other):
     augmentation = build_augmentation({"gain": {}})
-    first = augmentation.alter_waveform(WAVEFORM, **SEEDS)
-    second = augmentation.alter_waveform(WAVEFORM, **{**SEEDS, **other})
+    first, second = augmented(augmentation), augmented(augmentation, replace(KEY, **other))
     assert np.array_equal(first, second) == (not other)
 
 
@@ -63,55 +68,64 @@ def test_a_draw_is_the_same_in_every_process_and_on_every_machine():
     rng = np.random.default_rng([0, 1, zlib.crc32(b"A/x/y.mp4"), 0, zlib.crc32(b"gain")])
     assert rng.random() < 1  # probability comes first
     factor = 10 ** (rng.uniform(-12, 12) / 20)
-    altered = build_augmentation({"gain": {}}).alter_waveform(WAVEFORM, **SEEDS)
-    np.testing.assert_allclose(altered, factor * WAVEFORM, rtol=1e-6)
+    np.testing.assert_allclose(augmented(build_augmentation({"gain": {}})), factor * WAVEFORM, rtol=1e-6)
 
 
-def test_a_draw_does_not_hang_on_what_else_is_on():
-    alone = build_augmentation({"time_shift": {}}).alter_waveform(WAVEFORM, **SEEDS)
+def test_a_draw_does_not_depend_on_other_augmentations():
+    alone = augmented(build_augmentation({"time_shift": {}}))
     with_gain = build_augmentation({"gain": {"min_db": 0, "max_db": 0}, "time_shift": {}})
-    np.testing.assert_array_equal(with_gain.alter_waveform(WAVEFORM, **SEEDS), alone)
+    np.testing.assert_array_equal(augmented(with_gain), alone)
 
 
 def test_augmentations_come_in_the_order_of_the_config():
     first, second = (
-        build_augmentation({key: {} for key in keys}).alter_waveform(WAVEFORM, **SEEDS)
+        augmented(build_augmentation({key: {} for key in keys}))
         for keys in (["noise", "reverb"], ["reverb", "noise"])
     )
     assert np.abs(first - second).max() > 1e-3
 
 
-def test_a_batch_of_features_is_altered_clip_by_clip_as_each_would_be_elsewhere():
+def test_the_masks_of_a_clip_do_not_depend_on_its_place_in_the_batch():
     augmentation = build_augmentation({"spec_mask": {"max_share": 0.5}})
     features, is_fake = torch.randn(3, 10, 30), torch.tensor([0.0, 1.0, 1.0])
-    seeds = {"seed": 3, "epoch": 0}
-    together, same = augmentation.alter_features(
-        features, is_fake, **seeds, clips=["a", "b", "c"], crops=[0, 1, 0]
-    )
-    backwards, _ = augmentation.alter_features(
-        features.flip(0), is_fake, **seeds, clips=["c", "b", "a"], crops=[0, 1, 0]
-    )
-    torch.testing.assert_close(together, backwards.flip(0))
+    keys = [CropKey(3, 0, "a", 0), CropKey(3, 0, "b", 1), CropKey(3, 0, "c", 0)]
+    together, same = augmentation.augment_features({"audio": features}, is_fake, keys)
+    backwards, _ = augmentation.augment_features({"audio": features.flip(0)}, is_fake, keys[::-1])
+    torch.testing.assert_close(together["audio"], backwards["audio"].flip(0))
     assert same is is_fake
-    assert not torch.equal(together, features)
+    assert not torch.equal(together["audio"], features)
 
 
 def test_mixup_after_masks_mixes_masked_clips_and_their_labels():
     only_masks = build_augmentation({"spec_mask": {}})
     both = build_augmentation({"spec_mask": {}, "mixup": {"alpha": 1.0}})
-    features, is_fake = torch.randn(2, 10, 30), torch.tensor([0.0, 1.0])
-    where = {"seed": 0, "epoch": 0, "clips": ["a", "b"], "crops": [0, 0]}
-    masked, _ = only_masks.alter_features(features, is_fake, **where)
-    mixed, shares = both.alter_features(features, is_fake, **where)
-    own = torch.stack([1 - shares[0], shares[1]])[:, None, None]  # the one fake's part in each
-    torch.testing.assert_close(mixed, own * masked + (1 - own) * masked.flip(0))
+    inputs, is_fake = {"audio": torch.randn(2, 10, 30)}, torch.tensor([0.0, 1.0])
+    keys = [CropKey(0, 0, "a", 0), CropKey(0, 0, "b", 0)]
+    masked = only_masks.augment_features(inputs, is_fake, keys)[0]["audio"]
+    mixed, shares = both.augment_features(inputs, is_fake, keys)
+    first_share = torch.stack([1 - shares[0], shares[1]])[:, None, None]  # of a clip's own features
+    torch.testing.assert_close(mixed["audio"], first_share * masked + (1 - first_share) * masked.flip(0))
+
+
+def test_frames_pass_unchanged_and_a_detector_without_audio_is_not_augmented():
+    frames, is_fake = torch.zeros(2, 1, 3, 4, 4), torch.tensor([0.0, 1.0])
+    masks = build_augmentation({"spec_mask": {"max_share": 0.5}, "mixup": {}})
+    inputs, same = masks.augment_features({"video": frames}, is_fake, [KEY, KEY])
+    assert inputs["video"] is frames
+    assert same is is_fake
+
+
+def test_masks_on_features_of_another_shape_are_refused_by_key():
+    masks = build_augmentation({"spec_mask": {}})
+    with pytest.raises(ConfigError, match=r"augment\.spec_mask: needs audio features .*, got \(2, 90\)"):
+        masks.augment_features({"audio": torch.zeros(2, 90)}, torch.zeros(2), [KEY, KEY])
 
 
 def test_a_plugin_twice_under_two_keys_draws_twice():
     augmentation = build_augmentation({"first": {"name": "gain"}, "second": {"name": "gain"}})
     assert list(augmentation.resolved()) == ["first", "second"]
-    ratio = augmentation.alter_waveform(WAVEFORM, **SEEDS)[0] / WAVEFORM[0]
-    alone = build_augmentation({"first": {"name": "gain"}}).alter_waveform(WAVEFORM, **SEEDS)[0] / WAVEFORM[0]
+    ratio = augmented(augmentation)[0] / WAVEFORM[0]
+    alone = augmented(build_augmentation({"first": {"name": "gain"}}))[0] / WAVEFORM[0]
     assert ratio != pytest.approx(alone**2)
 
 
@@ -129,12 +143,10 @@ def test_resolved_settings_build_the_same_augmentation_again():
     assert build_augmentation(resolved).resolved() == resolved
 
 
-def test_it_travels_to_other_processes():
+def test_an_augmentation_can_be_pickled():
     augmentation = build_augmentation(MANY)
     copy = pickle.loads(pickle.dumps(augmentation))
-    np.testing.assert_array_equal(
-        copy.alter_waveform(WAVEFORM, **SEEDS), augmentation.alter_waveform(WAVEFORM, **SEEDS)
-    )
+    np.testing.assert_array_equal(augmented(copy), augmented(augmentation))
 
 
 def test_a_config_switches_on_in_its_order_and_off_by_null(tmp_path):

@@ -1,4 +1,4 @@
-"""States of a training: two kept, a torn one passed over."""
+"""Saved states of a training: two are kept, a damaged one is skipped, another format is refused."""
 
 import hashlib
 import logging
@@ -9,9 +9,63 @@ from pathlib import Path
 import pytest
 import torch
 
+from avdf.config.schema import ModelConfig, TrainConfig
+from avdf.detector import build_detector
 from avdf.errors import UserError
 from avdf.files import write_json
-from avdf.training.checkpoints import load_newest_state, save_state
+from avdf.training.checkpoints import Checkpointer, load_newest_state, save_state
+from avdf.training.state import TrainState, new_state
+
+MODEL = ModelConfig(encoders={"audio": {"name": "audio_cnn", "channels": [4]}})
+
+
+def small_state() -> TrainState:
+    return new_state(build_detector(MODEL, 16000), TrainConfig(), num_steps=10, num_groups=1)
+
+
+def writer(folder: Path | None, every_minutes: float = 10) -> Checkpointer:
+    return Checkpointer(folder, every_minutes=every_minutes, is_writer=True)
+
+
+def test_a_restored_state_continues_at_the_step_that_was_saved(tmp_path: Path):
+    state, again = small_state(), small_state()
+    state.progress.end_epoch({"auc": 0.75})
+    state.progress.end_step(loss=0.5)
+    state.best.offer(0, (0.75,), state.detector)
+    writer(tmp_path).save(state)
+    writer(tmp_path).restore(again)
+    assert vars(again.progress) == {"epoch": 1, "step": 1, "loss_sum": 0.5, "rows": [{"auc": 0.75}]}
+    assert (again.best.epoch, again.best.rank) == (0, (0.75,))
+    first = "encoders.audio.blocks.0.weight"
+    assert torch.equal(again.best.weights[first], state.detector.state_dict()[first])
+
+
+@pytest.mark.parametrize("state", [{"history": {}, "weights": {}}, {"format": 3}, {"format": True}])
+def test_a_state_of_another_format_is_refused_with_the_remedy(tmp_path: Path, state: dict):
+    save_state(tmp_path, state, epoch=0, step=5)
+    with pytest.raises(UserError, match=r"states of format .* reads 2; finish the run with the avdf"):
+        writer(tmp_path).restore(small_state())
+
+
+def test_a_state_that_is_a_list_is_refused(tmp_path: Path):
+    save_state(tmp_path, [1, 2], epoch=0, step=5)
+    with pytest.raises(UserError, match="holds a list, not a state"):
+        load_newest_state(tmp_path)
+
+
+def test_a_process_that_is_not_the_writer_and_one_without_a_folder_write_nothing(tmp_path: Path):
+    Checkpointer(tmp_path, every_minutes=10, is_writer=False).save(small_state())
+    writer(None).save(small_state())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_save_is_due_by_the_clock_and_not_right_after_another(tmp_path: Path):
+    assert writer(tmp_path, every_minutes=1e-9).is_due()
+    checkpointer = writer(tmp_path, every_minutes=1)
+    checkpointer._last_save_s -= 61
+    assert checkpointer.is_due()
+    checkpointer.save(small_state())
+    assert not checkpointer.is_due()
 
 
 def test_the_newest_two_states_are_kept(tmp_path: Path):
@@ -24,7 +78,7 @@ def test_the_newest_two_states_are_kept(tmp_path: Path):
     assert load_newest_state(tmp_path) == {"epoch": 3}
 
 
-def test_a_torn_state_falls_back_to_the_one_before_and_says_so(
+def test_a_truncated_state_is_skipped_with_a_line_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     for step in (5, 10):
@@ -35,40 +89,40 @@ def test_a_torn_state_falls_back_to_the_one_before_and_says_so(
         state = load_newest_state(tmp_path)
     assert state is not None
     assert state["weights"][0] == 5
-    assert "state-0001-000010.pt is torn" in caplog.text
+    assert "state-0001-000010.pt is damaged" in caplog.text
 
 
 @pytest.mark.parametrize("checksum", ["[]", '{"sha256": 7}', "", "{}"])
-def test_a_checksum_that_says_nothing_is_as_good_as_none(tmp_path: Path, checksum: str):
+def test_a_state_with_an_unreadable_checksum_is_skipped(tmp_path: Path, checksum: str):
     for step in (5, 10):
         save_state(tmp_path, {"step": step}, epoch=1, step=step)
     (tmp_path / "state-0001-000010.json").write_text(checksum)
     assert load_newest_state(tmp_path) == {"step": 5}
 
 
-def test_a_whole_state_that_cannot_be_read_is_not_passed_over(tmp_path: Path):
+def test_an_undamaged_state_that_cannot_be_read_is_not_skipped(tmp_path: Path):
     save_state(tmp_path, {"epoch": 1}, epoch=1, step=0)
     (tmp_path / "state-0002-000000.pt").write_bytes(b"dear diary")
     write_json(tmp_path / "state-0002-000000.json", {"sha256": hashlib.sha256(b"dear diary").hexdigest()})
-    with pytest.raises(UserError, match=r"state-0002-000000\.pt: no state that this torch can read"):
+    with pytest.raises(UserError, match=r"state-0002-000000\.pt: not a state that this torch can read"):
         load_newest_state(tmp_path)
 
 
-def test_where_all_states_are_torn_the_log_says_that_training_begins_anew(
+def test_with_damaged_states_only_the_log_says_that_training_starts_from_the_beginning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     for epoch in (1, 2):
         save_state(tmp_path, {"epoch": epoch}, epoch=epoch, step=0)
-        (tmp_path / f"state-000{epoch}-000000.pt").write_bytes(b"torn")
+        (tmp_path / f"state-000{epoch}-000000.pt").write_bytes(b"damaged")
     with caplog.at_level(logging.WARNING):
         assert load_newest_state(tmp_path) is None
-    assert "no whole state is left; the training begins anew" in caplog.text
+    assert "no undamaged state is left; the training starts from the beginning" in caplog.text
 
 
-def test_after_a_torn_state_two_whole_ones_are_kept_again(tmp_path: Path):
+def test_after_a_damaged_state_two_undamaged_ones_are_kept_again(tmp_path: Path):
     for epoch in (3, 4, 5):
         save_state(tmp_path, {"epoch": epoch}, epoch=epoch, step=0)
-    (tmp_path / "state-0005-000000.pt").write_bytes(b"torn")
+    (tmp_path / "state-0005-000000.pt").write_bytes(b"damaged")
     assert load_newest_state(tmp_path) == {"epoch": 4}
     save_state(tmp_path, {"epoch": 4.5}, epoch=4, step=10)
     assert sorted(path.name for path in tmp_path.glob("*.pt")) == [
@@ -89,7 +143,7 @@ def test_without_a_state_there_is_none(tmp_path: Path):
     assert load_newest_state(tmp_path / "nowhere") is None
 
 
-def test_a_full_disk_is_the_users_to_mend_and_the_last_state_stays(tmp_path: Path):
+def test_a_full_disk_is_a_user_error_and_the_last_state_stays(tmp_path: Path):
     save_state(tmp_path, {"weights": torch.zeros(10)}, epoch=1, step=0)
     program = (
         "import resource, sys, torch; from pathlib import Path\n"

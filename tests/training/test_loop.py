@@ -21,8 +21,10 @@ from avdf.errors import UserError
 from avdf.fusion import FUSIONS
 from avdf.scoring import score_clips
 from avdf.training.augmentation import build_augmentation
-from avdf.training.loop import epoch_batches, fit
-from avdf.training.state import History, new_learner
+from avdf.training.data import training_data
+from avdf.training.loop import EpochEnd, FitResult, fit
+from avdf.training.state import new_state
+from avdf.training.steps import epoch_batches
 
 MODEL = ModelConfig(
     features={"audio": {"name": "log_mel", "num_mels": 32, "n_fft": 256}},
@@ -53,24 +55,21 @@ def trained(
     validate: Callable | None = None,
     on_epoch: Callable | None = None,
     accelerator: Accelerator | None = None,
-) -> tuple[Detector, History]:
+) -> tuple[Detector, FitResult]:
     detector = detector or new_detector()
 
-    def figures(detector: Detector) -> dict[str, float]:
+    def metrics(detector: Detector) -> dict[str, float]:
         score = score_clips(detector, dataset, num_crops=2, batch_size=16, accelerator=Accelerator(cpu=True))
         return {"f2_at_prevalence": 0.0, "auc": float(roc_auc_score(dataset.is_fake, score))}
 
+    crops = RandomCrops(dataset, seed=1, augment=augment)
     history = fit(
         detector,
-        RandomCrops(dataset, seed=1, augment=augment),
+        training_data(crops, build_augmentation({}), config, workers=workers),
         config,
         accelerator=accelerator or Accelerator(cpu=True),
-        validate=validate or figures,
-        augmentation=build_augmentation({}),
-        seed=1,
-        workers=workers,
+        epoch_end=EpochEnd(validate or metrics, on_epoch),
         checkpoints=checkpoints,
-        on_epoch=on_epoch,
     )
     return detector, history
 
@@ -100,7 +99,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     whole, history = trained(dataset)
     num_read = 0
 
-    def interrupt(waveform, **drawn):
+    def interrupt(waveform, key):
         nonlocal num_read
         num_read += 1
         if num_read == after * 8 + 1:
@@ -117,11 +116,11 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
 
 
 def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: LabelledClips):
-    def spoil(waveform, **drawn):
+    def spoil(waveform, key):
         return waveform * np.float32("nan")
 
     with pytest.raises(
-        UserError, match=r"no number at epoch 1, step 1, on the clips id9\d{4}/.*learning_rate"
+        UserError, match=r"NaN or infinite at epoch 1, step 1, on the clips id9\d{4}/.*learning_rate"
     ):
         trained(dataset, augment=spoil)
 
@@ -135,7 +134,7 @@ def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_f
         return gradient * (float("nan") if num_steps == 3 else 1.0)
 
     detector.fusion.linear.bias.register_hook(spoil_the_third)
-    with pytest.raises(UserError, match="its gradient is no number at epoch 1, step 3, on the clips id9"):
+    with pytest.raises(UserError, match="gradient is NaN or infinite at epoch 1, step 3, on the clips id9"):
         trained(dataset, detector=detector)
     assert all(value.isfinite().all() for value in detector.state_dict().values())
 
@@ -162,7 +161,7 @@ def test_a_state_that_cannot_be_written_is_told_though_somebody_asked_to_stop(
 ):
     (tmp_path / "file").write_text("")
 
-    def ask(waveform, **drawn):
+    def ask(waveform, key):
         os.kill(os.getpid(), signal.SIGINT)
         return waveform
 
@@ -218,12 +217,11 @@ def test_history_tells_the_rate_of_each_epochs_last_step(dataset: LabelledClips)
 
 
 def test_the_scale_of_fp16_goes_on_where_it_was():
-    learner = new_learner(new_detector(), CONFIG, num_steps=10, num_groups=1)
-    learner.scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
-    state = learner.state()
-    again = new_learner(new_detector(), CONFIG, num_steps=10, num_groups=1)
+    state = new_state(new_detector(), CONFIG, num_steps=10, num_groups=1)
+    state.scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    again = new_state(new_detector(), CONFIG, num_steps=10, num_groups=1)
     again.scaler = torch.amp.GradScaler("cpu")
-    again.restore(state)
+    again.restore(state.as_dict())
     assert again.scaler.state_dict()["scale"] == 8.0
 
 
@@ -293,15 +291,19 @@ def test_audio_and_a_toy_video_encoder_train_together_and_score_audio_alone():
     frames = torch.randint(0, 255, (16, 2, 3, 8, 8), dtype=torch.uint8)
     frames[is_fake == 1, :, 0] = 255  # fakes are reddish
     batch = {"waveform": waveform, "frames": frames}
+
+    def score(batch: dict[str, Tensor]) -> Tensor:
+        return detector(detector.extract(batch))
+
     optimizer = torch.optim.Adam(detector.parameters(), lr=0.02)
     for _ in range(40):
         optimizer.zero_grad()
-        nn.functional.binary_cross_entropy_with_logits(detector(batch), is_fake).backward()
+        nn.functional.binary_cross_entropy_with_logits(score(batch), is_fake).backward()
         optimizer.step()
     detector.eval()
     with torch.inference_mode():
-        assert roc_auc_score(is_fake, detector(batch)) == 1.0
-        assert roc_auc_score(is_fake, detector({"waveform": waveform})) == 1.0
+        assert roc_auc_score(is_fake, score(batch)) == 1.0
+        assert roc_auc_score(is_fake, score({"waveform": waveform})) == 1.0
         without_eyes = {**batch, "has_video": torch.zeros(16, dtype=torch.bool)}
-        torch.testing.assert_close(detector(without_eyes), detector({"waveform": waveform}))
+        torch.testing.assert_close(score(without_eyes), score({"waveform": waveform}))
     assert detector.encoders["video"].scale.grad is not None

@@ -91,7 +91,7 @@ def test_a_signal_to_one_process_stops_both_with_the_state_saved(
         started.kill()
     assert said.count("interrupted; what was finished is kept") == 2
     assert "Connection closed" not in said
-    assert load_newest_state(run / "checkpoints")["history"]["epoch"] < 5000
+    assert load_newest_state(run / "checkpoints")["progress"]["epoch"] < 5000
 
 
 def process_of(rank: int, parent: int) -> int:

@@ -1,0 +1,80 @@
+"""Batches of crops, read by this process or by workers, and the shared memory that workers need."""
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, get_worker_info
+
+from avdf.data.dataset import EvenCrops, RandomCrops, Sample, collate
+from avdf.errors import UserError
+
+SHARED_MEMORY = Path("/dev/shm")  # where PyTorch's workers leave their batches on Linux
+_BATCHES_PER_WORKER = 2  # read ahead by each; two more are in use by the reader
+_BATCHES_IN_USE = 2
+_TIMEOUT_S = 300.0  # for one batch of a worker that is alive
+_WORKER_TROUBLE = re.compile(
+    r"DataLoader worker|DataLoader timed out|shared memory|unable to (write|allocate|resize|open)"
+)
+_REMEDY = "set data.workers=0, lower train.batch_size, or give the container more (docker run --shm-size=1g)"
+
+
+def read_batches(
+    crops: RandomCrops | EvenCrops, batches: Sequence[list[int]], workers: int
+) -> Iterator[dict[str, Any]]:
+    """Yields the collated items of each batch, in order; `workers` processes read them, or with 0 this one.
+
+    Raises UserError if the workers' shared memory is too small, or if one of them dies or does not answer.
+    """
+    if workers and batches:
+        check_shared_memory(crops.clips.sample_bytes * max(map(len, batches)), workers)
+    loader = DataLoader(
+        crops,
+        batch_sampler=batches,
+        num_workers=workers,
+        collate_fn=_collate_shared if workers else collate,
+        timeout=_TIMEOUT_S if workers else 0,
+        prefetch_factor=_BATCHES_PER_WORKER if workers else None,
+    )
+    try:
+        yield from loader
+    except (RuntimeError, OSError) as error:
+        if not workers or not _WORKER_TROUBLE.search(str(error)):
+            raise
+        raise UserError(
+            f"data.workers: a process that reads batches died or hung ({_free()}); {_REMEDY}"
+        ) from error
+
+
+def check_shared_memory(batch_bytes: int, workers: int, folder: Path = SHARED_MEMORY) -> None:
+    """Raises UserError if `folder`, a file system in memory, cannot hold the batches of that many workers."""
+    needed = batch_bytes * (_BATCHES_PER_WORKER * workers + _BATCHES_IN_USE)
+    if workers and folder.is_dir() and shutil.disk_usage(folder).free < needed:
+        wanted = f"{workers} workers need {_megabytes(needed)} of shared memory"
+        raise UserError(f"data.workers: {wanted}, and {_free(folder)}; {_REMEDY}")
+
+
+def _collate_shared(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Collates into shared memory at once.
+
+    Left to the queue, a full /dev/shm is met in a thread that drops the batch, and the reader waits forever.
+    """
+    batch = collate(samples)
+    if get_worker_info() is not None:
+        tensors: list[Any] = [value for value in batch.values() if isinstance(value, torch.Tensor)]
+        for tensor in tensors:
+            tensor.share_memory_()
+    return batch
+
+
+def _free(folder: Path = SHARED_MEMORY) -> str:
+    if not folder.is_dir():
+        return f"there is no {folder}"
+    return f"{folder} has {_megabytes(shutil.disk_usage(folder).free)} free"
+
+
+def _megabytes(num_bytes: int) -> str:
+    return f"{num_bytes / 1e6:.0f} MB"
