@@ -62,8 +62,8 @@ def made_scores(num_rows: int, num_people: int) -> pd.DataFrame:
 def speed(num_rows: int, num_people: int) -> None:
     from avdf.audit.content import audit_content
     from avdf.audit.sources import AuditInput
-    from avdf.evaluation.frozen import given_threshold
     from avdf.evaluation.scores import CheckedScores
+    from avdf.evaluation.threshold import given_threshold
     from avdf.files import json_text
 
     scores = made_scores(num_rows, num_people)

@@ -1,110 +1,123 @@
-"""Two audited tables beside each other: comparison.json, comparison.html, differences.csv, figures/."""
+"""Comparison of two audited tables: comparison.json, comparison.html, differences.csv, figures/."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from avdf.audit.figures.changes import difference_forest
 from avdf.audit.figures.drawing import style
-from avdf.audit.page.formatting import figure, listed, points, span
+from avdf.audit.figures.forests import difference_forest
+from avdf.audit.page.formatting import listed, metric_text, points, points_interval
 from avdf.audit.page.page import render
 from avdf.audit.sources import AuditInput
 from avdf.audit.tables import differences_table
-from avdf.evaluation.cohort import cohort_of
 from avdf.evaluation.comparison import differences_of, shared_clips
-from avdf.evaluation.groups import Group, attribute_order, groups_of
-from avdf.evaluation.summary import thresholds_of
+from avdf.evaluation.groups import attribute_order
+from avdf.evaluation.harms import HARMS
+from avdf.evaluation.metrics import FBeta
+from avdf.evaluation.scored_split import score_split_of
 from avdf.files import atomic_folder, json_text, write_csv, write_text
 
 SCHEMA_VERSION = 1
-_HARMS = {"fpr": "false accusations", "fnr": "missed fakes"}
 
 
 def write_comparison(first: AuditInput, second: AuditInput, out: Path, *, seed: int) -> dict[str, Any]:
-    """Writes folder `out` (which must be free) and returns what comparison.json holds."""
+    """Writes folder `out`, which must not exist or be empty, and returns what comparison.json holds."""
     text = json_text(comparison_content(first, second, seed))
     content: dict[str, Any] = json.loads(text)
     with atomic_folder(out) as folder:
         figures = folder / "figures"
         figures.mkdir()
         with style():
-            drawings = [difference_forest(content, metric, figures) for metric in _HARMS]
+            drawings = [difference_forest(content, harm, figures) for harm in HARMS]
         write_text(folder / "comparison.json", text)
         write_csv(folder / "differences.csv", differences_table(content["differences"]))
-        write_text(folder / "comparison.html", render("comparison.html", found=content, drawings=drawings))
+        write_text(
+            folder / "comparison.html", render("comparison.html", comparison=content, drawings=drawings)
+        )
     return content
 
 
 def comparison_content(first: AuditInput, second: AuditInput, seed: int) -> dict[str, Any]:
-    """Every figure of both on the test clips that both scored, second less first."""
-    columns = attribute_order(first.groups)
-    tables = shared_clips(first.scores.table, second.scores.table, columns)
-    one, other = (
-        cohort_of(
-            table,
-            thresholds_of(table, source.threshold),
-            columns,
-            beta=first.threshold.beta,
-            prevalence=first.threshold.prevalence,
+    """Every metric of both on the test clips that both scored; differences are second minus first.
+
+    F-beta of both has the first's beta and prevalence; each uses its own threshold. Raises TableError.
+    """
+    columns = attribute_order(first.groups, list(first.scores.table.columns))
+    f_beta = FBeta(beta=first.threshold.beta, prevalence=first.threshold.prevalence)
+    before, after = (
+        score_split_of(table, audit_input.threshold.value, columns, f_beta=f_beta, seed=seed)
+        for table, audit_input in zip(
+            shared_clips(first.scores.table, second.scores.table, columns), (first, second), strict=True
         )
-        for table, source in zip(tables, (first, second), strict=True)
     )
-    everyone = Group(attribute="all", name="all", cells=np.ones(len(one.folded.cells), dtype=bool))
-    differences, gaps = differences_of((one, other), [everyone, *groups_of(one.folded, columns)], seed)
-    sides = {}
-    for name, source in (("first", first), ("second", second)):
-        scored = len(source.scores.of_split("test").table)
-        sides[name] = {
-            "threshold": source.threshold.as_dict(),
-            "num_scored": scored,
-            "num_left_out": scored - len(tables[0]),
-            "provenance": source.provenance,
-        }
+    differences, gaps = differences_of((before, after), seed)
+    num_clips = len(before.table)
     return {
         "schema_version": SCHEMA_VERSION,
         "verdicts": verdicts_of(differences, gaps),
         "differences": differences,
         "gaps": gaps,
-        "num_clips": len(tables[0]),
-        "num_identities": len(set(one.folded.identity)),
+        "num_clips": num_clips,
+        "num_identities": len(set(before.sums.identity)),
         "warnings": [*dict.fromkeys((*first.warnings, *second.warnings))],
         "seed": seed,
-        **sides,
+        "first": _side(first, num_clips),
+        "second": _side(second, num_clips),
+    }
+
+
+def _side(audit_input: AuditInput, num_clips: int) -> dict[str, Any]:
+    num_scored = len(audit_input.scores.of_split("test").table)
+    return {
+        "threshold": audit_input.threshold.as_dict(),
+        "num_scored": num_scored,
+        "num_left_out": num_scored - num_clips,
+        "provenance": audit_input.provenance,
     }
 
 
 def verdicts_of(
     differences: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, str]]:
-    """Did it help, and whom did it cost: in words, harm by harm."""
-    found = []
-    for metric, harm in _HARMS.items():
-        overall = next(row for row in differences if row["metric"] == metric and row["attribute"] == "all")
-        rows = [row for row in differences if row["metric"] == metric and row["attribute"] != "all"]
-        said = [_said(overall)]
-        for change, words in (("worse", "It cost"), ("better", "It helped")):
-            names = [row["group"] for row in rows if row["change"] == change]
-            if names:
-                said.append(f"{words}: {listed(names, 12)}.")
-        if all(row["change"] == "unclear" for row in rows):
-            said.append("No group's change is more than chance.")
-        said += [
-            f"The gap by {row['attribute']} became {'smaller' if row['change'] == 'better' else 'larger'}: "
-            f"{points(row['first'])}, then {points(row['second'])}."
-            for row in gaps
-            if row["metric"] == metric and row["change"] != "unclear"
+    """One verdict in words per harm: the overall change, whom it helped and whom it cost."""
+    verdicts = []
+    for harm in HARMS.values():
+        rows = [row for row in differences if row["metric"] == harm.key]
+        overall = next(row for row in rows if row["attribute"] == "all")
+        of_groups = [row for row in rows if row["attribute"] != "all"]
+        sentences = [_overall_sentence(overall), *_group_sentences(of_groups)]
+        sentences += [
+            f"The gap by {gap['attribute']} became {'smaller' if gap['change'] == 'better' else 'larger'}: "
+            f"{points(gap['first'])}, then {points(gap['second'])}."
+            for gap in gaps
+            if gap["metric"] == harm.key and gap["change"] != "unclear"
         ]
-        found.append({"harm": harm, "metric": metric, "change": overall["change"], "text": " ".join(said)})
-    return found
+        verdicts.append(
+            {
+                "harm": harm.name,
+                "metric": harm.key,
+                "change": overall["change"],
+                "text": " ".join(sentences),
+            }
+        )
+    return verdicts
 
 
-def _said(row: Mapping[str, Any]) -> str:
-    if row["first"] is None or np.isnan(row["difference"]):
+def _overall_sentence(row: Mapping[str, Any]) -> str:
+    if row["first"] is None:
         return "There are too few such clips to compare."
-    return (
-        f"Overall from {figure(row['first'], row['metric'])} to {figure(row['second'], row['metric'])}, "
-        f"a change of {points(row['difference'])} ({span(row['ci'], 'points')})."
-    )
+    before, after = (metric_text(row[side], row["metric"]) for side in ("first", "second"))
+    change = f"a change of {points(row['difference'])} ({points_interval(row['ci'])})"
+    return f"Overall from {before} to {after}, {change}."
+
+
+def _group_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    sentences = []
+    for change, words in (("worse", "It cost"), ("better", "It helped")):
+        names = [row["group"] for row in rows if row["change"] == change]
+        if names:
+            sentences.append(f"{words}: {listed(names, 12)}.")
+    if all(row["change"] == "unclear" for row in rows):
+        sentences.append("No group's change is more than chance.")
+    return sentences

@@ -1,6 +1,6 @@
-"""Checked scores and a frozen threshold -> the content of audit.json."""
+"""A checked score table and its frozen threshold -> the content of audit.json."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,62 +8,53 @@ import numpy as np
 
 from avdf.audit.caveats import caveats_of
 from avdf.audit.counts import counts_of, methods_of
-from avdf.audit.group_curves import sweeps_of, what_ifs_of, without_start
+from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
 from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import verdict_of
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
-from avdf.evaluation.cohort import Cohort, cohort_of, drawn_figures, group_rows, whole_figures
-from avdf.evaluation.curves import Floats
-from avdf.evaluation.gaps import HARMS, LEVEL, Gap, gaps_of, pairs_of
-from avdf.evaluation.groups import Group, attribute_order, error_counts, groups_of, rate_of, status_of
-from avdf.evaluation.literature import literature_figures, max_over_geometric_mean
+from avdf.evaluation.gaps import LEVEL, Gap, gaps_of, pairs_of
+from avdf.evaluation.groups import Group, error_counts, rate_of, status_of
+from avdf.evaluation.harms import HARMS
+from avdf.evaluation.literature import GroupRates, literature_metrics, max_over_geometric_mean
 from avdf.evaluation.permutation import NUM_PERMUTATIONS
-from avdf.evaluation.summary import thresholds_of
+from avdf.evaluation.scored_split import ScoredSplit, group_rows, split_metrics
+from avdf.evaluation.summary import score_splits_of
 
 SCHEMA_VERSION = 1
 
 
 def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
     """What audit.json holds. Raises TableError for a table without a test row."""
-    columns = attribute_order(audit_input.groups)
+    split = _test_split(audit_input, seed)
     table, threshold = audit_input.scores.table, audit_input.threshold
-    test = audit_input.scores.of_split("test").table
-    if test.empty:
-        raise TableError(f"no row of split 'test' to audit (have: {', '.join(sorted(set(table['split'])))})")
-    rule = {"beta": threshold.beta, "prevalence": threshold.prevalence}
-    cohort = cohort_of(test, thresholds_of(test, threshold), columns, **rule)
-    found = groups_of(cohort.folded, columns)
-    everyone = Group(attribute="all", name="all", cells=np.ones(len(cohort.folded.cells), dtype=bool))
-    selections = [everyone.cells, *(group.cells for group in found)]
-    draws = [drawn for (drawn,) in drawn_figures([cohort], selections, seed)]
-    gaps = gaps_of(cohort.folded, found, seed)
-    attributes = list(dict.fromkeys(group.attribute for group in found))
-    overall = whole_figures(cohort, draws[0])
+    gaps = gaps_of(split.sums, split.groups, seed)
+    attributes = list(dict.fromkeys(group.attribute for group in split.groups))
+    overall = split_metrics(split)
     shortcuts = sorted((dict(probe) for probe in audit_input.probes), key=lambda item: str(item["feature"]))
     return {
         "schema_version": SCHEMA_VERSION,
-        "verdicts": [_verdict(cohort, found, gap) for gap in gaps],
-        "threshold": {**threshold.as_dict(), "per_row": "threshold" in test},
+        "verdicts": [verdict_of(gap, _rates(split, gap)) for gap in gaps],
+        "threshold": {**threshold.as_dict(), "per_row": "threshold" in split.table},
         "overall": overall,
         "groups": [
             row
-            for group, drawn in zip(found, draws[1:], strict=True)
-            for row in group_rows(cohort, group, drawn)
+            for group, draws in zip(split.groups, split.draws[1:], strict=True)
+            for row in group_rows(split, group, draws)
         ],
-        "gaps": [_gap_row(gap, found, draws[1:]) for gap in gaps],
-        "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(cohort.folded, found, gap, seed)],
-        "literature": {name: _literature(cohort, found, name) for name in attributes},
+        "gaps": [{**asdict(gap), "ci": _gap_interval(split, gap)} for gap in gaps],
+        "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(split.sums, split.groups, gap, seed)],
+        "literature": {name: _literature(split, name, overall) for name in attributes},
         "shortcuts": shortcuts,
-        "warnings": [*audit_input.warnings, *caveats_of(table, cohort, overall, threshold, shortcuts)],
-        "counts": counts_of(table, cohort, found, audit_input.num_skipped),
-        "methods": methods_of(cohort),
-        "curves": sweeps_of(cohort, [everyone, *found]),
-        "what_if": what_ifs_of(table, cohort, found),
-        "without_start": without_start(cohort),
+        "warnings": [*audit_input.warnings, *caveats_of(table, split, overall, threshold, shortcuts)],
+        "counts": counts_of(table, split, audit_input.num_skipped),
+        "methods": methods_of(split),
+        "curves": group_curves(split),
+        "what_if": what_ifs_of(table, split),
+        "without_start": without_start(split),
         "provenance": dict(audit_input.provenance),
         "settings": {
-            "groups": columns,
+            "groups": list(split.columns),
             "identity": audit_input.identity,
             "seed": seed,
             "num_draws": NUM_DRAWS,
@@ -73,46 +64,53 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
     }
 
 
-def _verdict(cohort: Cohort, groups: Sequence[Group], gap: Gap) -> dict[str, Any]:
-    inside = [group for group in groups if group.attribute == gap.attribute]
-    return verdict_of(gap, {group.name: rate_of(cohort.folded, gap.metric, group.cells) for group in inside})
+def _test_split(audit_input: AuditInput, seed: int) -> ScoredSplit:
+    if audit_input.test is not None:
+        return audit_input.test
+    if "test" not in audit_input.scores.splits:
+        raise TableError(f"no row of split 'test' to audit (have: {', '.join(audit_input.scores.splits)})")
+    splits = score_splits_of(audit_input.scores, audit_input.threshold, audit_input.groups, seed=seed)
+    return splits["test"]
 
 
-def _gap_row(gap: Gap, groups: Sequence[Group], draws: Sequence[Mapping[str, Floats]]) -> dict[str, Any]:
-    """A gap with its approximate interval: max - min of the compared groups in every draw."""
-    names = [(gap.attribute, name) for name in gap.compared]
+def _rates(split: ScoredSplit, gap: Gap) -> Mapping[str, Any]:
+    of_attribute = [group for group in split.groups if group.attribute == gap.attribute]
+    return {group.name: rate_of(split.sums, gap.metric, group.cells) for group in of_attribute}
+
+
+def _gap_interval(split: ScoredSplit, gap: Gap) -> list[float]:
+    """The bootstrap interval of max - min over the compared groups."""
     compared = [
-        drawn[gap.metric]
-        for group, drawn in zip(groups, draws, strict=True)
-        if (group.attribute, group.name) in names
+        draws[gap.metric]
+        for group, draws in zip(split.groups, split.draws[1:], strict=True)
+        if group.attribute == gap.attribute and group.name in gap.compared
     ]
-    spread = np.ptp(np.stack(compared), axis=0) if compared else np.full(1, np.nan)
-    return {**asdict(gap), "ci": interval(spread)}
+    return interval(np.ptp(np.stack(compared), axis=0) if compared else np.full(1, np.nan))
 
 
-def _literature(cohort: Cohort, groups: Sequence[Group], attribute: str) -> dict[str, Any]:
-    """Over the known groups with both rates from at least 5 people; the omitted are named."""
-    inside = [group for group in groups if group.attribute == attribute]
-    used = [group for group in inside if group.is_known and _has_both(cohort, group)]
-    every = {metric: [error_counts(cohort.folded, metric, group.cells) for group in used] for metric in HARMS}
-    errors = {metric: [float(wrong.sum()) for wrong, _ in counts] for metric, counts in every.items()}
-    rows = {metric: [float(of.sum()) for _, of in counts] for metric, counts in every.items()}
-    fpr, fnr = (np.array(errors[metric]) / np.array(rows[metric]) for metric in HARMS)
-    called = np.array(errors["fpr"]) + np.array(rows["fnr"]) - np.array(errors["fnr"])
-    right = np.array(rows["fpr"]) - np.array(errors["fpr"]) + np.array(rows["fnr"]) - np.array(errors["fnr"])
-    num = np.array(rows["fpr"]) + np.array(rows["fnr"])
-    overall = cohort.figures(np.ones(len(cohort.table), dtype=bool))
+def _literature(split: ScoredSplit, attribute: str, overall: Mapping[str, Any]) -> dict[str, Any]:
+    """Over the known groups with both rates from at least 5 people; the others are in `omitted`."""
+    of_attribute = [group for group in split.groups if group.attribute == attribute]
+    used = [group for group in of_attribute if group.is_known and _has_both(split, group)]
+    counts = {harm: [error_counts(split.sums, harm, group.cells) for group in used] for harm in HARMS}
+    errors = {harm: np.array([wrong.sum() for wrong, _ in counts[harm]]) for harm in HARMS}
+    clips = {harm: np.array([of.sum() for _, of in counts[harm]]) for harm in HARMS}
+    num_clips = np.sum(list(clips.values()), axis=0)
+    num_wrong = np.sum(list(errors.values()), axis=0)
+    called = [clips[key] - errors[key] if harm.of_fakes else errors[key] for key, harm in HARMS.items()]
+    rates = GroupRates(
+        **{harm: list(errors[harm] / clips[harm]) for harm in HARMS},
+        called_share=list(np.sum(called, axis=0) / num_clips),
+        accuracy=list((num_clips - num_wrong) / num_clips),
+    )
     return {
-        **literature_figures(
-            list(fpr), list(fnr), list(called / num), list(right / num), overall["fpr"], overall["fnr"]
-        ),
-        "nist_fpr": max_over_geometric_mean(errors["fpr"], rows["fpr"]),
-        "nist_fnr": max_over_geometric_mean(errors["fnr"], rows["fnr"]),
+        **literature_metrics(rates, *(overall[harm] for harm in HARMS)),
+        **{f"nist_{harm}": max_over_geometric_mean(errors[harm], clips[harm]) for harm in HARMS},
         "num_groups": len(used),
-        "omitted": [group.name for group in inside if group not in used],
+        "omitted": [group.name for group in of_attribute if group not in used],
     }
 
 
-def _has_both(cohort: Cohort, group: Group) -> bool:
-    people = [len(error_counts(cohort.folded, metric, group.cells)[1]) for metric in HARMS]
+def _has_both(split: ScoredSplit, group: Group) -> bool:
+    people = [len(error_counts(split.sums, harm, group.cells)[1]) for harm in HARMS]
     return status_of(min(people)) not in ("undefined", "suppressed")

@@ -10,9 +10,15 @@ import pandas as pd
 from avdf import __version__
 from avdf.config.schema import EvaluationConfig
 from avdf.errors import TableError, UserError
-from avdf.evaluation.frozen import given_threshold, row_threshold, stored_threshold
+from avdf.evaluation.scored_split import ScoredSplit
 from avdf.evaluation.scores import CheckedScores, overlapping_identities, read_scores
-from avdf.evaluation.threshold import Threshold, choose_threshold
+from avdf.evaluation.threshold import (
+    Threshold,
+    choose_threshold,
+    given_threshold,
+    row_threshold,
+    stored_threshold,
+)
 from avdf.files import text_hash
 from avdf.run_folder import RunFolder
 
@@ -24,7 +30,8 @@ class AuditInput:
     """A checked score table with its frozen threshold, and all that the report says beside.
 
     `probes` are `{feature, auc}`; `warnings` come first on the page; `num_skipped` is the number of files
-    that were left out before scoring, None where nobody counted them.
+    that were left out before scoring, None where nobody counted them. `test` is the test split with its
+    bootstrap draws where metrics.json has been made from them, so that they are drawn once.
     """
 
     scores: CheckedScores
@@ -35,6 +42,7 @@ class AuditInput:
     probes: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     num_skipped: int | None = None
+    test: ScoredSplit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

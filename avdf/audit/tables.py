@@ -1,4 +1,4 @@
-"""groups.csv and gaps.csv: the audit's figures for a spreadsheet, with nothing a spreadsheet would run."""
+"""groups.csv, gaps.csv and differences.csv, with cells escaped that a spreadsheet would run as formulas."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,22 +6,24 @@ from typing import Any
 import pandas as pd
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# fmt: off
 GROUP_COLUMNS = (
-    *("attribute", "group", "metric", "value", "ci_low", "ci_high", "ci_method"),
-    *("num_rows", "num_identities", "num_errors", "status", "reason"),
+    "attribute", "group", "metric", "value", "ci_low", "ci_high", "ci_method",
+    "num_rows", "num_identities", "num_errors", "status", "reason",
 )
 GAP_COLUMNS = (
-    *("attribute", "metric", "gap", "ci_low", "ci_high", "worst", "best", "null_mean", "null_q95"),
-    *("p", "p_holm", "min_detectable", "status", "compared", "omitted"),
+    "attribute", "metric", "gap", "ci_low", "ci_high", "worst", "best", "null_mean", "null_q95",
+    "p", "p_holm", "min_detectable", "status", "compared", "omitted",
 )
 DIFFERENCE_COLUMNS = (
-    *("attribute", "group", "metric", "first", "second", "difference", "ci_low", "ci_high", "change"),
-    *("num_identities", "status"),
+    "attribute", "group", "metric", "first", "second", "difference", "ci_low", "ci_high", "change",
+    "num_identities", "status",
 )
+# fmt: on
 
 
 def groups_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """`groups[]` of audit.json as a table; undefined is an empty cell."""
+    """`groups[]` of audit.json as a table; undefined values are empty cells."""
     return _table(rows, GROUP_COLUMNS)
 
 

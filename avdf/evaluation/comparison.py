@@ -1,4 +1,4 @@
-"""Two detectors on the clips both scored: the difference of every figure, paired by clip and person."""
+"""Two detectors on the clips that both scored: paired differences of every metric, per group."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,130 +8,116 @@ import pandas as pd
 
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import interval
-from avdf.evaluation.cohort import Cohort, drawn_figures
-from avdf.evaluation.curves import Floats
-from avdf.evaluation.gaps import HARMS
 from avdf.evaluation.groups import Group, error_counts, status_of
-from avdf.evaluation.scores import in_order
-
-COMPARED = ("fpr", "fnr", "f2", "f2_at_prevalence", "precision", "accuracy", "auc", "eer", "brier", "ece")
-LOWER_IS_BETTER = {"fpr", "fnr", "eer", "brier", "ece"}
+from avdf.evaluation.harms import HARMS
+from avdf.evaluation.scored_split import PER_GROUP, Draws, ScoredSplit, draw_metrics
+from avdf.evaluation.scores import UNKNOWN, in_order
 
 
 def shared_clips(
     first: pd.DataFrame, second: pd.DataFrame, groups: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The `test` rows of clips in both checked tables, row for row; who it is comes from the first.
+    """The `test` rows of clips in both checked tables, row for row; identity and groups are the first's.
 
     Raises TableError where no clip is shared or the two tables disagree about a label.
     """
-    sides = []
+    tests = []
     for table in (first, second):
         if "clip" not in table:
-            raise TableError("no column 'clip'; runs are compared clip by clip, so both tables need it")
+            raise TableError("no column 'clip'; tables are compared clip by clip, so both need it")
         test = table[table["split"] == "test"]
-        sides.append(test.drop_duplicates("clip").set_index("clip"))
-    clips = sides[0].index.intersection(sides[1].index)
+        tests.append(test.drop_duplicates("clip").set_index("clip"))
+    clips = tests[0].index.intersection(tests[1].index)
     if clips.empty:
         raise TableError("the two tables share no test clip; audit both on the same test split")
-    one, other = (side.loc[clips] for side in sides)
-    torn = clips[(one["is_fake"] != other["is_fake"]).to_numpy()]
-    if len(torn):
-        raise TableError(f"{len(torn)} clips are real in one table and fake in the other, as {torn[0]!r}")
-    same = ["identity", "split", *groups]
-    other = other.drop(columns=[name for name in same if name in other]).join(one[same])
-    return in_order(one.reset_index()), in_order(other.reset_index())
+    before, after = (test.loc[clips] for test in tests)
+    disagree = clips[(before["is_fake"] != after["is_fake"]).to_numpy()]
+    if len(disagree):
+        raise TableError(
+            f"{len(disagree)} clips are real in one table and fake in the other, for example "
+            f"{disagree[0]!r}; correct the labels"
+        )
+    columns = ["identity", "split", *groups]
+    after = after.drop(columns=[name for name in columns if name in after]).join(before[columns])
+    return in_order(before.reset_index()), in_order(after.reset_index())
 
 
 def differences_of(
-    cohorts: tuple[Cohort, Cohort], groups: Sequence[Group], seed: int
+    splits: tuple[ScoredSplit, ScoredSplit], seed: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(a row a group and figure, a row a gap): second less first, intervals from the same people drawn."""
-    draws = drawn_figures(list(cohorts), [group.cells for group in groups], seed)
-    figures = [
+    """One row per group and metric, one per gap; values are second minus first, draws are paired."""
+    groups = [splits[0].everyone, *splits[0].groups]
+    draws = draw_metrics(list(splits), [group.cells for group in groups], seed)
+    rows = [
         row
-        for group, (one, other) in zip(groups, draws, strict=True)
-        for row in _rows(cohorts, group, one, other)
+        for group, (first, second) in zip(groups, draws, strict=True)
+        for row in _rows(splits, group, first, second)
     ]
-    attributes = list(dict.fromkeys(group.attribute for group in groups))[1:]  # the first is everybody
-    return figures, [
-        _gap_row(groups, draws, figures, name, metric) for name in attributes for metric in HARMS
-    ]
+    attributes = list(dict.fromkeys(group.attribute for group in groups[1:]))
+    drawn = {(group.attribute, group.name): pair for group, pair in zip(groups, draws, strict=True)}
+    return rows, [_gap_row(rows, drawn, attribute, harm) for attribute in attributes for harm in HARMS]
 
 
 def _rows(
-    cohorts: tuple[Cohort, Cohort], group: Group, one: Mapping[str, Floats], other: Mapping[str, Floats]
+    splits: tuple[ScoredSplit, ScoredSplit], group: Group, first: Draws, second: Draws
 ) -> list[dict[str, Any]]:
-    first, second = (cohort.figures(cohort.rows_in(group.cells)) for cohort in cohorts)
-    people = {metric: len(error_counts(cohorts[0].folded, metric, group.cells)[1]) for metric in HARMS}
-    found = []
-    for metric in COMPARED:
-        num = people.get(metric, min(people.values()))
-        known = status_of(num) not in ("undefined", "suppressed")
-        difference = second[metric] - first[metric]
-        ci = interval(other[metric] - one[metric]) if known and not np.isnan(difference) else [np.nan] * 2
-        found.append(
+    before, after = (split.metrics(split.rows_in(group.cells)) for split in splits)
+    people = {harm: len(error_counts(splits[0].sums, harm, group.cells)[1]) for harm in HARMS}
+    rows = []
+    for metric in PER_GROUP:
+        key = metric.key
+        num_identities = people.get(key, min(people.values()))
+        known = status_of(num_identities) not in ("undefined", "suppressed")
+        difference = after[key] - before[key]
+        ci = [np.nan, np.nan]
+        if known and not np.isnan(difference):
+            ci = interval(second[key] - first[key])
+        rows.append(
             {
                 "attribute": group.attribute,
                 "group": group.name,
-                "metric": metric,
-                "first": first[metric] if known else None,
-                "second": second[metric] if known else None,
+                "metric": key,
+                "first": before[key] if known else None,
+                "second": after[key] if known else None,
                 "difference": difference if known else None,
                 "ci": ci,
-                "change": _change(metric, ci),
-                "num_identities": num,
-                "status": status_of(num),
+                "change": _change(ci, lower_is_better=metric.lower_is_better),
+                "num_identities": num_identities,
+                "status": status_of(num_identities),
             }
         )
-    return found
+    return rows
 
 
-def _change(metric: str, ci: Sequence[float]) -> str:
-    """better, worse, or unclear where the interval holds 0 (or is none)."""
+def _change(ci: Sequence[float], *, lower_is_better: bool) -> str:
+    """better, worse, or unclear where the interval holds 0 or is undefined."""
     low, high = ci
     if not (low > 0.0 or high < 0.0):
         return "unclear"
-    return "better" if (high < 0.0) == (metric in LOWER_IS_BETTER) else "worse"
+    return "better" if (high < 0.0) == lower_is_better else "worse"
 
 
 def _gap_row(
-    groups: Sequence[Group],
-    draws: Sequence[Sequence[Mapping[str, Floats]]],
-    figures: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    drawn: Mapping[tuple[str, str], Sequence[Draws]],
     attribute: str,
-    metric: str,
+    harm: str,
 ) -> dict[str, Any]:
     """The change of max - min over the known groups of at least 5 people."""
-    rows = [
+    compared = [
         row
-        for row in figures
-        if row["attribute"] == attribute and row["metric"] == metric and row["first"] is not None
+        for row in rows
+        if (row["attribute"], row["metric"]) == (attribute, harm)
+        and row["first"] is not None
+        and row["group"] != UNKNOWN
     ]
-    used = {row["group"] for row in rows} - {"unknown"}
-    rows = [row for row in rows if row["group"] in used]
-    if len(rows) < 2:
-        return {
-            "attribute": attribute,
-            "metric": metric,
-            "status": "undefined",
-            "change": "unclear",
-        } | dict.fromkeys(("first", "second", "difference", "ci"))
-    first, second = (float(np.ptp([row[side] for row in rows])) for side in ("first", "second"))
-    inside = [
-        drawn
-        for group, drawn in zip(groups, draws, strict=True)
-        if group.attribute == attribute and group.name in used
-    ]
-    one, other = (np.ptp(np.stack([drawn[side][metric] for drawn in inside]), axis=0) for side in (0, 1))
-    ci = interval(other - one)
-    return {
-        "attribute": attribute,
-        "metric": metric,
-        "first": first,
-        "second": second,
-        "difference": second - first,
-        "ci": ci,
-        "change": _change("fpr", ci),
-        "status": "ok",
-    }
+    row: dict[str, Any] = {"attribute": attribute, "metric": harm, "status": "undefined", "change": "unclear"}
+    if len(compared) < 2:
+        return {**row, "first": None, "second": None, "difference": None, "ci": None}
+    first, second = (float(np.ptp([row[side] for row in compared])) for side in ("first", "second"))
+    draws = [drawn[(attribute, row["group"])] for row in compared]
+    before, after = (np.ptp(np.stack([pair[side][harm] for pair in draws]), axis=0) for side in (0, 1))
+    ci = interval(after - before)
+    change = _change(ci, lower_is_better=True)
+    values = {"first": first, "second": second, "difference": second - first, "ci": ci}
+    return {**row, **values, "change": change, "status": "ok"}

@@ -1,25 +1,26 @@
-"""The gap of each harm between the groups of an attribute: how large, whose, and is it more than chance?"""
+"""Gaps in FPR and FNR between the groups of an attribute, tested against chance."""
 
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from avdf.evaluation.bootstrap import random_stream
-from avdf.evaluation.groups import RANKED_FROM, SUPPRESSED_UNDER, Group, error_counts, rate_of
-from avdf.evaluation.identities import Tally
+from avdf.evaluation.groups import OK_FROM, RANKED_FROM, SUPPRESSED_UNDER, Group, error_counts, rate_of
+from avdf.evaluation.harms import HARMS
+from avdf.evaluation.identities import IdentitySums
 from avdf.evaluation.intervals import NAN, Estimate, difference_interval, smallest_detectable
 from avdf.evaluation.permutation import GapTest, gap_test, holm
 
-HARMS = ("fpr", "fnr")  # a real person accused, a fake missed
 LEVEL = 0.05  # of the whole family of omnibus tests
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """max - min of one rate over the groups compared; `worst` and `best` only where groups may be ranked.
+    """max - min of a rate over the groups compared; `worst` and `best` only where groups may be ranked.
 
-    `status`: ok; caution (a group under 50 people); partial (a group left out, in `omitted`); low (no two
-    groups of 20 people, so all of 5 and more are compared and none is ranked); undefined (no two of 5).
+    `status`: ok; caution (a group has fewer than 50 people); partial (a group is left out, see `omitted`);
+    low (fewer than two groups have 20 people, so all with 5 or more are compared and none is ranked);
+    undefined (fewer than two groups have 5 people).
     """
 
     attribute: str
@@ -43,7 +44,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """first - second of one rate, `first` the higher; p is Holm's among the pairs, after a rejection only."""
+    """first - second of a rate, `first` the higher; tested only where the gap is shown, with Holm's p."""
 
     attribute: str
     metric: str
@@ -57,28 +58,28 @@ class Pair:
     min_detectable: float = NAN
 
 
-def gaps_of(folded: Tally, groups: Sequence[Group], seed: int) -> list[Gap]:
-    """One omnibus test an attribute and harm, Holm's over all of them."""
+def gaps_of(sums: IdentitySums, groups: Sequence[Group], seed: int) -> list[Gap]:
+    """One omnibus test per attribute and harm, with Holm's correction over all of them."""
     attributes = list(dict.fromkeys(group.attribute for group in groups))
-    found = [
-        _gap(folded, [group for group in groups if group.attribute == attribute], metric, seed)
+    gaps = [
+        _gap(sums, [group for group in groups if group.attribute == attribute], harm, seed)
         for attribute in attributes
-        for metric in HARMS
+        for harm in HARMS
     ]
-    adjusted = holm([gap.p for gap in found])
-    return [replace(gap, p_holm=p) for gap, p in zip(found, adjusted, strict=True)]
+    adjusted = holm([gap.p for gap in gaps])
+    return [replace(gap, p_holm=p) for gap, p in zip(gaps, adjusted, strict=True)]
 
 
-def pairs_of(folded: Tally, groups: Sequence[Group], gap: Gap, seed: int) -> list[Pair]:
-    """The groups of one gap two by two: intervals always, tests only where the gap itself is shown."""
-    inside = {group.name: group for group in groups if group.attribute == gap.attribute}
-    rates = {name: rate_of(folded, gap.metric, inside[name].cells) for name in gap.compared}
-    found = []
-    for one, other in itertools.combinations(gap.compared, 2):
-        first, second = sorted((one, other), key=lambda name: -rates[name].value)
+def pairs_of(sums: IdentitySums, groups: Sequence[Group], gap: Gap, seed: int) -> list[Pair]:
+    """All pairs of the compared groups: with intervals always, with tests only where the gap is shown."""
+    of_attribute = {group.name: group for group in groups if group.attribute == gap.attribute}
+    rates = {name: rate_of(sums, gap.metric, of_attribute[name].cells) for name in gap.compared}
+    pairs = []
+    for names in itertools.combinations(gap.compared, 2):
+        first, second = sorted(names, key=lambda name: -rates[name].value)
         low, high = difference_interval(rates[first], rates[second])
-        test = _test(folded, [inside[one], inside[other]], gap.metric, seed) if gap.is_shown else None
-        found.append(
+        two = [of_attribute[name] for name in names]
+        pairs.append(
             Pair(
                 attribute=gap.attribute,
                 metric=gap.metric,
@@ -87,26 +88,26 @@ def pairs_of(folded: Tally, groups: Sequence[Group], gap: Gap, seed: int) -> lis
                 difference=rates[first].value - rates[second].value,
                 low=low,
                 high=high,
-                p=test.p if test else NAN,
-                min_detectable=_detectable([rates[one], rates[other]]),
+                p=_test(sums, two, gap.metric, seed).p if gap.is_shown else NAN,
+                min_detectable=_detectable([rates[name] for name in names]),
             )
         )
-    adjusted = holm([pair.p for pair in found])
-    return [replace(pair, p_holm=p) for pair, p in zip(found, adjusted, strict=True)]
+    adjusted = holm([pair.p for pair in pairs])
+    return [replace(pair, p_holm=p) for pair, p in zip(pairs, adjusted, strict=True)]
 
 
-def _gap(folded: Tally, groups: Sequence[Group], metric: str, seed: int) -> Gap:
-    rates = {group.name: rate_of(folded, metric, group.cells) for group in groups}
+def _gap(sums: IdentitySums, groups: Sequence[Group], metric: str, seed: int) -> Gap:
+    rates = {group.name: rate_of(sums, metric, group.cells) for group in groups}
     compared, ranked = _compared(groups, rates)
     omitted = tuple(group.name for group in groups if group not in compared)
     attribute = groups[0].attribute
     if len(compared) < 2:
         return Gap(attribute=attribute, metric=metric, omitted=tuple(group.name for group in groups))
-    test = _test(folded, compared, metric, seed)
+    test = _test(sums, compared, metric, seed)
     names = [group.name for group in compared]
     ascending = sorted(names, key=lambda name: rates[name].value)
     fewest = min(rates[name].num_identities for name in names)
-    status = "caution" if fewest < 50 else "ok"
+    status = "caution" if fewest < OK_FROM else "ok"
     return Gap(
         attribute=attribute,
         metric=metric,
@@ -124,7 +125,7 @@ def _gap(folded: Tally, groups: Sequence[Group], metric: str, seed: int) -> Gap:
 
 
 def _compared(groups: Sequence[Group], rates: Mapping[str, Estimate]) -> tuple[list[Group], bool]:
-    """The groups that are ranked; without two of them, all that are shown at all, unranked."""
+    """The groups of at least 20 people, to be ranked; if fewer than two, those of at least 5, unranked."""
     known = [group for group in groups if group.is_known]
     ranked = [group for group in known if rates[group.name].num_identities >= RANKED_FROM]
     if len(ranked) > 1:
@@ -132,15 +133,15 @@ def _compared(groups: Sequence[Group], rates: Mapping[str, Estimate]) -> tuple[l
     return [group for group in known if rates[group.name].num_identities >= SUPPRESSED_UNDER], False
 
 
-def _test(folded: Tally, groups: Sequence[Group], metric: str, seed: int) -> GapTest:
-    counts = [error_counts(folded, metric, group.cells) for group in groups]
+def _test(sums: IdentitySums, groups: Sequence[Group], metric: str, seed: int) -> GapTest:
+    counts = [error_counts(sums, metric, group.cells) for group in groups]
     words = [groups[0].attribute, metric, *(group.name for group in groups)]
     stream = random_stream(seed, "permutation", *words)
     return gap_test([errors for errors, _ in counts], [rows for _, rows in counts], stream)
 
 
 def _detectable(rates: Sequence[Estimate]) -> float:
-    """For the two groups that the data says least about, at the rate common to all of them."""
+    """The smallest detectable gap of the two groups with the fewest effective rows, at the common rate."""
     least = sorted(rate.num_effective for rate in rates)[:2]
     common = sum(rate.num_errors for rate in rates) / sum(rate.num_rows for rate in rates)
     return smallest_detectable(common, least[0], least[1])

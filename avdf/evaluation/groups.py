@@ -1,4 +1,4 @@
-"""Who is in which group, and how often each group's clips are called wrongly, with status by people."""
+"""Groups of identities, their error counts per person, and what a number of people is enough for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.evaluation.curves import Floats
-from avdf.evaluation.identities import Tally, crossed
+from avdf.evaluation.counts import Floats
+from avdf.evaluation.harms import HARMS
+from avdf.evaluation.identities import IdentitySums, crossed
 from avdf.evaluation.intervals import Estimate, rate_interval
 from avdf.evaluation.scores import UNKNOWN
 
 Status = Literal["undefined", "suppressed", "low", "caution", "ok"]
-SUPPRESSED_UNDER, RANKED_FROM, OK_FROM = 5, 20, 50  # people in the class that a figure is about
+SUPPRESSED_UNDER, RANKED_FROM, OK_FROM = 5, 20, 50  # people in the class that a metric is about
 REASONS = {
     "undefined": "no person with such clips",
     "suppressed": f"fewer than {SUPPRESSED_UNDER} people: counts only",
@@ -26,7 +27,7 @@ CROSSING = " x "
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """One value of one attribute ("race", or a crossing, "race x gender") and the cells that hold it."""
+    """One value of an attribute (race, or a crossing: race x gender) and the cells that hold it."""
 
     attribute: str
     name: str
@@ -37,42 +38,52 @@ class Group:
         return self.name != UNKNOWN
 
 
-def attribute_order(groups: Sequence[str]) -> list[str]:
-    """The columns in the order of every report, however they were typed: race, gender, then by name."""
-    first = {"race": 0, "gender": 1}
-    return sorted(dict.fromkeys(groups), key=lambda name: (first.get(name, 2), name))
+def attribute_order(groups: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The group columns in the order of the table's columns, whatever order they were asked for in.
+
+    >>> attribute_order(["gender", "race"], ["clip", "race", "gender"])
+    ['race', 'gender']
+    """
+    return [name for name in columns if name in groups]
 
 
-def groups_of(folded: Tally, columns: Sequence[str]) -> list[Group]:
-    """Every group of every column and, of two columns or more, of their crossing; `unknown` comes last."""
-    found = [
-        Group(attribute=name, name=value, cells=folded.where(at, value))
-        for at, name in enumerate(columns)
-        for value in _sorted({cell[at] for cell in folded.cells})
+def groups_of(sums: IdentitySums, columns: Sequence[str]) -> list[Group]:
+    """The groups of every column and, of two columns or more, of their crossing; `unknown` comes last."""
+    groups = [
+        Group(attribute=name, name=value, cells=sums.where(number, value))
+        for number, name in enumerate(columns)
+        for value in _sorted({cell[number] for cell in sums.cells})
     ]
     if len(columns) > 1:
-        spelt = np.array([crossed(cell) for cell in folded.cells], dtype=object)
+        names = np.array([crossed(cell) for cell in sums.cells], dtype=object)
         attribute = CROSSING.join(columns)
-        found += [Group(attribute=attribute, name=name, cells=spelt == name) for name in _sorted(set(spelt))]
-    return found
+        groups += [Group(attribute=attribute, name=name, cells=names == name) for name in _sorted(set(names))]
+    return groups
 
 
-def error_counts(folded: Tally, metric: str, cells: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """(errors, rows), one a person with such clips: `fpr` counts real clips accused, `fnr` fakes missed."""
-    errors, rows = {"fpr": (folded.accused, folded.num_real), "fnr": (folded.missed, folded.num_fake)}[metric]
-    inside = cells[folded.cell] & (rows > 0)
-    # A person some of whose rows lack another group stands in two cells, and is still one person.
-    _, person = np.unique(folded.identity[inside].astype(str), return_inverse=True)
-    return _per_person(person, errors[inside]), _per_person(person, rows[inside])
+def error_counts(sums: IdentitySums, harm: str, cells: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Error and clip counts per person, each (num_people,); persons without such clips are left out.
+
+    `fpr` counts real clips called fake among real clips, `fnr` fakes called real among fakes.
+    """
+    errors, clips = (sums.fn, sums.num_fake) if HARMS[harm].of_fakes else (sums.fp, sums.num_real)
+    inside = cells[sums.cell] & (clips > 0)
+    # A person some of whose rows lack a group has several units, and counts once.
+    _, person = np.unique(sums.identity[inside].astype(str), return_inverse=True)
+    return _per_person(person, errors[inside]), _per_person(person, clips[inside])
 
 
-def rate_of(folded: Tally, metric: str, cells: NDArray[np.bool_]) -> Estimate:
-    """A group's FPR or FNR with its interval over people."""
-    return rate_interval(*error_counts(folded, metric, cells), folded.copies)
+def rate_of(sums: IdentitySums, harm: str, cells: NDArray[np.bool_]) -> Estimate:
+    """The FPR or FNR of the people in the cells, with its interval."""
+    return rate_interval(*error_counts(sums, harm, cells), sums.copies)
 
 
 def status_of(num_identities: int) -> Status:
-    """What a figure that rests on so many people may be used for."""
+    """What a metric of so many people may be used for.
+
+    >>> status_of(4), status_of(19), status_of(50)
+    ('suppressed', 'low', 'ok')
+    """
     if num_identities == 0:
         return "undefined"
     if num_identities < SUPPRESSED_UNDER:

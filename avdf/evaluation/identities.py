@@ -1,4 +1,4 @@
-"""A score table folded to one row an identity: what intervals and tests look at, for rows depend."""
+"""Sums per identity: the unit of all intervals and tests, since clips of one person are not independent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,26 +8,24 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 
-from avdf.evaluation.curves import Floats, midpoints
-from avdf.evaluation.metrics import NUM_BINS, equal_mass_bins, is_probability
+from avdf.evaluation.counts import NUM_BINS, Counts, Floats, equal_mass_bins, is_probability
+from avdf.evaluation.curves import midpoints
 from avdf.evaluation.scores import UNKNOWN
 
-NUM_LEVELS = 512  # of score, in the resampled curves; exact where a table has no more distinct scores
-ACCUSED, MISSED, SQUARED, LEVELS_FROM = (
-    0,
-    1,
-    2,
-    3,
-)  # rows of `sums`; then real and fake by level, then calibration
+MAX_LEVELS = 512  # score levels of the resampled curves; exact where a table has no more distinct scores
+_FP, _FN, _SQUARED, _LEVELS_FROM = range(4)  # columns of `sums`; then real and fake by level, then bins
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
-    """Per unit, an identity within a cell (one of its rows may lack a group), in sorted order.
+class IdentitySums:
+    """Sums per unit, in sorted order; a unit is an identity within a cell of the group columns.
 
-    `cells` are the values of the group columns that occur, sorted; `cell` is a unit's index into them.
-    `sums` (unit, entry) holds what is added up over identities: false accusations, missed fakes, squared
-    errors, real clips by level, fakes by level, and clips, scores and fakes by calibration bin.
+    An identity has several units only where some of its rows lack a group. All arrays are (num_units,).
+    cells: the combinations of group values that occur, sorted; cell: each unit's index into them.
+    copies: how many times the whole table is repeated.
+    level_borders: (num_levels - 1,) thresholds between score levels, ascending.
+    sums: (num_units, num_entries) sparse, what `counts` reads: false positives, false negatives, squared
+    errors, real clips per level, fakes per level, and per calibration bin clips, scores and fakes.
     """
 
     identity: NDArray[np.object_]
@@ -35,109 +33,132 @@ class Tally:
     cells: tuple[tuple[str, ...], ...]
     num_real: Floats
     num_fake: Floats
-    accused: Floats
-    missed: Floats
+    fp: Floats
+    fn: Floats
     copies: int
-    borders: Floats  # thresholds between the levels, ascending: (num_levels - 1,)
+    level_borders: Floats
     num_levels: int
     has_calibration: bool
     sums: csr_matrix
 
     def where(self, column: int, value: str) -> NDArray[np.bool_]:
-        """Which cells hold `value` in group column `column`."""
+        """(num_cells,) whether a cell holds `value` in group column number `column`."""
         return np.array([cell[column] == value for cell in self.cells], dtype=bool)
 
+    def counts(self, drawn: Floats) -> Counts:
+        """The counts of (num_entries, D) weighted sums over units."""
+        end = _LEVELS_FROM + 2 * self.num_levels
+        real, fake = drawn[_LEVELS_FROM:end].reshape(2, self.num_levels, -1)
+        bins = drawn[end:].reshape(3, NUM_BINS, -1) if self.has_calibration else None
+        squared_error = drawn[_SQUARED] if self.has_calibration else None
+        return Counts(
+            fp=drawn[_FP], fn=drawn[_FN], real=real, fake=fake, squared_error=squared_error, bins=bins
+        )
 
-def tally(table: pd.DataFrame, threshold: float | Floats, groups: Sequence[str] = ()) -> Tally:
-    """Folds a checked score table; `threshold` is one number or one a row."""
+
+def sum_by_identity(
+    table: pd.DataFrame, threshold: float | Floats, groups: Sequence[str] = ()
+) -> IdentitySums:
+    """Sums a checked score table per identity; `threshold` is one number or one per row."""
     score = table["score"].to_numpy(np.float64)
     fake = table["is_fake"].to_numpy(bool)
     called = score >= threshold
     unit, identity, cell, cells = _units(table, groups)
-    num_units = len(identity)
+    level, borders = _levels(score)
 
     def count(which: NDArray[np.bool_]) -> Floats:
-        return np.bincount(unit, weights=which, minlength=num_units).astype(np.float64)
+        return np.bincount(unit, weights=which, minlength=len(identity)).astype(np.float64)
 
-    accused, missed = count(called & ~fake), count(~called & fake)
-    level, borders, num_levels = _levels(score)
-    calibrated = is_probability(score)
-    every = np.arange(num_units)
-    rows = [every, every, unit]
-    columns = [
-        np.full(num_units, ACCUSED),
-        np.full(num_units, MISSED),
-        LEVELS_FROM + level + num_levels * fake,
-    ]
-    values = [accused, missed, np.ones(len(score))]
-    if calibrated:
-        start, at = LEVELS_FROM + 2 * num_levels, equal_mass_bins(score)
-        rows += [unit] * 4
-        columns += [
-            np.full(len(score), SQUARED),
-            start + at,
-            start + NUM_BINS + at,
-            start + 2 * NUM_BINS + at,
-        ]
-        values += [(score - fake) ** 2, np.ones(len(score)), score, fake.astype(np.float64)]
-    shape = (num_units, LEVELS_FROM + 2 * num_levels + 3 * NUM_BINS)
-    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return Tally(
+    fp, fn = count(called & ~fake), count(~called & fake)
+    return IdentitySums(
         identity=identity,
         cell=cell,
         cells=cells,
         num_real=count(~fake),
         num_fake=count(fake),
-        accused=accused,
-        missed=missed,
+        fp=fp,
+        fn=fn,
         copies=_copies(unit, fake, score),
-        borders=borders,
-        num_levels=num_levels,
-        has_calibration=calibrated,
-        sums=coo_matrix(entries, shape=shape).tocsr(),
+        level_borders=borders,
+        num_levels=len(borders) + 1,
+        has_calibration=is_probability(score),
+        sums=_sparse_sums(unit, np.stack([fp, fn]), level, len(borders) + 1, fake, score),
     )
+
+
+def _sparse_sums(
+    unit: NDArray[np.intp],
+    errors: Floats,
+    level: NDArray[np.intp],
+    num_levels: int,
+    fake: NDArray[np.bool_],
+    score: Floats,
+) -> csr_matrix:
+    """IdentitySums.sums from (2, num_units) errors and (num_rows,) units, levels, labels and scores."""
+    num_units = errors.shape[1]
+    every, clip = np.arange(num_units), np.ones(len(score))
+    entries: list[tuple[NDArray[np.intp], int | NDArray[np.intp], Floats]] = [
+        (every, _FP, errors[0]),
+        (every, _FN, errors[1]),
+    ]
+    entries.append((unit, _LEVELS_FROM + level + num_levels * fake, clip))
+    start = _LEVELS_FROM + 2 * num_levels
+    if is_probability(score):
+        place = equal_mass_bins(score)
+        entries.append((unit, _SQUARED, (score - fake) ** 2))
+        for number, weight in enumerate((clip, score, fake.astype(np.float64))):
+            entries.append((unit, start + number * NUM_BINS + place, weight))
+    rows = np.concatenate([row for row, _, _ in entries])
+    columns = np.concatenate([np.broadcast_to(column, row.shape) for row, column, _ in entries])
+    values = np.concatenate([value for _, _, value in entries])
+    return coo_matrix((values, (rows, columns)), shape=(num_units, start + 3 * NUM_BINS)).tocsr()
 
 
 def cell_of(
     table: pd.DataFrame, groups: Sequence[str]
 ) -> tuple[NDArray[np.intp], tuple[tuple[str, ...], ...]]:
-    """Each row's cell and the cells that occur: the values of the group columns together, sorted."""
+    """Each row's cell, and the cells that occur, sorted; a cell is a combination of group values."""
     code = np.zeros(len(table), dtype=np.intp)
     names: list[list[str]] = []
     for name in groups:
         codes, values = pd.factorize(table[name], sort=True)
         code = code * len(values) + codes
         names.append([str(value) for value in values])
-    found, cell = np.unique(code, return_inverse=True)
+    codes_present, cell = np.unique(code, return_inverse=True)
     sizes = [len(values) for values in names]
-    spelt = zip(*np.unravel_index(found, sizes), strict=True) if groups else [()] * len(found)
-    return cell, tuple(tuple(values[i] for values, i in zip(names, at, strict=True)) for at in spelt)
+    indices = (
+        zip(*np.unravel_index(codes_present, sizes), strict=True) if groups else [()] * len(codes_present)
+    )
+    cells = tuple(tuple(values[i] for values, i in zip(names, index, strict=True)) for index in indices)
+    return cell, cells
 
 
 def crossed(cell: Sequence[str]) -> str:
-    """The name of a cell; `unknown` where any part of it is."""
+    """The name of a cell; `unknown` where one of its values is."""
     return UNKNOWN if UNKNOWN in cell else " x ".join(cell)
 
 
 def _units(
     table: pd.DataFrame, groups: Sequence[str]
 ) -> tuple[NDArray[np.intp], NDArray[np.object_], NDArray[np.intp], tuple[tuple[str, ...], ...]]:
+    """Each row's unit, then each unit's identity and cell, and the cells."""
     cell, cells = cell_of(table, groups)
     who, names = pd.factorize(table["identity"], sort=True)
-    found, unit = np.unique(who * len(cells) + cell, return_inverse=True)
-    return unit, np.asarray(names, dtype=object)[found // len(cells)], found % len(cells), cells
+    codes, unit = np.unique(who * len(cells) + cell, return_inverse=True)
+    return unit, np.asarray(names, dtype=object)[codes // len(cells)], codes % len(cells), cells
 
 
-def _levels(score: Floats) -> tuple[NDArray[np.intp], Floats, int]:
+def _levels(score: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """The level of each score, and the thresholds between levels."""
     distinct = np.unique(score)
-    num_levels = min(len(distinct), NUM_LEVELS)
+    num_levels = min(len(distinct), MAX_LEVELS)
     first = np.arange(num_levels) * len(distinct) // num_levels
-    between = midpoints(distinct)[first[1:] - 1]
-    return np.searchsorted(distinct[first], score, side="right") - 1, between, num_levels
+    borders = midpoints(distinct)[first[1:] - 1]
+    return np.searchsorted(distinct[first], score, side="right") - 1, borders
 
 
 def _copies(unit: NDArray[np.intp], fake: NDArray[np.bool_], score: Floats) -> int:
-    """How often the whole table is repeated: rows that stand k times each add nothing to what is known."""
+    """How many times the whole table is repeated, since repeated rows carry no further information."""
     order = np.lexsort((fake, score, unit))
     same = (
         (np.diff(unit[order]) == 0) & (np.diff(score[order]) == 0) & (np.diff(fake[order].astype(int)) == 0)

@@ -1,11 +1,50 @@
-"""Figures of one detector on one set of clips; fake is the positive class, undefined is NaN, never 0."""
+"""Metrics of a detector, each written once on counts; fake is the positive class, undefined is NaN.
+
+A metric takes the counts of D draws and returns D values. The rows of a table are one draw, so the same
+function gives the value of a table and the distribution that its interval is taken from. To add a metric,
+write its function and its row in METRICS: page, tables, comparisons and repeats list what METRICS lists.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from avdf.evaluation.curves import Floats, Steps, arrays, ratio, steps
+from avdf.evaluation.counts import Counts, Floats, counts_of_rows, ratio
 
-NUM_BINS = 15  # of equal mass, for the calibration error
+
+@dataclass(frozen=True, kw_only=True)
+class FBeta:
+    """Parameters of F-beta: how much recall weighs, and the share of fakes it is stated for."""
+
+    beta: float = 2.0
+    prevalence: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric: how it is computed, named, read and where it is shown.
+
+    `interval`: wilson (over people, of a rate), complement (1 minus the interval of `complement_of`), or
+    bootstrap. `unit`: a share is printed in percent, a number with three decimals. `per_group`: reported
+    for every group and compared between detectors. `title`: its name on the page's tiles, if it has one.
+    `compact`: also a column of the page's table of groups.
+    """
+
+    key: str
+    label: str
+    compute: Callable[[Counts, FBeta], Floats]
+    title: str = ""
+    unit: Literal["share", "number"] = "number"
+    lower_is_better: bool = False
+    needs_both_classes: bool = False
+    at_threshold: bool = False
+    interval: Literal["wilson", "complement", "bootstrap"] = "bootstrap"
+    complement_of: str = ""
+    per_group: bool = False
+    compact: bool = False
 
 
 def binary_metrics(
@@ -16,112 +55,179 @@ def binary_metrics(
     beta: float = 2.0,
     prevalence: float = 0.5,
 ) -> dict[str, float]:
-    """All figures of (num_clips,) labels and scores at a threshold: one number, or one a clip.
+    """All metrics of (num_clips,) labels (1 = fake) and scores; a clip is called fake at score >= threshold.
 
-    `f_beta`, `f_beta_at_prevalence` and `f_beta_all_fake` join in where beta isn't 2. Raises UserError for
-    labels other than 0/1 and scores that aren't finite.
+    `threshold` is one number or one per clip. `beta` other than 2 adds f_beta, f_beta_at_prevalence and
+    f_beta_all_fake. A metric whose class is missing is NaN. Raises UserError for labels other than 0 and 1,
+    and for scores or thresholds that are NaN or infinite.
+
+    >>> metrics = binary_metrics([1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1], threshold=0.5)
+    >>> metrics["fpr"], metrics["fnr"], metrics["auc"]
+    (0.5, 0.5, 0.75)
     """
-    fake, value = arrays(is_fake, score)
-    called = value >= np.asarray(threshold, dtype=np.float64)
-    num_fake, num_real = float(fake.sum()), float((~fake).sum())
-    caught, accused = float((called & fake).sum()), float((called & ~fake).sum())
-    recall, fpr = float(ratio(caught, num_fake)), float(ratio(accused, num_real))
-    share = float(ratio(num_fake, num_fake + num_real))
-    step = steps(fake, value)
-    found = {
-        "precision": float(ratio(caught, caught + accused)),
-        "recall": recall,
-        "fpr": fpr,
-        "fnr": 1.0 - recall,
-        "accuracy": float(ratio(caught + num_real - accused, num_fake + num_real)),
-        "auc": auc(step),
-        "average_precision": average_precision(step),
-        "eer": eer(step),
-        "min_dcf": min_dcf(step),
-        "brier": brier(fake, value),
-        "ece": ece(fake, value),
-    }
-    for name, weight in {"f2": 2.0, "f_beta": beta}.items():
-        if name == "f2" or beta != 2.0:
-            found[name] = float(f_beta(recall, fpr, share, weight))
-            found[f"{name}_at_prevalence"] = float(f_beta(recall, fpr, prevalence, weight))
-            found[f"{name}_all_fake"] = float(f_beta(1.0, 1.0, share, weight)) if num_fake else np.nan
-    return found
+    counts = counts_of_rows(is_fake, score, threshold)
+    values = values_of(counts, metrics_for(beta), FBeta(beta=beta, prevalence=prevalence))
+    return {key: float(value[0]) for key, value in values.items()}
+
+
+def values_of(counts: Counts, metrics: Sequence[Metric], f_beta: FBeta) -> dict[str, Floats]:
+    """Each metric of the counts, (D,); NaN where a metric needs a class that a draw does not hold."""
+    both = (counts.num_real > 0) & (counts.num_fake > 0)
+    values = {}
+    for metric in metrics:
+        if metric.needs_both_classes and not both.any():
+            values[metric.key] = np.full(len(both), np.nan)
+            continue
+        value = metric.compute(counts, f_beta)
+        values[metric.key] = np.where(both, value, np.nan) if metric.needs_both_classes else value
+    return values
+
+
+def metrics_for(beta: float) -> list[Metric]:
+    """The metrics to report; those of another beta than 2 only where that is asked for."""
+    return [metric for metric in METRICS if beta != 2.0 or not metric.key.startswith("f_beta")]
 
 
 def f_beta(tpr: ArrayLike, fpr: ArrayLike, prevalence: ArrayLike, beta: float = 2.0) -> Floats:
-    """F-beta of two rates at a share of fakes; at the table's own share it is the plain F-beta of its rows.
+    """F-beta from two rates and the share of fakes p; arguments broadcast.
 
-    (1 + b^2) p TPR / ((1 + b^2) p TPR + b^2 p FNR + (1 - p) FPR). NaN without fakes; without real clips FPR
-    carries no weight.
+    (1 + b^2) p TPR / ((1 + b^2) p TPR + b^2 p FNR + (1 - p) FPR). At a table's own share of fakes it equals
+    the F-beta of its rows. NaN where p is 0; where p is 1 the FPR has no weight.
+
+    >>> float(f_beta(tpr=0.5, fpr=0.5, prevalence=0.5))
+    0.5
     """
-    caught, accused, share = (np.asarray(item, dtype=np.float64) for item in (tpr, fpr, prevalence))
-    wrong = np.where(share == 1.0, 0.0, (1.0 - share) * accused)
-    hits = (1.0 + beta**2) * share * caught
-    return np.where(share > 0.0, ratio(hits, hits + beta**2 * share * (1.0 - caught) + wrong), np.nan)
+    recall, wrong, share = (np.asarray(item, dtype=np.float64) for item in (tpr, fpr, prevalence))
+    false_alarms = np.where(share == 1.0, 0.0, (1.0 - share) * wrong)
+    hits = (1.0 + beta**2) * share * recall
+    return np.where(share > 0.0, ratio(hits, hits + beta**2 * share * (1.0 - recall) + false_alarms), np.nan)
 
 
-def auc(step: Steps) -> float:
-    """P(a fake's score > a real clip's) + half of P(equal): the area under the ROC curve."""
-    wins = np.diff(step.reals_called) * (step.fakes_called[1:] + step.fakes_called[:-1]) / -2.0
-    return float(ratio(wins.sum(), step.num_fake * step.num_real))
+def recall(counts: Counts) -> Floats:
+    """TPR, the share of fakes called fake."""
+    return ratio(counts.tp, counts.num_fake)
 
 
-def average_precision(step: Steps) -> float:
-    """Precision averaged over the fakes as they are found from the highest score down; no interpolation."""
-    precision = ratio(step.fakes_called[:-1], step.fakes_called[:-1] + step.reals_called[:-1])
-    return float(ratio((-np.diff(step.fakes_called) * precision).sum(), step.num_fake))
+def fpr(counts: Counts) -> Floats:
+    """The share of real clips called fake."""
+    return ratio(counts.fp, counts.num_real)
 
 
-def eer(step: Steps) -> float:
-    """The rate where false accusations and missed fakes are equally frequent, linear between thresholds."""
-    if not step.num_fake or not step.num_real:
-        return float("nan")
-    missed, accused = 1.0 - step.tpr, step.fpr
-    after = int(np.argmax(missed >= accused))  # rises from (0 missed, 1 accused) to (1 missed, 0 accused)
+def share_of_fakes(counts: Counts) -> Floats:
+    """The share of fakes among all clips."""
+    return ratio(counts.num_fake, counts.num_fake + counts.num_real)
+
+
+def accuracy(counts: Counts) -> Floats:
+    """The share of clips called rightly."""
+    right = counts.tp + counts.num_real - counts.fp
+    return ratio(right, counts.num_fake + counts.num_real)
+
+
+def auc(counts: Counts) -> Floats:
+    """Area under the ROC curve: P(a fake scores higher than a real clip) + half of P(equal)."""
+    wins = counts.real * (counts.fakes_from[1:] + counts.fake / 2.0)
+    return ratio(wins.sum(axis=0), counts.num_real * counts.num_fake)
+
+
+def average_precision(counts: Counts) -> Floats:
+    """Precision at each fake's score, averaged over fakes; no interpolation, as in scikit-learn."""
+    precision = ratio(counts.fakes_from[:-1], counts.fakes_from[:-1] + counts.reals_from[:-1])
+    return ratio(np.nansum(counts.fake * precision, axis=0), counts.num_fake)
+
+
+def eer(counts: Counts) -> Floats:
+    """Equal error rate: where FPR and FNR are equal, linear between neighbouring thresholds."""
+    false_alarms = ratio(counts.reals_from, counts.num_real)
+    misses = 1.0 - ratio(counts.fakes_from, counts.num_fake)
+    draws = np.arange(len(counts.fp))
+    after = np.maximum(np.argmax(misses >= false_alarms, axis=0), 1)
     before = after - 1
-    gap_before, gap_after = accused[before] - missed[before], missed[after] - accused[after]
-    weight = gap_before / (gap_before + gap_after)
-    return float(missed[before] + weight * (missed[after] - missed[before]))
+    gap_before = false_alarms[before, draws] - misses[before, draws]
+    gap_after = misses[after, draws] - false_alarms[after, draws]
+    low = misses[before, draws]
+    weight = ratio(gap_before, gap_before + gap_after)
+    return np.asarray(low + weight * (misses[after, draws] - low), dtype=np.float64)
 
 
-def min_dcf(step: Steps, p_fake: float = 0.05, cost_miss: float = 1.0, cost_accuse: float = 1.0) -> float:
-    """The lowest detection cost of all thresholds, over that of the better constant answer (NIST).
+def min_dcf(counts: Counts, *, p_fake: float, cost_fn: float, cost_fp: float) -> Floats:
+    """Lowest detection cost over all thresholds, normalised by the cost of the better constant answer.
 
-    min (cost_miss p FNR + cost_accuse (1 - p) FPR) / min(cost_miss p, cost_accuse (1 - p)).
+    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)).
     """
-    if not step.num_fake or not step.num_real:
-        return float("nan")
-    miss, accuse = cost_miss * p_fake, cost_accuse * (1.0 - p_fake)
-    return float((miss * (1.0 - step.tpr) + accuse * step.fpr).min() / min(miss, accuse))
+    weight_fn, weight_fp = cost_fn * p_fake, cost_fp * (1.0 - p_fake)
+    fnr = 1.0 - ratio(counts.fakes_from, counts.num_fake)
+    cost = weight_fn * fnr + weight_fp * ratio(counts.reals_from, counts.num_real)
+    return np.asarray(cost.min(axis=0) / min(weight_fn, weight_fp), dtype=np.float64)
 
 
-def brier(is_fake: ArrayLike, score: ArrayLike) -> float:
-    """Mean squared distance of score and label; NaN for scores that are no probabilities."""
-    fake, value = arrays(is_fake, score)
-    return float(np.mean((value - fake) ** 2)) if is_probability(value) else float("nan")
+def brier(counts: Counts) -> Floats:
+    """Mean squared difference of score and label; NaN for scores outside [0, 1]."""
+    if counts.squared_error is None:
+        return np.full(len(counts.fp), np.nan)
+    return ratio(counts.squared_error, counts.num_fake + counts.num_real)
 
 
-def ece(is_fake: ArrayLike, score: ArrayLike, num_bins: int = NUM_BINS) -> float:
-    """Expected calibration error over bins of equal mass; NaN for scores that are no probabilities."""
-    fake, value = arrays(is_fake, score)
-    if not is_probability(value):
-        return float("nan")
-    at = equal_mass_bins(value, num_bins)
-    gap = np.bincount(at, weights=value - fake, minlength=num_bins)
-    return float(np.abs(gap).sum() / len(value))
+def ece(counts: Counts) -> Floats:
+    """Expected calibration error over bins of equal mass; NaN for scores outside [0, 1]."""
+    if counts.bins is None:
+        return np.full(len(counts.fp), np.nan)
+    clips, scores, fakes = counts.bins
+    return ratio(np.abs(scores - fakes).sum(axis=0), clips.sum(axis=0))
 
 
-def equal_mass_bins(score: Floats, num_bins: int = NUM_BINS) -> np.ndarray:
-    """The bin, 0 to num_bins - 1, of each clip: as many clips each as ties, which stay together, allow.
-
-    Whole numbers alone decide, so a table with every row twenty times falls into the same bins.
-    """
-    _, at, counts = np.unique(score, return_inverse=True, return_counts=True)
-    below = np.cumsum(counts) - counts
-    return ((2 * below + counts) * num_bins // (2 * len(score)))[at]
+def _f_beta(counts: Counts, beta: float) -> Floats:
+    return f_beta(recall(counts), fpr(counts), share_of_fakes(counts), beta)
 
 
-def is_probability(score: Floats) -> bool:
-    """Whether scores lie in [0, 1]: logits have no Brier score and no calibration error."""
-    return len(score) > 0 and bool(score.min() >= 0.0 and score.max() <= 1.0)
+def _f_beta_at_prevalence(counts: Counts, beta: float, prevalence: float) -> Floats:
+    return f_beta(recall(counts), fpr(counts), prevalence, beta)
+
+
+def _f_beta_all_fake(counts: Counts, beta: float) -> Floats:
+    return f_beta(1.0, 1.0, share_of_fakes(counts), beta)
+
+
+# In the order of every table and page.
+# fmt: off
+METRICS = (
+    Metric(key="fpr", label="FPR", title="FPR: real clips accused", compute=lambda c, _: fpr(c),
+           unit="share", lower_is_better=True, at_threshold=True, interval="wilson",
+           per_group=True, compact=True),
+    Metric(key="fnr", label="FNR", title="FNR: fakes missed", compute=lambda c, _: 1.0 - recall(c),
+           unit="share", lower_is_better=True, at_threshold=True, interval="wilson",
+           per_group=True, compact=True),
+    Metric(key="f2", label="F2", title="F2", compute=lambda c, _: _f_beta(c, 2.0),
+           at_threshold=True, per_group=True, compact=True),
+    Metric(key="f2_at_prevalence", label="F2 at prevalence", title="F2 at {prevalence} fakes",
+           compute=lambda c, rule: _f_beta_at_prevalence(c, 2.0, rule.prevalence),
+           needs_both_classes=True, at_threshold=True, per_group=True),
+    Metric(key="f2_all_fake", label="F2, all called fake", title="F2, everything called fake",
+           compute=lambda c, _: _f_beta_all_fake(c, 2.0)),
+    Metric(key="f_beta", label="F-beta", compute=lambda c, rule: _f_beta(c, rule.beta), at_threshold=True),
+    Metric(key="f_beta_at_prevalence", label="F-beta at prevalence",
+           compute=lambda c, rule: _f_beta_at_prevalence(c, rule.beta, rule.prevalence),
+           needs_both_classes=True, at_threshold=True),
+    Metric(key="f_beta_all_fake", label="F-beta, all called fake",
+           compute=lambda c, rule: _f_beta_all_fake(c, rule.beta)),
+    Metric(key="precision", label="precision", title="Precision",
+           compute=lambda c, _: ratio(c.tp, c.tp + c.fp), unit="share",
+           at_threshold=True, per_group=True, compact=True),
+    Metric(key="recall", label="recall", compute=lambda c, _: recall(c), unit="share", at_threshold=True,
+           interval="complement", complement_of="fnr"),
+    Metric(key="accuracy", label="accuracy", compute=lambda c, _: accuracy(c), unit="share",
+           at_threshold=True, per_group=True),
+    Metric(key="auc", label="AUC", title="AUC", compute=lambda c, _: auc(c), needs_both_classes=True,
+           per_group=True, compact=True),
+    Metric(key="average_precision", label="average precision", title="Average precision",
+           compute=lambda c, _: average_precision(c)),
+    Metric(key="eer", label="EER", title="EER", compute=lambda c, _: eer(c), unit="share",
+           lower_is_better=True, needs_both_classes=True, per_group=True, compact=True),
+    Metric(key="min_dcf", label="minDCF", title="minDCF at 5 % fakes", lower_is_better=True,
+           compute=lambda c, _: min_dcf(c, p_fake=0.05, cost_fn=1.0, cost_fp=1.0), needs_both_classes=True),
+    Metric(key="brier", label="Brier", title="Brier score", compute=lambda c, _: brier(c),
+           lower_is_better=True, per_group=True),
+    Metric(key="ece", label="ECE", title="Calibration error", compute=lambda c, _: ece(c),
+           lower_is_better=True, per_group=True),
+)
+# fmt: on

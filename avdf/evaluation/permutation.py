@@ -1,4 +1,4 @@
-"""Could chance alone make such a gap? Group labels are shuffled over people, thousands of times."""
+"""Permutation test of a gap between groups: group labels are shuffled over people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.evaluation.curves import Floats
+from avdf.evaluation.counts import Floats
 from avdf.evaluation.intervals import NAN
 
 NUM_PERMUTATIONS = 9_999
-_ROUNDING = 1e-12  # of rates that are equal as fractions
+_ROUNDING = 1e-12  # equal fractions may differ by this much
 _NUMBERS_AT_ONCE = 4_000_000
-_SHUFFLES_A_DRAW = 40  # a hypergeometric draw takes as long as moving so many people
+_SHUFFLES_PER_DRAW = 40  # one hypergeometric draw takes as long as moving this many people
 _ERRORS = (1 << 32) - 1
 
 Whole = NDArray[np.int64]
@@ -20,7 +20,7 @@ Whole = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class GapTest:
-    """The observed gap beside the gaps of shuffled labels; p is never 0."""
+    """The observed gap, the mean and 95th percentile of the gaps of shuffled labels, and p, never 0."""
 
     gap: float
     null_mean: float
@@ -36,16 +36,16 @@ def gap_test(
 ) -> GapTest:
     """Tests "no gap": max - min of the groups' rates against labels permuted over people.
 
-    `errors[g]` and `rows[g]` hold one whole number a person of group g, in a fixed order, rows >= 1.
+    errors[g], rows[g]: (num_people of g,) whole numbers in a fixed order, rows >= 1.
     p = (1 + #{T* >= T}) / (num_permutations + 1) (Phipson and Smyth 2010).
     """
     sizes = np.array([len(item) for item in rows])
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
-    # A person's two counts travel as one number, so that one shuffle moves both.
+    # A person's two counts are packed into one number, so that one shuffle moves both.
     packed = (np.concatenate(rows).astype(np.int64) << 32) + np.concatenate(errors).astype(np.int64)
     gap = float(_gaps(np.add.reduceat(packed[None, :], starts, axis=1))[0])
     kinds, counts = np.unique(packed, return_counts=True)
-    if len(kinds) * len(sizes) * _SHUFFLES_A_DRAW < len(packed):
+    if len(kinds) * len(sizes) * _SHUFFLES_PER_DRAW < len(packed):
         null = _gaps(_drawn_sums(kinds, counts, sizes, stream, num_permutations))
     else:
         null = _shuffled_gaps(packed, starts, stream, num_permutations)
@@ -59,7 +59,11 @@ def gap_test(
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """p-values adjusted for their number, step-down (Holm 1979); NaN stays NaN and doesn't count."""
+    """p-values adjusted for multiple tests, step-down (Holm 1979); NaN stays NaN and is not counted.
+
+    >>> holm([0.01, 0.04])
+    [0.02, 0.04]
+    """
     value = np.asarray(p, dtype=np.float64)
     order = np.argsort(value, kind="stable")[: int((~np.isnan(value)).sum())]
     adjusted = np.full(len(value), NAN)
@@ -80,11 +84,12 @@ def _shuffled_gaps(packed: Whole, starts: Whole, stream: np.random.Generator, nu
 
 
 def _drawn_sums(kinds: Whole, counts: Whole, sizes: Whole, stream: np.random.Generator, num: int) -> Whole:
-    """The sums of shuffled groups when many people are alike: how many of each kind fall into each group.
+    """(num, group) packed sums of shuffled groups, for tables in which many people have equal counts.
 
-    (num, group), the same law as a shuffle's: people of one kind are drawn without replacement.
+    Draws how many people of each kind fall into each group, without replacement: the same distribution as
+    that of shuffles, at less cost.
     """
-    left = np.repeat(counts[:, None], num, axis=1)
+    left = np.repeat(counts[:, None], num, axis=1)  # people of each kind not yet assigned
     sums = np.zeros((num, len(sizes)), dtype=np.int64)
     for group, size in enumerate(sizes):
         room = np.full(num, size)
@@ -99,6 +104,6 @@ def _drawn_sums(kinds: Whole, counts: Whole, sizes: Whole, stream: np.random.Gen
 
 
 def _gaps(sums: Whole) -> Floats:
-    """(permutation, group) packed sums -> (permutation,) highest rate less lowest."""
+    """(permutation, group) packed sums -> (permutation,) highest minus lowest rate."""
     rates = (sums & _ERRORS) / (sums >> 32)
     return np.asarray(rates.max(axis=1) - rates.min(axis=1), dtype=np.float64)

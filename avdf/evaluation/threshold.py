@@ -1,95 +1,117 @@
-"""From which score on a clip is called fake: chosen once, on validation rows, then frozen."""
+"""The frozen threshold: chosen on validation rows, given by the user, stored in a run, or one per row."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from avdf.config.schema import ThresholdConfig
-from avdf.errors import UserError
-from avdf.evaluation.bootstrap import NUM_DRAWS, interval, resampled_sums
-from avdf.evaluation.curves import Floats, midpoints, ratio, steps
-from avdf.evaluation.identities import LEVELS_FROM, tally
-from avdf.evaluation.metrics import binary_metrics, f_beta
+from avdf.errors import TableError, UserError
+from avdf.evaluation.bootstrap import interval, resampled_counts
+from avdf.evaluation.counts import Floats, ratio
+from avdf.evaluation.identities import sum_by_identity
+from avdf.evaluation.metrics import FBeta, binary_metrics, f_beta
 from avdf.evaluation.scores import CheckedScores
-from avdf.evaluation.threshold_rules import max_missed_share
+from avdf.evaluation.threshold_rules import best_threshold, threshold_bounding_fnr
 
-_TIE = 1e-12  # equal fractions differ by rounding alone
+NAN = float("nan")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """A frozen threshold and what it was chosen by, on and from; called_fake = score >= value."""
+    """A frozen threshold, its rule, the split it was chosen on, and its 95 % interval.
+
+    A clip is called fake at score >= value. Raises UserError if the value is NaN or infinite.
+    """
 
     value: float
-    beta: float
-    prevalence: float
-    split: str
-    num_clips: int
-    num_identities: int
-    name: str
-    ci: tuple[float, float]
+    beta: float = 2.0
+    prevalence: float = 0.5
+    split: str = "unknown"
+    num_clips: int = 0
+    num_identities: int = 0
+    name: str = "given"
+    ci: tuple[float, float] = (NAN, NAN)
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.value):
+            raise UserError(f"the threshold must be a finite number, got {self.value}; give --threshold X")
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "ci": list(self.ci), "warnings": list(self.warnings)}
 
 
-def best_threshold(
-    is_fake: ArrayLike,
-    score: ArrayLike,
-    *,
-    beta: float = 2.0,
-    prevalence: float = 0.5,
-    max_fpr: float | None = None,
-) -> float:
-    """The midpoint of distinct scores with the best F-beta at `prevalence`; of equals the highest.
+def given_threshold(value: float, *, beta: float = 2.0, prevalence: float = 0.5) -> Threshold:
+    """A threshold given by the user; on which split it was chosen is unknown."""
+    return Threshold(value=value, beta=beta, prevalence=prevalence, split="given")
 
-    Equal scores leave no midpoint: the score itself is returned, and every clip is called fake. Where no
-    midpoint keeps the FPR to `max_fpr`, the next number above all scores is, and no clip is called fake.
-    Raises UserError where fakes or real clips are missing.
+
+def row_threshold(table: pd.DataFrame, *, beta: float = 2.0, prevalence: float = 0.5) -> Threshold:
+    """The median and range of a `threshold` column, one value per run (a fold, a seed), for display.
+
+    Rows are called by their own threshold. Raises TableError where one is not a finite number.
     """
-    step = steps(is_fake, score)
-    if not step.num_fake or not step.num_real:
-        missing = "fake" if not step.num_fake else "real"
-        raise UserError(f"a threshold needs fake and real clips, and no clip is {missing}; give some of both")
-    candidates = midpoints(step.levels)
-    if len(candidates) == 0:
-        return float(step.levels[0])
-    value = f_beta(step.tpr[1:-1], step.fpr[1:-1], prevalence, beta)
-    if max_fpr is not None:
-        value = np.where(step.fpr[1:-1] <= max_fpr, value, -1.0)
-        if value.max() < 0.0:
-            return float(np.nextafter(step.levels[-1], np.inf))
-    return float(candidates[np.flatnonzero(value >= value.max() - _TIE)[-1]])
+    values = pd.to_numeric(table["threshold"], errors="coerce").to_numpy(np.float64)
+    if not np.isfinite(values).all():
+        num = int((~np.isfinite(values)).sum())
+        raise TableError(f"threshold must be a finite number in every row; {num} rows differ")
+    return Threshold(
+        value=float(np.median(values)),
+        beta=beta,
+        prevalence=prevalence,
+        split="inside each run",
+        name="per_row",
+        ci=(float(values.min()), float(values.max())),
+    )
+
+
+def stored_threshold(stored: Mapping[str, Any], where: str) -> Threshold:
+    """The threshold kept in metrics.json or detector.json; `where` names the file in messages.
+
+    Raises UserError where it holds no finite number.
+    """
+    value = stored.get("value")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+        raise UserError(
+            f"{where}: threshold.value must be a finite number, got {value!r}; give --threshold X"
+        )
+    low, high = (NAN if end is None else float(end) for end in stored.get("ci", (None, None)))
+    return Threshold(
+        value=float(value),
+        beta=float(stored.get("beta", 2.0)),
+        prevalence=float(stored.get("prevalence", 0.5)),
+        split=str(stored.get("split", "unknown")),
+        num_clips=int(stored.get("num_clips", 0)),
+        num_identities=int(stored.get("num_identities", 0)),
+        name=str(stored.get("name", "given")),
+        ci=(low, high),
+        warnings=tuple(str(line) for line in stored.get("warnings", ())),
+    )
 
 
 def choose_threshold(
     scores: CheckedScores, rule: ThresholdConfig, *, beta: float, prevalence: float, seed: int = 0
 ) -> Threshold:
-    """The threshold by `rule` from the rows of one split, with its interval over identities and warnings.
+    """The threshold by `rule` from the rows of one split, with an interval over identities and warnings.
 
-    Raises UserError for a table of several splits or with a `test` row: who sees test labels chooses none.
+    Raises UserError for a table of several splits, or with `test` rows: a threshold chosen on test labels
+    would make the test metrics too good.
     """
-    table, splits = scores.table, scores.splits
-    if "test" in splits:
-        raise UserError(
-            "a threshold can't be chosen on rows of the test split; give the validation rows alone"
-        )
-    if len(splits) > 1:
-        raise UserError(f"a threshold is chosen on one split, got {', '.join(splits)}; give one of them")
+    table = _rows_of_one_split(scores)
     fake, score = table["is_fake"].to_numpy(bool), table["score"].to_numpy(float)
     identities = table["identity"].to_numpy(object)
+    weights = FBeta(beta=beta, prevalence=prevalence)
     notes: list[str] = []
     if rule.name == "missed_fakes":
         if rule.at_most is None:
             raise UserError("evaluation.threshold.at_most: give the share of fakes that may be missed")
-        value = max_missed_share(fake, score, identities, at_most=rule.at_most)
+        value = threshold_bounding_fnr(fake, score, identities, at_most=rule.at_most)
         if value <= score[fake].min():
             notes.append(
-                f"no threshold is sure (95 %, {len(set(identities[fake]))} identities) to miss at most "
+                f"no threshold is certain (95 %, {len(set(identities[fake]))} identities) to miss at most "
                 f"{rule.at_most:g} of the fakes: the lowest fake's score is taken, without a guarantee"
             )
     else:
@@ -98,17 +120,28 @@ def choose_threshold(
         value=value,
         beta=beta,
         prevalence=prevalence,
-        split=splits[0],
+        split=str(table["split"].iloc[0]),
         num_clips=len(table),
         num_identities=len(set(identities)),
         name=rule.name,
-        ci=_interval(table, rule, beta, prevalence, seed),
-        warnings=(*notes, *_warnings(fake, score, value, beta, prevalence)),
+        ci=_interval(table, rule, weights, seed),
+        warnings=(*notes, *_warnings(fake, score, value, weights)),
     )
 
 
-def _warnings(fake: np.ndarray, score: Floats, value: float, beta: float, prevalence: float) -> list[str]:
-    found = binary_metrics(fake, score, value, beta=beta, prevalence=prevalence)
+def _rows_of_one_split(scores: CheckedScores) -> pd.DataFrame:
+    if "test" in scores.splits:
+        raise UserError(
+            "a threshold can't be chosen on rows of the test split; give the validation rows alone"
+        )
+    if len(scores.splits) > 1:
+        names = ", ".join(scores.splits)
+        raise UserError(f"a threshold is chosen on one split, got {names}; give one of them")
+    return scores.table
+
+
+def _warnings(fake: np.ndarray, score: Floats, value: float, weights: FBeta) -> list[str]:
+    metrics = binary_metrics(fake, score, value, beta=weights.beta, prevalence=weights.prevalence)
     notes = []
     if score.min() == score.max():
         notes.append(
@@ -116,32 +149,29 @@ def _warnings(fake: np.ndarray, score: Floats, value: float, beta: float, preval
         )
     if value > score.max():
         notes.append("no threshold keeps the validation FPR under its cap: no clip is called fake")
-    if found["fpr"] > 0.5:
-        notes.append(f"the threshold accuses {found['fpr']:.0%} of the real validation clips")
-    if found["f2"] - found["f2_all_fake"] < 0.005:
+    if metrics["fpr"] > 0.5:
+        notes.append(f"the threshold accuses {metrics['fpr']:.0%} of the real validation clips")
+    if metrics["f2"] - metrics["f2_all_fake"] < 0.005:
         notes.append(
-            f"validation F2 is {found['f2']:.3f}, and {found['f2_all_fake']:.3f} by calling every clip fake: "
-            "the detector adds next to nothing"
+            f"validation F2 is {metrics['f2']:.3f}, and {metrics['f2_all_fake']:.3f} by calling every clip "
+            "fake: the detector adds next to nothing"
         )
     return notes
 
 
-def _interval(
-    table: pd.DataFrame, rule: ThresholdConfig, beta: float, prevalence: float, seed: int
-) -> tuple[float, float]:
-    """Over identities drawn again; at the resolution of the tally's levels. Only for the F-beta rule."""
-    folded = tally(table, np.inf)
-    if rule.name != "f_beta" or len(folded.borders) == 0 or len(folded.identity) < 2:
-        return (float("nan"), float("nan"))
-    chosen = []
-    for sums in resampled_sums([folded], [np.ones(1, dtype=bool)], seed, NUM_DRAWS):
-        real, fake = sums[0][0][LEVELS_FROM:][: 2 * folded.num_levels].reshape(2, folded.num_levels, -1)
-        tpr, fpr = (ratio(side[::-1].cumsum(0)[::-1][1:], side.sum(0)) for side in (fake, real))
-        value = f_beta(tpr, fpr, prevalence, beta)
+def _interval(table: pd.DataFrame, rule: ThresholdConfig, weights: FBeta, seed: int) -> tuple[float, float]:
+    """Bootstrap over identities, at the resolution of the score levels; NaN for other rules than F-beta."""
+    sums = sum_by_identity(table, np.inf)
+    if rule.name != "f_beta" or len(sums.level_borders) == 0 or len(sums.identity) < 2:
+        return (NAN, NAN)
+    thresholds = []
+    for [[counts]] in resampled_counts([sums], [np.ones(1, dtype=bool)], seed):
+        tpr = ratio(counts.fakes_from[1:-1], counts.num_fake)
+        fpr = ratio(counts.reals_from[1:-1], counts.num_real)
+        value = f_beta(tpr, fpr, weights.prevalence, weights.beta)
         if rule.max_fpr is not None:
             value = np.where(fpr <= rule.max_fpr, value, -1.0)
         best = len(value) - 1 - np.argmax(value[::-1], axis=0)
-        defined = ~np.isnan(value[0])
-        chosen.append(np.where(defined, folded.borders[best], np.nan))
-    low, high = interval(np.concatenate(chosen))
+        thresholds.append(np.where(np.isnan(value[0]), np.nan, sums.level_borders[best]))
+    low, high = interval(np.concatenate(thresholds))
     return (low, high)

@@ -12,11 +12,10 @@ from avdf.audit.folder import write_audit
 from avdf.audit.sources import audit_input_of
 from avdf.config.schema import Config, SplitConfig
 from avdf.errors import ConfigError
-from avdf.evaluation.frozen import row_threshold
 from avdf.evaluation.scores import CheckedScores, read_scores
 from avdf.evaluation.shortcuts import mean_probes
-from avdf.evaluation.summary import measure
-from avdf.evaluation.threshold import Threshold
+from avdf.evaluation.summary import measure, score_splits_of
+from avdf.evaluation.threshold import Threshold, row_threshold
 from avdf.experiment.machine import refuse_many_processes
 from avdf.experiment.record import new_run
 from avdf.experiment.repeat_table import markdown, repeat_table
@@ -47,8 +46,10 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
         _LOG.info("fold %d of %d", fold + 1, folds)
         runs[fold] = finished_run(of_fold, run.path / f"fold-{fold}", command)
     threshold = audit_together(config, runs, "fold", run, note=_thresholds_and_aucs(runs))
-    scores = CheckedScores.of(read_scores(run.scores_csv))
-    write_json(run.metrics_json, measure(scores, threshold, seed=config.seed))
+    groups = config.evaluation.groups
+    scores = CheckedScores.of(read_scores(run.scores_csv), groups)
+    splits = score_splits_of(scores, threshold, groups, seed=config.seed)
+    write_json(run.metrics_json, measure(splits, threshold))
     return run.path
 
 

@@ -6,10 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from avdf.evaluation.metrics import METRICS
 from avdf.run_folder import RunFolder
-
-_METRICS = ["f2", "f2_at_prevalence", "f2_all_fake", "precision", "recall", "fpr", "fnr", "accuracy", "auc"]
-_METRICS += ["average_precision", "eer", "min_dcf", "brier", "ece"]
 
 
 def repeat_table(runs: Mapping[int, RunFolder]) -> pd.DataFrame:
@@ -64,7 +62,7 @@ def markdown(table: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
 
 def _test_metrics(run: RunFolder) -> dict[str, Any]:
     test = run.metrics()["splits"]["test"]
-    return {name: test[name] for name in _METRICS if name in test}
+    return {metric.key: test[metric.key] for metric in METRICS if metric.key in test}
 
 
 def _gaps(run: RunFolder) -> dict[str, Any]:

@@ -15,10 +15,9 @@ from avdf.config.schema import Config, SplitConfig
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector, load_detector, save_detector
 from avdf.errors import UserError
-from avdf.evaluation.frozen import stored_threshold
 from avdf.evaluation.scores import CheckedScores
-from avdf.evaluation.summary import measure
-from avdf.evaluation.threshold import Threshold, choose_threshold
+from avdf.evaluation.summary import measure, score_splits_of
+from avdf.evaluation.threshold import Threshold, choose_threshold, stored_threshold
 from avdf.experiment.data import ExperimentData, load_data
 from avdf.experiment.machine import check_machine, new_accelerator, refuse_many_processes, shared
 from avdf.experiment.record import detector_facts, environment, new_run, record_start
@@ -62,11 +61,11 @@ def run_experiment(
         threshold = choose(config, checked)
         facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
         save_detector(detector, run.detector, facts)
-        write_json(run.metrics_json, measure(checked, threshold, seed=config.seed))
-        audit_input = audit_input_of(
-            checked, threshold, config.evaluation.groups, run=run, probes=data.probes
-        )
-        write_audit(audit_input, run.audit, config.seed, overwrite=True)
+        groups = config.evaluation.groups
+        scored = score_splits_of(checked, threshold, groups, seed=config.seed)
+        write_json(run.metrics_json, measure(scored, threshold))
+        audit_input = audit_input_of(checked, threshold, groups, run=run, probes=data.probes)
+        write_audit(replace(audit_input, test=scored["test"]), run.audit, config.seed, overwrite=True)
     accelerator.end_training()
     return run.path
 
@@ -101,7 +100,9 @@ def evaluate_run(path: Path, split: str, out: Path) -> dict[str, float]:
     detector = detector.to(accelerator.device)
     scores = score_part(config, detector, data, split, accelerator, without_start=True)
     threshold = stored_threshold(facts["threshold"], str(run.path))
-    metrics = measure(CheckedScores.of(scores), threshold, seed=config.seed)
+    groups = config.evaluation.groups
+    checked = CheckedScores.of(scores, groups)
+    metrics = measure(score_splits_of(checked, threshold, groups, seed=config.seed), threshold)
     again = RunFolder(out)
     write_csv(again.scores_csv, scores)
     write_json(again.metrics_json, metrics)

@@ -10,7 +10,7 @@ from avdf.config.schema import Config, EvaluationConfig
 from avdf.detector import Detector
 from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.scores import START_S, WITHOUT_START
-from avdf.evaluation.threshold import best_threshold
+from avdf.evaluation.threshold_rules import best_threshold
 from avdf.experiment.data import ExperimentData
 from avdf.scoring import score_clips, score_table
 from avdf.training.state import Metrics

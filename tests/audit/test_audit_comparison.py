@@ -10,8 +10,8 @@ from avdf.audit.comparison import comparison_content, write_comparison
 from avdf.audit.request import compare_two
 from avdf.audit.sources import AuditInput, AuditOptions
 from avdf.errors import TableError, UserError
-from avdf.evaluation.frozen import given_threshold
 from avdf.evaluation.scores import CheckedScores
+from avdf.evaluation.threshold import given_threshold
 
 
 def source(scores, at: float = 0.5) -> AuditInput:

@@ -14,8 +14,8 @@ from avdf.audit.folder import write_audit
 from avdf.audit.sources import AuditInput
 from avdf.audit.tables import groups_table
 from avdf.errors import UserError
-from avdf.evaluation.frozen import given_threshold
 from avdf.evaluation.scores import CheckedScores
+from avdf.evaluation.threshold import given_threshold
 
 
 def audit_input(scores: pd.DataFrame, groups: tuple[str, ...] = ("race", "gender")) -> AuditInput:

@@ -10,8 +10,8 @@ from making.made_scores import made_scores
 
 from avdf.audit.folder import write_audit
 from avdf.audit.sources import AuditInput
-from avdf.evaluation.frozen import given_threshold
 from avdf.evaluation.scores import CheckedScores
+from avdf.evaluation.threshold import given_threshold
 
 AWFUL = (
     "<script>alert(1)</script>",

@@ -18,7 +18,7 @@ from avdf.audit.sources import AuditOptions, read_audit_input  # noqa: E402
 from avdf.config.schema import ThresholdConfig  # noqa: E402
 from avdf.errors import TableError, UserError  # noqa: E402
 from avdf.evaluation.scores import CheckedScores  # noqa: E402
-from avdf.evaluation.summary import measure  # noqa: E402
+from avdf.evaluation.summary import measure, score_splits_of  # noqa: E402
 from avdf.evaluation.threshold import choose_threshold  # noqa: E402
 from avdf.files import write_json  # noqa: E402
 
@@ -124,7 +124,7 @@ def test_a_run_folder_brings_its_threshold_and_the_truth_about_its_split(tmp_pat
     scores.to_csv(run / "scores.csv", index=False)
     checked = CheckedScores.of(scores)
     chosen = choose_threshold(checked.of_split("validation"), ThresholdConfig(), beta=1.0, prevalence=0.3)
-    write_json(run / "metrics.json", measure(checked, chosen))
+    write_json(run / "metrics.json", measure(score_splits_of(checked, chosen), chosen))
     write_json(run / "environment.json", {"warnings": ["MADE-UP DATA: a demo"]})
     write_json(run / "certificate.json", {"name": "clip", "leaks": True, "data_hash": "abc"})
     (run / "config.yaml").write_text("data: {root: demo}\nmodel: {encoders: {audio: {name: audio_cnn}}}\n")

@@ -6,7 +6,7 @@ import pytest
 
 from avdf.evaluation.gaps import gaps_of, pairs_of
 from avdf.evaluation.groups import attribute_order, error_counts, groups_of, rate_of, status_of
-from avdf.evaluation.identities import tally
+from avdf.evaluation.identities import sum_by_identity
 from avdf.evaluation.scores import check_scores
 
 
@@ -25,18 +25,18 @@ def people(rates: dict[str, tuple[int, float]], clips: int = 10, seed: int = 0) 
 
 
 def audited(table: pd.DataFrame, seed: int = 0):
-    folded = tally(check_scores(table, ["race"]), 0.5, ["race"])
-    groups = groups_of(folded, ["race"])
-    return folded, groups, gaps_of(folded, groups, seed)
+    sums = sum_by_identity(check_scores(table, ["race"]), 0.5, ["race"])
+    groups = groups_of(sums, ["race"])
+    return sums, groups, gaps_of(sums, groups, seed)
 
 
 def test_a_planted_gap_is_found_and_its_worst_group_named():
-    folded, groups, (fpr, fnr) = audited(people({"a": (40, 0.05), "b": (40, 0.35), "c": (40, 0.1)}))
+    sums, groups, (fpr, fnr) = audited(people({"a": (40, 0.05), "b": (40, 0.35), "c": (40, 0.1)}))
     assert fpr.is_shown
     assert (fpr.worst, fpr.best, fpr.status) == ("b", "a", "caution")
     assert fpr.gap == pytest.approx(0.30, abs=0.06)
     assert (fnr.gap, fnr.p, fnr.p_holm) == (0.0, 1.0, 1.0)
-    pairs = pairs_of(folded, groups, fpr, 0)
+    pairs = pairs_of(sums, groups, fpr, 0)
     shown = [(pair.first, pair.second) for pair in pairs if pair.p_holm <= 0.05]
     assert {("b", "a"), ("b", "c")} <= set(shown)
     ab = pairs[0]
@@ -45,8 +45,8 @@ def test_a_planted_gap_is_found_and_its_worst_group_named():
 
 
 def test_pairs_are_not_tested_where_the_gap_is_not_shown():
-    folded, groups, (fpr, _) = audited(people({"a": (30, 0.2), "b": (30, 0.2)}))
-    (pair,) = pairs_of(folded, groups, fpr, 0)
+    sums, groups, (fpr, _) = audited(people({"a": (30, 0.2), "b": (30, 0.2)}))
+    (pair,) = pairs_of(sums, groups, fpr, 0)
     assert np.isnan(pair.p)
     assert pair.low < 0.0 < pair.high
 
@@ -62,10 +62,10 @@ def test_groups_under_20_people_are_shown_but_not_ranked():
 def test_a_group_without_real_clips_leaves_the_gap_partial():
     table = people({"a": (30, 0.1), "b": (30, 0.1), "c": (30, 0.1)})
     table = table[(table["race"] != "c") | table["is_fake"]]
-    folded, groups, (fpr, fnr) = audited(table)
+    sums, groups, (fpr, fnr) = audited(table)
     assert (fpr.status, fpr.omitted) == ("partial", ("c",))
     assert fnr.omitted == ()
-    assert np.isnan(rate_of(folded, "fpr", groups[2].cells).value)
+    assert np.isnan(rate_of(sums, "fpr", groups[2].cells).value)
 
 
 def test_one_group_alone_has_no_gap():
@@ -84,8 +84,8 @@ def test_status_is_by_people():
 def test_a_person_some_of_whose_rows_lack_another_group_is_one_person():
     table = people({"a": (6, 0.5)}).assign(gender="men")
     table.loc[table.index[::2], "gender"] = ""
-    folded = tally(check_scores(table, ["race", "gender"]), 0.5, ["race", "gender"])
-    groups = {(group.attribute, group.name): group for group in groups_of(folded, ["race", "gender"])}
+    sums = sum_by_identity(check_scores(table, ["race", "gender"]), 0.5, ["race", "gender"])
+    groups = {(group.attribute, group.name): group for group in groups_of(sums, ["race", "gender"])}
     assert set(groups) == {
         ("race", "a"),
         ("gender", "men"),
@@ -93,11 +93,12 @@ def test_a_person_some_of_whose_rows_lack_another_group_is_one_person():
         ("race x gender", "a x men"),
         ("race x gender", "unknown"),
     }
-    errors, rows = error_counts(folded, "fpr", groups[("race", "a")].cells)
+    errors, rows = error_counts(sums, "fpr", groups[("race", "a")].cells)
     assert (len(rows), rows.sum()) == (6, 60)
     assert errors.sum() == ((table["score"] >= 0.5) & ~table["is_fake"]).sum()
 
 
-def test_columns_are_audited_in_one_order_however_they_are_typed():
-    assert attribute_order(["gender", "age", "race"]) == ["race", "gender", "age"]
-    assert attribute_order(["gender", "gender"]) == ["gender"]
+def test_group_columns_are_reported_in_the_order_of_the_table():
+    columns = ["clip", "race", "gender", "age"]
+    assert attribute_order(["gender", "age", "race"], columns) == ["race", "gender", "age"]
+    assert attribute_order(["gender", "gender"], columns) == ["gender"]

@@ -1,24 +1,26 @@
-"""The literature's gap figures, redone by hand, and fairlearn's where they agree."""
+"""Published fairness metrics by hand, and against fairlearn where both classes are present."""
 
 import numpy as np
 import pytest
 from fairlearn.metrics import MetricFrame, demographic_parity_difference, false_positive_rate
 
-from avdf.evaluation.literature import literature_figures, max_over_geometric_mean
+from avdf.evaluation.literature import GroupRates, literature_metrics, max_over_geometric_mean
 from avdf.evaluation.shortcuts import mean_probes, probe_auc
 
 
 def test_two_groups_by_hand():
-    found = literature_figures([0.1, 0.3], [0.2, 0.1], [0.45, 0.6], [0.85, 0.8], 0.2, 0.15)
-    assert found["f_fpr"] == pytest.approx(0.1 + 0.1)
-    assert found["f_eo"] == pytest.approx(0.2 + 0.05 + 0.05)
-    assert found["f_meo"] == pytest.approx(0.2)
-    assert found["f_dp"] == pytest.approx(0.15)
-    assert found["f_oae"] == pytest.approx(0.05)
+    rates = GroupRates(fpr=[0.1, 0.3], fnr=[0.2, 0.1], called_share=[0.45, 0.6], accuracy=[0.85, 0.8])
+    values = literature_metrics(rates, 0.2, 0.15)
+    assert values["f_fpr"] == pytest.approx(0.1 + 0.1)
+    assert values["f_eo"] == pytest.approx(0.2 + 0.05 + 0.05)
+    assert values["f_meo"] == pytest.approx(0.2)
+    assert values["f_dp"] == pytest.approx(0.15)
+    assert values["f_oae"] == pytest.approx(0.05)
 
 
 def test_one_group_has_no_gap():
-    assert np.isnan(list(literature_figures([0.1], [0.2], [0.4], [0.8], 0.1, 0.2).values())).all()
+    rates = GroupRates(fpr=[0.1], fnr=[0.2], called_share=[0.4], accuracy=[0.8])
+    assert np.isnan(list(literature_metrics(rates, 0.1, 0.2).values())).all()
     assert np.isnan(max_over_geometric_mean([1], [10]))
 
 
@@ -37,14 +39,15 @@ def test_rates_and_shares_equal_fairlearns_where_both_classes_are():
     fpr = [called[which & ~fake].mean() for which in inside]
     assert fpr == pytest.approx(frame.to_list())
     share = [called[which].mean() for which in inside]
-    found = literature_figures(fpr, [0.0] * 3, share, [1.0] * 3, called[~fake].mean(), 0.0)
-    assert found["f_dp"] == pytest.approx(
+    rates = GroupRates(fpr=fpr, fnr=[0.0] * 3, called_share=share, accuracy=[1.0] * 3)
+    values = literature_metrics(rates, called[~fake].mean(), 0.0)
+    assert values["f_dp"] == pytest.approx(
         demographic_parity_difference(fake, called, sensitive_features=group)
     )
-    assert found["f_meo"] == pytest.approx(frame.max() - frame.min())
+    assert values["f_meo"] == pytest.approx(frame.max() - frame.min())
 
 
-def test_a_feature_that_parts_the_classes_has_auc_1_whichever_way_it_points():
+def test_a_feature_that_separates_the_classes_has_auc_1_whichever_way_it_points():
     assert probe_auc([1, 1, 0, 0], [1.0, 2.0, 3.0, 4.0]) == 1.0
     assert probe_auc([1, 1, 0, 0], [4.0, 3.0, 2.0, 1.0]) == 1.0
     assert probe_auc([1, 0, 1, 0], [1.0, 1.0, 1.0, 1.0]) == 0.5

@@ -8,7 +8,8 @@ from sklearn.metrics import fbeta_score
 from avdf.config.schema import ThresholdConfig
 from avdf.errors import UserError
 from avdf.evaluation.scores import CheckedScores
-from avdf.evaluation.threshold import best_threshold, choose_threshold
+from avdf.evaluation.threshold import choose_threshold
+from avdf.evaluation.threshold_rules import best_threshold
 
 
 def validation(is_fake, score, identity=None):

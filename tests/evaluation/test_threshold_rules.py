@@ -9,7 +9,7 @@ from avdf.config.schema import ThresholdConfig
 from avdf.errors import UserError
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold import choose_threshold
-from avdf.evaluation.threshold_rules import max_missed_share, risk_p_value
+from avdf.evaluation.threshold_rules import risk_p_value, threshold_bounding_fnr
 
 
 def people(rng, num, clips=5, spread=1.0):
@@ -32,7 +32,7 @@ def test_for_whole_losses_p_is_no_smaller_than_the_exact_binomials():
 
 def test_the_chosen_threshold_passes_and_the_next_higher_one_does_not():
     fake, score, who = people(np.random.default_rng(0), 100)
-    chosen = max_missed_share(fake, score, who, at_most=0.1)
+    chosen = threshold_bounding_fnr(fake, score, who, at_most=0.1)
     above = np.unique(score)[np.unique(score) > chosen]
     for at, passes in ((chosen, True), ((above[0] + above[1]) / 2, False)):
         shares = [np.mean(score[fake & (who == name)] < at) for name in np.unique(who)]
@@ -44,14 +44,14 @@ def test_new_people_miss_more_than_the_bound_in_at_most_1_of_20_choices():
     fake, score, _ = people(rng, 20_000)
     broken = 0
     for _ in range(200):
-        chosen = max_missed_share(*people(rng, 80), at_most=0.1)
+        chosen = threshold_bounding_fnr(*people(rng, 80), at_most=0.1)
         broken += np.mean(score[fake] < chosen) > 0.1
     assert broken <= 10
 
 
 def test_too_few_people_give_the_lowest_fake_and_a_warning():
     fake, score, who = people(np.random.default_rng(2), 20)
-    assert max_missed_share(fake, score, who, at_most=0.05) == score[fake].min()
+    assert threshold_bounding_fnr(fake, score, who, at_most=0.05) == score[fake].min()
     table = pd.DataFrame({"split": "validation", "is_fake": fake, "score": score, "identity": who})
     rule = ThresholdConfig(name="missed_fakes", at_most=0.05)
     chosen = choose_threshold(CheckedScores.of(table), rule, beta=2.0, prevalence=0.5)
@@ -61,4 +61,4 @@ def test_too_few_people_give_the_lowest_fake_and_a_warning():
 
 def test_without_fakes_there_is_nothing_to_miss():
     with pytest.raises(UserError, match="needs fake clips"):
-        max_missed_share([0, 0], [0.1, 0.2], ["a", "b"], at_most=0.05)
+        threshold_bounding_fnr([0, 0], [0.1, 0.2], ["a", "b"], at_most=0.05)

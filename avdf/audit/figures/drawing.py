@@ -1,4 +1,4 @@
-"""How a figure looks, and becomes SVG in the page's colours, light or dark, and PNG for a paper."""
+"""Style of the figures; SVG in the page's colours, light or dark, and PNG for a paper."""
 
 import io
 import re
@@ -13,10 +13,12 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-WIDTH_PT = 275.0  # what a phone shows at full size; wide screens set several side by side
+from avdf.audit.page.formatting import Table
+
+WIDTH_PT = 275.0  # full size on a phone; wide screens show several side by side
 POINTS_PER_INCH = 72.0
 INK, MUTED, GRID, PAPER = "#1b1c21", "#5c616d", "#dfe2e9", "#fefefe"
-# Okabe and Ito's colours, told apart with any colour vision; each series has its dash and marker too.
+# Okabe and Ito's colours, distinguishable with any colour vision; each series has its dash and marker too.
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#b5568f", "#b07400", "#3f8fc4", "#6b6b6b")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[Any, ...] = (
@@ -65,20 +67,19 @@ _STYLE: Any = {
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A figure on the page: its words, its SVG and the values that it shows."""
+    """A figure on the page: its texts, its SVG and a table of the values that it shows."""
 
     name: str
     title: str
     alt: str
     svg: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    table: Table
     note: str = ""
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Figures made and saved inside look like ours, whatever the user's matplotlibrc says."""
+    """Figures made and saved inside have this style, whatever the user's matplotlibrc says."""
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -87,6 +88,7 @@ def style() -> Iterator[None]:
 
 
 def new_figure(height_pt: float) -> Figure:
+    """A figure of the page's width."""
     return Figure(figsize=(WIDTH_PT / POINTS_PER_INCH, height_pt / POINTS_PER_INCH))
 
 
@@ -98,7 +100,7 @@ def axes_at(figure: Figure, left: float, bottom: float, right: float, top: float
 
 
 def saved(figure: Figure, name: str, folder: Path) -> str:
-    """Writes `folder/name.png` and returns the figure as SVG to stand in the page."""
+    """Writes `folder/name.png` and returns the figure as SVG for the page."""
     figure.savefig(folder / f"{name}.png", dpi=180, metadata={"Software": None})
     with mpl.rc_context({"svg.hashsalt": name}):
         file = io.BytesIO()
@@ -108,17 +110,17 @@ def saved(figure: Figure, name: str, folder: Path) -> str:
 
 
 def label(name: str, longest: int = 28) -> str:
-    """A group's name as a figure can bear it: one line, printable, both ends of a long one."""
+    """A group's name in a figure: one line, printable, a long one with its middle left out."""
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
     tail = longest // 3
     return line if len(line) <= longest else f"{line[: longest - tail - 1]}…{line[-tail:]}"
 
 
 def _for_page(svg: str, name: str) -> str:
-    """No prologue, no unused ids (a page may hold each once), the page's colours for ours."""
+    """SVG without prologue and unused ids (ids must be unique in a page), with the page's colours."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     used = set(re.findall(r"#([\w.-]+)[)\"]", svg))
-    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
+    svg = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in used else "", svg)
     svg = re.sub(r'(id="|xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(colour, f"var({variable})")

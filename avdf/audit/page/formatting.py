@@ -1,22 +1,35 @@
-"""Numbers and names as people read them: percents, points, p-values, counts."""
+"""Numbers and names as people read them: percents, points, p-values, counts; and tables of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-METRIC_NAMES = {
-    "fpr": "FPR",
-    "fnr": "FNR",
-    "f2": "F2",
-    "f2_at_prevalence": "F2 at prevalence",
-    "precision": "precision",
-    "accuracy": "accuracy",
-    "auc": "AUC",
-    "eer": "EER",
-    "brier": "Brier",
-    "ece": "ECE",
-}
-IN_PERCENT = {"fpr", "fnr", "precision", "accuracy", "eer"}
+from avdf.evaluation.metrics import METRICS
+
+METRIC_OF = {metric.key: metric for metric in METRICS}
 NOTHING = "–"
+Column = tuple[str, Callable[[Any], str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table of the page: its column headers and its rows of text."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def table_of(columns: Sequence[Column], rows: Iterable[Any]) -> Table:
+    """A table with one (header, text of a row) pair per column."""
+    return Table(
+        header=tuple(name for name, _ in columns),
+        rows=tuple(tuple(text(row) for _, text in columns) for row in rows),
+    )
+
+
+def key(name: str, text: Callable[[Any], str] = str) -> Callable[[Mapping[str, Any]], str]:
+    """Reads `name` from a row and formats it."""
+    return lambda row: text(row[name])
 
 
 def percent(value: float | None, decimals: int = 1) -> str:
@@ -28,23 +41,40 @@ def points(value: float | None) -> str:
     return NOTHING if value is None else f"{_signed(100 * value, 1)}\u00a0points"
 
 
-def figure(value: float | None, metric: str) -> str:
-    """A figure as its metric is read: rates in percent, the others with three decimals."""
-    if value is None:
-        return NOTHING
-    return percent(value) if metric in IN_PERCENT else _signed(value, 3)
-
-
-def span(ends: Sequence[float | None], metric: str) -> str:
-    """An interval: "26.1 to 32.3 %"."""
+def points_interval(ends: Sequence[float | None]) -> str:
+    """The interval of a difference of two rates, in percentage points."""
     low, high = ends
     if low is None or high is None:
         return NOTHING
-    if metric == "points":
-        return f"{_signed(100 * low, 1)} to {_signed(100 * high, 1)}"
-    if metric in IN_PERCENT:
-        return f"{100 * low:.1f} to {100 * high:.1f}\u00a0%"
+    return f"{_signed(100 * low, 1)} to {_signed(100 * high, 1)}"
+
+
+def metric_text(value: float | None, metric: str) -> str:
+    """A metric's value in its unit: shares in percent, numbers with three decimals."""
+    if value is None:
+        return NOTHING
+    return percent(value) if METRIC_OF[metric].unit == "share" else _signed(value, 3)
+
+
+def interval_text(ends: Sequence[float | None], metric: str) -> str:
+    """A metric's interval in its unit: "26.1 to 32.3 %"."""
+    low, high = ends
+    if low is None or high is None:
+        return NOTHING
+    if METRIC_OF[metric].unit == "share":
+        return rate_interval_text(ends)
     return f"{_signed(low, 3)} to {_signed(high, 3)}"
+
+
+def rate_interval_text(ends: Sequence[float | None]) -> str:
+    """The interval of a rate, in percent."""
+    low, high = ends
+    return NOTHING if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}\u00a0%"
+
+
+def number(value: float | None) -> str:
+    """A number with three decimals."""
+    return NOTHING if value is None else f"{value:.3f}"
 
 
 def p_text(p: float | None) -> str:

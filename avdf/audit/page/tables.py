@@ -1,164 +1,182 @@
-"""The page's tables: audit.json's content as rows of words, in the order of the report."""
+"""The tables of the pages, from the content of audit.json and comparison.json, in the order of the report."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from avdf.audit.page.formatting import (
-    IN_PERCENT,
-    METRIC_NAMES,
+    METRIC_OF,
     NOTHING,
+    Column,
+    Table,
     count,
-    figure,
+    interval_text,
+    key,
+    metric_text,
+    number,
     p_text,
     percent,
     points,
-    span,
+    points_interval,
+    table_of,
 )
 from avdf.config.loading import dotted
+from avdf.evaluation.harms import HARMS
+from avdf.evaluation.literature import LITERATURE_NAMES
+from avdf.evaluation.metrics import METRICS
 
 Content = Mapping[str, Any]
-Row = tuple[str, ...]
+COMPACT = tuple(metric for metric in METRICS if metric.compact)
+_COUNTS: tuple[Column, ...] = (
+    ("Clips", key("num_clips", count)),
+    ("People", key("num_identities", count)),
+    ("Real", key("num_real", count)),
+    ("Fake", key("num_fake", count)),
+)
+_RATES: tuple[Column, ...] = tuple((f"Test {METRIC_OF[harm].label}", key(harm, percent)) for harm in HARMS)
+
+
+def tiles(content: Content) -> list[tuple[str, str, str]]:
+    """(title, value, interval) of each metric of the whole test split that has a title."""
+    overall, share = content["overall"], percent(content["threshold"]["prevalence"], 0)
+    return [
+        (
+            metric.title.format(prevalence=share),
+            metric_text(overall[metric.key], metric.key),
+            interval_text(overall["ci"][metric.key], metric.key),
+        )
+        for metric in METRICS
+        if metric.title
+    ]
 
 
 def group_rows(content: Content) -> list[dict[str, Any]]:
-    """One entry a group: its rows of `groups[]` by metric, and whether it opens its attribute."""
-    found: list[dict[str, Any]] = []
+    """One entry per group: its rows of `groups[]` by metric, and whether it is the first of its attribute."""
+    entries: list[dict[str, Any]] = []
     for row in content["groups"]:
-        key = (row["attribute"], row["group"])
-        if not found or found[-1]["key"] != key:
-            opens = not found or found[-1]["key"][0] != key[0]
-            found.append({"key": key, "attribute": key[0], "group": key[1], "opens": opens, "of": {}})
-        found[-1]["of"][row["metric"]] = row
-    return found
+        name = (row["attribute"], row["group"])
+        if not entries or entries[-1]["name"] != name:
+            first = not entries or entries[-1]["attribute"] != row["attribute"]
+            entries.append(
+                {"name": name, "attribute": name[0], "group": name[1], "is_first": first, "of": {}}
+            )
+        entries[-1]["of"][row["metric"]] = row
+    return entries
 
 
-def pair_rows(content: Content) -> list[Row]:
+def pairs_table(content: Content) -> Table:
     """The pairs whose difference is shown, the largest first."""
-    return [
-        (
-            *(pair["attribute"], pair["metric"].upper(), pair["first"], pair["second"]),
-            points(pair["difference"]),
-            span([pair["low"], pair["high"]], "points"),
-            p_text(pair["p_holm"]),
-        )
-        for pair in sorted(content["pairs"], key=lambda pair: -pair["difference"])
-        if pair["p_holm"] is not None and pair["p_holm"] <= content["settings"]["level"]
-    ]
+    level = content["settings"]["level"]
+    shown = [pair for pair in content["pairs"] if pair["p_holm"] is not None and pair["p_holm"] <= level]
+    columns: Sequence[Column] = (
+        ("Attribute", key("attribute")),
+        ("Rate", key("metric", str.upper)),
+        ("Higher", key("first")),
+        ("Lower", key("second")),
+        ("Difference", key("difference", points)),
+        ("95 % interval", lambda pair: points_interval([pair["low"], pair["high"]])),
+        ("p, Holm", key("p_holm", p_text)),
+    )
+    return table_of(columns, sorted(shown, key=lambda pair: -pair["difference"]))
 
 
-def literature_rows(content: Content) -> list[Row]:
-    names = ("f_fpr", "f_eo", "f_meo", "f_dp", "f_oae", "nist_fpr", "nist_fnr")
-    return [
-        (attribute, *(_plain(found[name]) for name in names), count(found["num_groups"]))
-        for attribute, found in _in_order(content, content["literature"])
-    ]
+def literature_table(content: Content) -> Table:
+    """The published fairness metrics of each attribute."""
+    names = [*LITERATURE_NAMES, *(f"nist_{harm}" for harm in HARMS)]
+    columns: list[Column] = [("Attribute", key("attribute"))]
+    columns += [(name.upper().replace("NIST_", "NIST "), key(name, number)) for name in names]
+    columns.append(("Groups", key("num_groups", count)))
+    attributes = dict.fromkeys(row["attribute"] for row in content["groups"])  # JSON sorts its keys
+    return table_of(columns, [{"attribute": name, **content["literature"][name]} for name in attributes])
 
 
-def what_if_rows(content: Content) -> list[Row]:
-    return [
-        (
-            *(row["attribute"], row["group"], count(row["num_identities"]), f"{row['threshold']:.4g}"),
-            *(percent(row["fpr"]), percent(row["fnr"])),
-        )
-        for row in content["what_if"]
-    ]
+def what_if_table(content: Content) -> Table:
+    """Each group's own best threshold and its error rates on test."""
+    columns: Sequence[Column] = (
+        ("Attribute", key("attribute")),
+        ("Group", key("group")),
+        ("Validation people", key("num_identities", count)),
+        ("Threshold", lambda row: f"{row['threshold']:.4g}"),
+        *_RATES,
+    )
+    return table_of(columns, content["what_if"])
 
 
-def start_rows(content: Content) -> list[Row]:
-    names = ("auc", "eer", "f2", "fpr", "fnr")
-    words = {"whole": "whole clips", "without_start": "without the first 150 ms"}
-    return [
-        (words[key], *(figure(content["without_start"][key][name], name) for name in names)) for key in words
-    ]
+def without_start_table(content: Content) -> Table:
+    """Metrics of whole clips, and of clips without their first 150 ms."""
+    labels = {"whole": "whole clips", "without_start": "without the first 150 ms"}
+    columns: list[Column] = [("Clips", key("clips"))]
+    columns += [(metric.label, key(metric.key)) for metric in COMPACT]
+    rows = []
+    for name, label in labels.items():
+        values = content["without_start"][name]
+        texts = {metric.key: metric_text(values[metric.key], metric.key) for metric in COMPACT}
+        rows.append({"clips": label, **texts})
+    return table_of(columns, rows)
 
 
-def split_rows(content: Content) -> list[Row]:
-    return [(name, *_counted(row)) for name, row in sorted(content["counts"]["splits"].items())]
+def split_table(content: Content) -> Table:
+    columns = (("Split", key("split")), *_COUNTS)
+    splits = content["counts"]["splits"]
+    return table_of(columns, [{"split": name, **splits[name]} for name in sorted(splits)])
 
 
-def group_count_rows(content: Content) -> list[Row]:
-    return [(row["attribute"], row["group"], *_counted(row)) for row in content["counts"]["groups"]]
+def group_counts_table(content: Content) -> Table:
+    columns = (("Attribute", key("attribute")), ("Group", key("group")), *_COUNTS)
+    return table_of(columns, content["counts"]["groups"])
 
 
-def type_rows(content: Content) -> list[Row]:
-    return [(row["type"], *_counted(row)) for row in content["counts"]["types"]]
+def type_table(content: Content) -> Table:
+    return table_of((("Type", key("type")), *_COUNTS), content["counts"]["types"])
 
 
-def gap_change_rows(content: Content) -> list[Row]:
-    """How the gaps changed from the first detector to the second."""
-    return [
-        (
-            *(row["attribute"], row["metric"].upper(), points(row["first"]), points(row["second"])),
-            *(points(row["difference"]), span(row["ci"] or (None, None), "points"), row["change"]),
-        )
-        for row in content["gaps"]
-    ]
+def gap_changes_table(content: Content) -> Table:
+    """The gaps of the first and of the second detector."""
+    columns: Sequence[Column] = (
+        ("Attribute", key("attribute")),
+        ("Rate", key("metric", str.upper)),
+        ("First", key("first", points)),
+        ("Second", key("second", points)),
+        ("Change", key("difference", points)),
+        ("95 % interval", lambda row: points_interval(row["ci"] or (None, None))),
+        ("Verdict", key("change")),
+    )
+    return table_of(columns, content["gaps"])
 
 
-def difference_rows(content: Content, of_all: bool) -> list[Row]:
-    """Every figure of everybody, or of every group; rates change in points, others in their own unit."""
-    return [
-        (
-            *(row["attribute"], row["group"], METRIC_NAMES[row["metric"]]),
-            *(figure(row["first"], row["metric"]), figure(row["second"], row["metric"])),
-            *_changed(row),
-            *(count(row["num_identities"]), row["change"]),
-        )
-        for row in content["differences"]
-        if (row["attribute"] == "all") == of_all
-    ]
-
-
-def tiles(content: Content) -> list[Row]:
-    """(name, value, interval) of the whole test split."""
-    overall = content["overall"]
-    shares = percent(content["threshold"]["prevalence"], 0)
-    named = {
-        "f2": "F2",
-        "f2_all_fake": "F2, everything called fake",
-        "f2_at_prevalence": f"F2 at {shares} fakes",
-        "fpr": "FPR: real clips accused",
-        "fnr": "FNR: fakes missed",
-        "precision": "Precision",
-        "auc": "AUC",
-        "average_precision": "Average precision",
-        "eer": "EER",
-        "min_dcf": "minDCF at 5 % fakes",
-        "brier": "Brier score",
-        "ece": "Calibration error",
-    }
-    return [
-        (words, figure(overall[name], name), "" if name == "f2_all_fake" else span(overall["ci"][name], name))
-        for name, words in named.items()
-    ]
+def differences_table(content: Content, *, overall: bool) -> Table:
+    """Every metric of all clips, or of every group; shares change in points, others in their own unit."""
+    columns: Sequence[Column] = (
+        ("Attribute", key("attribute")),
+        ("Group", key("group")),
+        ("Metric", lambda row: METRIC_OF[row["metric"]].label),
+        ("First", lambda row: metric_text(row["first"], row["metric"])),
+        ("Second", lambda row: metric_text(row["second"], row["metric"])),
+        ("Change", _change),
+        ("95 % interval", _change_interval),
+        ("People", key("num_identities", count)),
+        ("Verdict", key("change")),
+    )
+    return table_of(
+        columns, [row for row in content["differences"] if (row["attribute"] == "all") == overall]
+    )
 
 
 def flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Nested settings as dotted lines, sorted."""
-    return [(name, _said(value)) for name, value in sorted(dotted(tree).items())]
+    """Nested settings as dotted names and texts, sorted."""
+    return [(name, _text(value)) for name, value in sorted(dotted(tree).items())]
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return NOTHING if value is None else str(value)
 
 
-def _changed(row: Mapping[str, Any]) -> Row:
-    if row["metric"] in IN_PERCENT:
-        return points(row["difference"]), span(row["ci"], "points")
-    return figure(row["difference"], row["metric"]), span(row["ci"], row["metric"])
+def _change(row: Mapping[str, Any]) -> str:
+    is_share = METRIC_OF[row["metric"]].unit == "share"
+    return points(row["difference"]) if is_share else metric_text(row["difference"], row["metric"])
 
 
-def _counted(row: Mapping[str, Any]) -> Sequence[str]:
-    return [count(row[name]) for name in ("num_clips", "num_identities", "num_real", "num_fake")]
-
-
-def _plain(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}"
-
-
-def _in_order(content: Content, by_attribute: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """JSON sorts keys; a report has race, gender, and their crossing."""
-    order = list(dict.fromkeys(row["attribute"] for row in content["groups"]))
-    return [(name, by_attribute[name]) for name in order]
+def _change_interval(row: Mapping[str, Any]) -> str:
+    is_share = METRIC_OF[row["metric"]].unit == "share"
+    return points_interval(row["ci"]) if is_share else interval_text(row["ci"], row["metric"])
