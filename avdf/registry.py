@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from avdf.config.loading import as_settings, nearest, typed
-from avdf.errors import ConfigError
+from avdf.config.loading import as_settings, typed
+from avdf.errors import ConfigError, nearest
 
 C = TypeVar("C", bound=type)
 

@@ -25,15 +25,22 @@ def check_positive(config: Any, *names: str, highest: float | None = None) -> No
     """0 < value (<= highest), and finite."""
     for name, value in _values(config, names):
         if not 0 < value < math.inf or (highest is not None and value > highest):
-            most = "" if highest is None else f" and at most {highest:g}"
-            raise ValueError(f"{name} must be above 0{most}, got {value}")
+            bounds = "> 0" if highest is None else f"above 0 and at most {highest:g}"
+            raise ValueError(f"{name} must be {bounds}, got {value}")
 
 
 def check_share(config: Any, *names: str) -> None:
     """0 <= value < 1."""
     for name, value in _values(config, names):
         if not 0 <= value < 1:
-            raise ValueError(f"{name} must be from 0 to below 1, got {value}")
+            raise ValueError(f"{name} must be a share from 0 to below 1, got {value}")
+
+
+def check_between(config: Any, *names: str) -> None:
+    """0 < value < 1."""
+    for name, value in _values(config, names):
+        if not 0 < value < 1:
+            raise ValueError(f"{name} must be between 0 and 1, got {value}")
 
 
 def check_probability(config: Any) -> None:

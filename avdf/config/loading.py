@@ -1,66 +1,68 @@
-"""YAML + dotted overrides -> a tree of frozen dataclasses: past this door no setting is unknown."""
+"""YAML and dotted overrides -> a tree of frozen dataclasses, in which every setting is known and typed."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from avdf.config.schema import Config
-from avdf.config.yaml_files import nearest, read_yaml
-from avdf.errors import ConfigError
-
-__all__ = ["Config", "ConfigError", "as_settings", "dotted", "load_config", "nearest", "typed", "yaml_text"]
+from avdf.config.schema import PATH, Config, Plugin
+from avdf.config.yaml_files import parse_yaml, plain_value, read_yaml
+from avdf.errors import ConfigError, UserError, nearest
+from avdf.paths import expand_path
 
 T = TypeVar("T")
+_TEXT_CONTAINERS = (list[str], dict[str, str], dict[str, str] | None)
+_PLUGINS = (Plugin, dict[str, Plugin], dict[str, Plugin | None])
+# Under the YAML, so that model.fusion.dropout=0 can be set without naming the fusion.
+_DEFAULT_PLUGINS = {"model": {"features": {"audio": {"name": "log_mel"}}, "fusion": {"name": "concat"}}}
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Reads an experiment's YAML and applies dotted overrides such as `train.epochs=5`.
 
+    Text settings take the words after `=` as they are; `[...]` and `{...}` are read as YAML elsewhere.
     Raises ConfigError with the dotted key for an unknown key, a wrong type or a contradiction.
     """
-    # Under the YAML, so that model.fusion.dropout=0 can be said without saying which fusion.
-    defaults = {"model": {"features": {"audio": {"name": "log_mel"}}, "fusion": {"name": "concat"}}}
-    settings = _merged(OmegaConf.create(defaults), _read_settings(Path(path)), path)
+    content = read_yaml(Path(path))
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: settings must be key: value pairs, got {content!r:.40}")
+    settings = _merged(_DEFAULT_PLUGINS, content)
     for override in overrides:
-        key, equals, _ = override.partition("=")
-        if not equals or not key:
+        key, equals, text = override.partition("=")
+        names = key.split(".")
+        if not equals or not all(names):
             raise ConfigError(f"{override}: an override is key=value, as in train.epochs=5")
-        try:
-            settings.merge_with_dotlist([override])
-        except (OmegaConfBaseException, yaml.YAMLError, TypeError) as error:
-            raise ConfigError(f"{key}: {_first_line(error)}") from error
-    try:
-        plain = OmegaConf.to_container(settings, resolve=True)
-    except OmegaConfBaseException as error:
-        raise ConfigError(f"{path}: {_first_line(error)}") from error
-    if not isinstance(plain, dict):
-        raise ConfigError(f"{path}: settings must be key: value pairs, got a {type(plain).__name__}")
-    return typed(Config, {str(key): value for key, value in plain.items()}, "")
+        value = _override_value(names, text, key)
+        for name in reversed(names):
+            value = {name: value}
+        settings = _merged(settings, value)
+    return typed(Config, settings, "")
 
 
 def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
-    """Settings -> the frozen dataclass `cls`; `key` is where they stand, for the messages.
+    """Settings -> the frozen dataclass `cls`; `key` is where they are listed, for the messages.
 
-    Raises ConfigError with the dotted key.
+    Text is converted to the type of its field. Raises ConfigError with the dotted key.
     """
-    names = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    schema = _schema_of(cls)
     values: dict[str, Any] = {}
     for name, value in settings.items():
-        dotted = f"{key}.{name}" if key else name
-        if name not in names:
-            raise ConfigError(f"{dotted}: no such key{nearest(name, names)}")
-        default = names[name].default_factory
+        dotted_key = f"{key}.{name}" if key else name
+        if name not in fields:
+            raise ConfigError(f"{dotted_key}: no such key{nearest(name, fields)}")
+        default = fields[name].default_factory
         if dataclasses.is_dataclass(default):
             if not isinstance(value, Mapping):
-                raise ConfigError(f"{dotted}: must hold key: value pairs, got {value!r}")
-            values[name] = typed(default, value, dotted)
+                raise ConfigError(f"{dotted_key}: must hold key: value pairs, got {value!r}")
+            values[name] = typed(default, value, dotted_key)
         else:
-            values[name] = _checked(cls, name, value, dotted)
+            values[name] = _converted(schema, fields[name], value, dotted_key)
     try:
         return cls(**values)
     except ValueError as error:
@@ -75,15 +77,16 @@ def as_settings(config: Any) -> dict[str, Any]:
 
 
 def dotted(settings: Mapping[str, Any], key: str = "") -> dict[str, Any]:
-    """`{"train": {"epochs": 5}}` -> `{"train.epochs": 5}`, as overrides name them."""
-    found: dict[str, Any] = {}
+    """Nested settings by their dotted keys, as overrides name them.
+
+    >>> dotted({"seed": 0, "train": {"epochs": 5}})
+    {'seed': 0, 'train.epochs': 5}
+    """
+    flat: dict[str, Any] = {}
     for name, value in settings.items():
-        own = f"{key}.{name}" if key else str(name)
-        if isinstance(value, Mapping):
-            found |= dotted(value, own)
-        else:
-            found[own] = value
-    return found
+        dotted_key = f"{key}.{name}" if key else str(name)
+        flat |= dotted(value, dotted_key) if isinstance(value, Mapping) else {dotted_key: value}
+    return flat
 
 
 def yaml_text(config: Any) -> str:
@@ -91,35 +94,97 @@ def yaml_text(config: Any) -> str:
     return str(yaml.safe_dump(as_settings(config), sort_keys=False, allow_unicode=True))
 
 
-def _checked(cls: type[Any], name: str, value: Any, dotted: str) -> Any:
-    """`value` as the type that field `name` declares, by OmegaConf's rules."""
-    hint = cls.__dataclass_fields__[name]
-    if hint.type in (float, float | None) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    one = dataclasses.make_dataclass("one", [(name, hint.type, dataclasses.field(default="???"))])
+def _override_value(names: Sequence[str], text: str, key: str) -> Any:
+    """The words after `=`: as they are for a text setting, else as a plain value, a list or a mapping."""
+    cls: type[Any] | None = Config
+    for number, name in enumerate(names, start=1):
+        field = (cls.__dataclass_fields__ if cls else {}).get(name)
+        default = field.default_factory if field else None
+        cls = default if isinstance(default, type) and dataclasses.is_dataclass(default) else None
+        if field and number == len(names) and _is_text(field.type):
+            return None if text == "null" else text
+    return parse_yaml(text, key) if text[:1] in ("[", "{") else plain_value(text)
+
+
+def _schema_of(cls: type[Any]) -> Any:
+    """The leaf fields of a config class as OmegaConf checks them, without defaults."""
+    leaves = [
+        (item.name, item.type, dataclasses.field(default="???"))
+        for item in dataclasses.fields(cls)
+        if not dataclasses.is_dataclass(item.default_factory)
+    ]
+    return OmegaConf.structured(dataclasses.make_dataclass(cls.__name__, leaves))
+
+
+def _converted(schema: Any, field: "dataclasses.Field[Any]", value: Any, key: str) -> Any:
+    """`value` as the type that the field declares, by OmegaConf's rules. Raises ConfigError."""
+    if _is_text(field.type) or field.type in _TEXT_CONTAINERS:
+        value = _as_text(value)
+    if isinstance(value, str) and field.type in (str, str | None):
+        return _expanded(value, key) if field.metadata.get(PATH) else value
+    if field.type in (float, float | None) and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if field.type not in _PLUGINS:
+        _refuse_reference(value, key)
     try:
-        node = OmegaConf.structured(one)
-        node[name] = value
-        return OmegaConf.to_container(node)[name]  # type: ignore[call-overload, index]
+        OmegaConf.update(schema, field.name, value, merge=False)
+        plain: Any = OmegaConf.to_container(schema)[field.name]  # type: ignore[call-overload, index]
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{dotted}: {_first_line(error)}") from error
+        raise ConfigError(f"{key}: {_first_line(error)}") from error
+    _refuse_infinite(plain, key)
+    return plain
 
 
-def _read_settings(path: Path) -> DictConfig:
-    settings = read_yaml(path)
-    if not isinstance(settings, DictConfig):
-        raise ConfigError(f"{path}: settings must be key: value pairs, not a list")
-    return settings
+def _is_text(kind: Any) -> bool:
+    is_choice = get_origin(kind) is Literal and all(isinstance(item, str) for item in get_args(kind))
+    return is_choice or kind in (str, str | None)
 
 
-def _merged(under: DictConfig, over: DictConfig, path: str | Path) -> DictConfig:
+def _as_text(value: Any) -> Any:
+    """Numbers and booleans as they were typed; see `plain_value`."""
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _as_text(item) for name, item in value.items()}
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _expanded(value: str, key: str) -> str:
     try:
-        merged = OmegaConf.merge(under, over)
-    except (OmegaConfBaseException, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: {_first_line(error)}") from error
-    if not isinstance(merged, DictConfig):
-        raise ConfigError(f"{path}: settings must be key: value pairs")
-    return merged
+        return expand_path(value)
+    except UserError as error:
+        raise ConfigError(f"{key}: {error}") from error
+
+
+def _refuse_reference(value: Any, key: str) -> None:
+    """OmegaConf would take `${...}` for a reference and `???` for a value that is still to come."""
+    if any(isinstance(leaf, str) and ("${" in leaf or leaf == "???") for leaf in _leaves(value)):
+        raise ConfigError(f"{key}: references are not resolved; write the value out, got {value!r}")
+
+
+def _refuse_infinite(value: Any, key: str) -> None:
+    if any(isinstance(leaf, float) and not math.isfinite(leaf) for leaf in _leaves(value)):
+        raise ConfigError(f"{key}: must be a finite number, got {value!r}")
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [leaf for item in value.values() for leaf in _leaves(item)]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid on `under`: mappings are merged, any other value is replaced."""
+    both = dict(under)
+    for name, value in over.items():
+        below = both.get(name)
+        is_merged = isinstance(below, Mapping) and isinstance(value, Mapping)
+        both[name] = _merged(below, value) if is_merged else value  # type: ignore[arg-type]
+    return both
 
 
 def _first_line(error: BaseException) -> str:

@@ -3,40 +3,37 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from avdf.config.bounds import check_at_least, check_between, check_positive, check_share, check_within
+
 Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that name}
+PATH = "is_path"  # metadata of a text setting in which `~` and `$VAR` are expanded
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitConfig:
-    """How the clips are parted; see "Splits" in docs/splits.md."""
+    """How the clips are split; see "Splits" in docs/splits.md."""
 
     name: Literal["voice", "strict", "source", "clip", "leave_group_out", "leave_method_out", "file"] = (
         "voice"
     )
-    validation: float = 0.15  # share of the clips
-    test: float = 0.15  # share of the clips
-    folds: int | None = None  # cross-validation: that many parts, `fold` is the test part
-    fold: int = 0
+    validation: float = 0.15  # share of the clips, 0 <= share < 1
+    test: float = 0.15  # share of the clips, 0 <= share < 1
+    folds: int | None = None  # cross-validation with that many folds (>= 3); `fold` is the test split
+    fold: int = 0  # from 0
     group: dict[str, str] | None = None  # leave_group_out, as in {race: African}
     methods: list[str] = field(default_factory=list)  # leave_method_out
     num_train_per_class: int | None = None  # clip: exactly as many real and as many fake clips to train
     num_train_voices: int | None = None  # voice, strict: exactly as many people to train, the rest validate
-    path: str | None = None  # file: a CSV with the columns clip, split
+    path: str | None = field(default=None, metadata={PATH: True})  # file: a CSV with the columns clip, split
 
     def __post_init__(self) -> None:
-        for key in ("validation", "test"):
-            if not 0 <= getattr(self, key) < 1:
-                raise ValueError(f"{key} must be a share from 0 to below 1, got {getattr(self, key)}")
+        check_share(self, "validation", "test")
+        check_at_least(self, "num_train_per_class", "num_train_voices")
         if self.validation + self.test >= 1:
             raise ValueError(
                 f"validation and test leave nothing to train on: {self.validation} + {self.test}"
             )
-        if self.folds is not None and self.folds < 3:
-            raise ValueError(f"folds must be >= 3 (train, validation, test), got {self.folds}")
-        if self.folds is not None and self.name not in ("voice", "strict"):
-            raise ValueError(f"folds go with name: voice or strict, got name: {self.name}")
-        if not 0 <= self.fold < (self.folds or 1):
-            raise ValueError(f"fold must be from 0 to {(self.folds or 1) - 1}, got {self.fold}")
+        self._check_folds()
         if (self.name == "leave_group_out") != bool(self.group):
             raise ValueError(
                 "group, as in group: {race: African}, goes with name: leave_group_out and only there"
@@ -49,45 +46,52 @@ class SplitConfig:
             raise ValueError(f"num_train_per_class goes with name: clip, got name: {self.name}")
         if self.num_train_voices is not None and (self.name not in ("voice", "strict") or self.folds):
             raise ValueError("num_train_voices goes with name: voice or strict, without folds")
-        for key in ("num_train_per_class", "num_train_voices"):
-            if getattr(self, key) is not None and getattr(self, key) < 1:
-                raise ValueError(f"{key} must be >= 1, got {getattr(self, key)}")
+
+    def _check_folds(self) -> None:
+        if self.folds is not None and self.folds < 3:
+            raise ValueError(f"folds must be >= 3 (train, validation, test), got {self.folds}")
+        if self.folds is not None and self.name not in ("voice", "strict"):
+            raise ValueError(f"folds go with name: voice or strict, got name: {self.name}")
+        check_within(self, "fold", lowest=0, highest=(self.folds or 1) - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FramesConfig:
-    """Which pictures of a clip a video encoder sees; read only where one is configured."""
+    """Which frames of a clip a video encoder receives; read only if one is configured."""
 
-    num_frames: int = 8  # evenly spaced over the seconds of the waveform
-    height: int = 224
-    width: int = 224
+    num_frames: int = 8  # evenly spaced over the seconds of the waveform, 1 to 512
+    height: int = 224  # pixels, 8 to 4096
+    width: int = 224  # pixels, 8 to 4096
+
+    def __post_init__(self) -> None:
+        check_within(self, "num_frames", lowest=1, highest=512)
+        check_within(self, "height", "width", lowest=8, highest=4096)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    root: str = "demo"  # a FakeAVCeleb folder, or `demo`: a made-up dataset, made on first use
-    cache: str = "cache"  # where decoded audio (and the demo data) is kept
+    """Which clips, and how their sound is read."""
+
+    # a FakeAVCeleb folder, or `demo`: a made-up data set, made on first use
+    root: str = field(default="demo", metadata={PATH: True})
+    # where decoded audio (and the demo data) is kept
+    cache: str = field(default="cache", metadata={PATH: True})
     target: Literal["audio", "video", "any"] = "audio"  # which label is_fake is
-    seconds: float = 4.0  # of a training crop and of each scored crop
-    sample_rate_hz: int = 16000
-    skip_start_s: float = 0.0  # dropped at the start of every clip alike, real or fake
-    workers: int = 0  # processes that read batches; 0 reads in the training's own
-    decode_workers: int | None = None  # processes that decode media; one a core where left out
-    one_per_track: bool | None = None  # train on each recording once; by default where target is audio
+    seconds: float = 4.0  # of a training crop and of each scored crop; 0.1 to 60
+    sample_rate_hz: int = 16000  # 4000 to 48000
+    skip_start_s: float = 0.0  # dropped at the start of every clip, real or fake; 0 to 10
+    workers: int = 0  # processes that read batches; 0: the training process reads them
+    decode_workers: int | None = None  # processes that decode media, >= 1; default: one per core
+    one_per_track: bool | None = None  # train on each recording once; default: if target is audio
     split: SplitConfig = field(default_factory=SplitConfig)
     frames: FramesConfig = field(default_factory=FramesConfig)
 
     def __post_init__(self) -> None:
-        if not 0.1 <= self.seconds <= 60:
-            raise ValueError(f"seconds must be from 0.1 to 60, got {self.seconds}")
-        if not 4000 <= self.sample_rate_hz <= 48000:
-            raise ValueError(f"sample_rate_hz must be from 4000 to 48000, got {self.sample_rate_hz}")
-        if not 0 <= self.skip_start_s <= 10:
-            raise ValueError(f"skip_start_s must be from 0 to 10, got {self.skip_start_s}")
-        if self.workers < 0:
-            raise ValueError(f"workers must be >= 0, got {self.workers}")
-        if self.decode_workers is not None and self.decode_workers < 1:
-            raise ValueError(f"decode_workers must be >= 1 or left out, got {self.decode_workers}")
+        check_within(self, "seconds", lowest=0.1, highest=60)
+        check_within(self, "sample_rate_hz", lowest=4000, highest=48000)
+        check_within(self, "skip_start_s", lowest=0, highest=10)
+        check_at_least(self, "workers", lowest=0)
+        check_at_least(self, "decode_workers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,38 +119,30 @@ class ModelConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    epochs: int = 20
-    batch_size: int = 32  # clips
-    learning_rate: float = 3e-4  # the highest, reached after the warm-up
-    weight_decay: float = 0.01
-    warmup_share: float = 0.1  # of all steps
-    max_grad_norm: float = 1.0
-    balance: Literal["none", "class", "group_class", "track"] = "class"  # what counts alike in the loss
+    """How the detector is trained; see docs/training.md."""
+
+    epochs: int = 20  # >= 1
+    batch_size: int = 32  # clips, >= 1
+    learning_rate: float = 3e-4  # the maximum, reached after the warm-up; > 0
+    weight_decay: float = 0.01  # >= 0
+    warmup_share: float = 0.1  # of all steps, 0 <= share < 1
+    max_grad_norm: float = 1.0  # > 0
+    balance: Literal["none", "class", "group_class", "track"] = "class"  # what has equal weight in the loss
     loss: Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"] = "bce"  # see docs/training.md
     checkpoint: Literal["f2", "auc", "worst_group_f2", "last"] = "f2"  # which epoch's weights are kept
-    crops_per_clip: int = 1  # random crops of each clip in an epoch
-    patience: int | None = None  # epochs without a better validation F2 before an early stop
+    crops_per_clip: int = 1  # random crops of each clip per epoch, >= 1
+    patience: int | None = None  # epochs without a better validation F2 before an early stop, >= 1
     precision: Literal["no", "bf16", "fp16"] = "no"
-    compile: bool = False  # torch.compile the network: minutes at the start, faster steps after it
-    save_every_minutes: float = 10.0  # a state within a long epoch, beside one at its end
+    compile: bool = False  # torch.compile the network: minutes at the start, faster steps afterwards
+    save_every_minutes: float = 10.0  # a state within a long epoch, besides the one at its end; > 0
 
     def __post_init__(self) -> None:
-        for key in ("epochs", "batch_size", "crops_per_clip"):
-            if getattr(self, key) < 1:
-                raise ValueError(f"{key} must be >= 1, got {getattr(self, key)}")
-        for key in ("learning_rate", "max_grad_norm"):
-            if not getattr(self, key) > 0:
-                raise ValueError(f"{key} must be > 0, got {getattr(self, key)}")
-        if not 0 <= self.warmup_share < 1:
-            raise ValueError(f"warmup_share must be from 0 to below 1, got {self.warmup_share}")
-        if self.weight_decay < 0:
-            raise ValueError(f"weight_decay must be >= 0, got {self.weight_decay}")
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f"patience must be >= 1 or left out, got {self.patience}")
+        check_at_least(self, "epochs", "batch_size", "crops_per_clip", "patience")
+        check_positive(self, "learning_rate", "max_grad_norm", "save_every_minutes")
+        check_share(self, "warmup_share")
+        check_at_least(self, "weight_decay", lowest=0)
         if self.patience is not None and self.checkpoint == "last":
             raise ValueError("patience waits for a better epoch; with checkpoint: last every epoch is better")
-        if not self.save_every_minutes > 0:
-            raise ValueError(f"save_every_minutes must be > 0, got {self.save_every_minutes}")
 
     def fairness(self) -> dict[str, str]:
         """The settings that can make a training fairer, which every report names."""
@@ -164,42 +160,39 @@ class ThresholdConfig:
     def __post_init__(self) -> None:
         if (self.name == "missed_fakes") != (self.at_most is not None):
             raise ValueError("at_most, as in at_most: 0.05, goes with name: missed_fakes and only there")
-        for key in ("max_fpr", "at_most"):
-            value = getattr(self, key)
-            if value is not None and not 0 < value < 1:
-                raise ValueError(f"{key} must be a share between 0 and 1, got {value}")
+        check_between(self, "max_fpr", "at_most")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig:
-    beta: float = 2.0  # a missed fake counts beta^2 times as much as a false accusation
-    prevalence: float = 0.5  # the share of fakes that F-beta is computed for
+    """How the threshold is chosen, and what is reported at it."""
+
+    beta: float = 2.0  # a missed fake has beta^2 times the weight of a false accusation; > 0
+    prevalence: float = 0.5  # the share of fakes that F-beta is computed for, 0 < share < 1
     groups: list[str] = field(default_factory=lambda: ["race", "gender"])
     threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
-    num_crops: int = 4  # evenly spaced over a clip; its score is their mean
-    batch_size: int = 64  # crops
+    num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; >= 1
+    batch_size: int = 64  # crops, >= 1
 
     def __post_init__(self) -> None:
-        if not self.beta > 0:
-            raise ValueError(f"beta must be > 0, got {self.beta}")
-        if not 0 < self.prevalence < 1:
-            raise ValueError(f"prevalence must be between 0 and 1, got {self.prevalence}")
-        for key in ("num_crops", "batch_size"):
-            if getattr(self, key) < 1:
-                raise ValueError(f"{key} must be >= 1, got {getattr(self, key)}")
+        check_positive(self, "beta")
+        check_between(self, "prevalence")
+        check_at_least(self, "num_crops", "batch_size")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    dir: str | None = None  # by default runs/<config>/<time>
-    trackers: list[str] = field(default_factory=lambda: ["tensorboard"])
+    """Where the results go."""
+
+    dir: str | None = field(default=None, metadata={PATH: True})  # default: runs/<config>/<time>
+    trackers: list[str] = field(default_factory=lambda: ["tensorboard"])  # of Accelerate; [] for none
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """One experiment. Defaults live here and beside each plugin, nowhere else."""
+    """One experiment. Defaults are defined here and beside each plugin, nowhere else."""
 
-    seed: int = 0
+    seed: int = 0  # of the split, the weights, the order and every random draw; >= 0
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
@@ -207,5 +200,4 @@ class Config:
     run: RunConfig = field(default_factory=RunConfig)
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ValueError(f"seed must be >= 0, got {self.seed}")
+        check_at_least(self, "seed", lowest=0)

@@ -30,7 +30,7 @@ def resolve(config: Config) -> Config:
 def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
     """The config that a run was started with. Raises ConfigError for an override that would change it."""
     started = run.config()
-    if change := changed_setting(started, load_config(run.config_yaml, overrides)):
+    if change := changed_setting(started, load_experiment(run.config_yaml, overrides)):
         raise ConfigError(
             f"{change}; a resumed run keeps its settings: leave this one out, or start a new run"
         )

@@ -12,8 +12,7 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from avdf.config.loading import nearest
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, nearest
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def test_a_value_of_0_or_above_the_highest_is_refused(value: float):
 
 @pytest.mark.parametrize("value", [-0.1, 1, NAN])
 def test_a_share_of_1_or_more_is_refused(value: float):
-    with pytest.raises(ValueError, match=r"^dropout must be from 0 to below 1, got "):
+    with pytest.raises(ValueError, match=r"^dropout must be a share from 0 to below 1, got "):
         check_share(SimpleNamespace(dropout=value), "dropout")
 
 

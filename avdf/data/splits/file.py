@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from avdf.config.loading import nearest
 from avdf.data.splits.certificate import PARTS, check_certificate
-from avdf.errors import TableError
+from avdf.errors import TableError, nearest
 from avdf.files import read_csv_table
 from avdf.run_folder import RunFolder
 

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from avdf.config.loading import nearest
 from avdf.config.schema import SplitConfig
 from avdf.data.clips import Target, is_fake
 from avdf.data.splits.assignment import components, stratified_order
 from avdf.data.splits.certificate import PARTS, certify, check_certificate, verdict
 from avdf.data.splits.file import read_split
 from avdf.data.splits.shares import held_out_shares, parts_by_rule, parts_by_shares, shares_of
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, nearest
 
 __all__ = ["PARTS", "Split", "certify", "check_certificate", "split_clips", "verdict"]
 
