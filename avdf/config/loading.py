@@ -64,11 +64,14 @@ def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
         else:
             values[name] = _converted(schema, fields[name], value, dotted_key)
     try:
-        return cls(**values)
+        config = cls(**values)
     except ValueError as error:
         raise ConfigError(f"{key}.{error}" if key else str(error)) from error
     except TypeError as error:  # a field without default that the settings leave out
         raise ConfigError(f"{key}: {_first_line(error)}") from error
+    for name, value in values.items():  # after the checks of the class, whose messages name the bounds
+        _refuse_infinite(value, f"{key}.{name}" if key else name)
+    return config
 
 
 def as_settings(config: Any) -> dict[str, Any]:
@@ -131,7 +134,6 @@ def _converted(schema: Any, field: "dataclasses.Field[Any]", value: Any, key: st
         plain: Any = OmegaConf.to_container(schema)[field.name]  # type: ignore[call-overload, index]
     except OmegaConfBaseException as error:
         raise ConfigError(f"{key}: {_first_line(error)}") from error
-    _refuse_infinite(plain, key)
     return plain
 
 
