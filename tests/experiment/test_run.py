@@ -298,7 +298,7 @@ def test_a_training_that_is_asked_to_stop_saves_its_state_and_goes_on_later(
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert said.splitlines()[-1] == "interrupted; what was finished is kept"
-    assert load_newest_state(run / "checkpoints")["history"]["epoch"] < 5000
+    assert load_newest_state(run / "checkpoints")["progress"]["epoch"] < 5000
     assert not (run / "detector").exists()
     assert not list(run.rglob("*.part"))
 

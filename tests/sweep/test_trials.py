@@ -86,11 +86,11 @@ def test_a_trial_worse_than_the_median_of_five_is_given_up_after_an_epoch(
 def test_a_trial_that_breaks_says_why_and_five_of_five_end_the_sweep(settings: list[str], tmp_path: Path):
     path = tmp_path / "absurd.yaml"
     path.write_text("parameters: {train.learning_rate: {low: 1.0e+30, high: 1.0e+35}}")
-    with pytest.raises(UserError, match=r"all of 5 trials failed; most often: .*is no number"):
+    with pytest.raises(UserError, match=r"all of 5 trials failed; most often: .*is NaN or infinite"):
         run_sweep(CNN, settings, path, plan(tmp_path / "out", 9))
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
     assert set(trials["state"]) == {"fail"}
-    assert trials["reason"].str.contains("is no number").all()
+    assert trials["reason"].str.contains("is NaN or infinite").all()
 
 
 def test_an_interrupted_trial_is_not_counted_and_its_draw_comes_next(
