@@ -153,7 +153,9 @@ def eer(counts: Counts) -> Floats:
 def min_dcf(counts: Counts, *, p_fake: float, cost_fn: float, cost_fp: float) -> Floats:
     """Lowest detection cost over all thresholds, normalised by the cost of the better constant answer.
 
-    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)).
+    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)). ASVspoof 5 (Wang et al. 2024,
+    section 5) has p_spoof = 0.05, C_fa = 10 for an accepted spoof (here cost_fn: a fake called real) and
+    C_miss = 1 for a rejected bona fide clip (here cost_fp: a real clip called fake).
     """
     weight_fn, weight_fp = cost_fn * p_fake, cost_fp * (1.0 - p_fake)
     fnr = 1.0 - ratio(counts.fakes_from, counts.num_fake)
@@ -223,8 +225,12 @@ METRICS = (
            compute=lambda c, _: average_precision(c)),
     Metric(key="eer", label="EER", title="EER", compute=lambda c, _: eer(c), unit="share",
            lower_is_better=True, needs_both_classes=True, per_group=True, compact=True),
-    Metric(key="min_dcf", label="minDCF", title="minDCF at 5 % fakes", lower_is_better=True,
-           compute=lambda c, _: min_dcf(c, p_fake=0.05, cost_fn=1.0, cost_fp=1.0), needs_both_classes=True),
+    Metric(key="min_dcf", label="minDCF", title="minDCF (ASVspoof 5)",
+           compute=lambda c, _: min_dcf(c, p_fake=0.05, cost_fn=10.0, cost_fp=1.0),
+           lower_is_better=True, needs_both_classes=True),
+    Metric(key="min_dcf_equal_costs", label="minDCF, equal costs",
+           compute=lambda c, _: min_dcf(c, p_fake=0.05, cost_fn=1.0, cost_fp=1.0),
+           lower_is_better=True, needs_both_classes=True),
     Metric(key="brier", label="Brier", title="Brier score", compute=lambda c, _: brier(c),
            lower_is_better=True, per_group=True),
     Metric(key="ece", label="ECE", title="Calibration error", compute=lambda c, _: ece(c),

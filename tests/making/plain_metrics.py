@@ -25,7 +25,8 @@ def plain_metrics(is_fake, score, threshold, *, beta: float = 2.0, prevalence: f
         "auc": _auc(value[fake], value[~fake]) if both else np.nan,
         "average_precision": _average_precision(fake, value),
         "eer": _eer(fprs, fnrs) if both else np.nan,
-        "min_dcf": _min_dcf(fprs, fnrs) if both else np.nan,
+        "min_dcf": _min_dcf(fprs, fnrs, 10.0) if both else np.nan,
+        "min_dcf_equal_costs": _min_dcf(fprs, fnrs, 1.0) if both else np.nan,
         "brier": np.mean((value - fake) ** 2),
     }
     for name, weight in {"f2": 2.0, "f_beta": beta}.items():
@@ -56,8 +57,9 @@ def _eer(fprs, fnrs):
     return fnrs[after - 1] + weight * (fnrs[after] - fnrs[after - 1])
 
 
-def _min_dcf(fprs, fnrs):
-    return min(0.05 * fnr + 0.95 * fpr for fpr, fnr in zip(fprs, fnrs, strict=True)) / 0.05
+def _min_dcf(fprs, fnrs, cost_fn):
+    costs = [0.05 * cost_fn * fnr + 0.95 * fpr for fpr, fnr in zip(fprs, fnrs, strict=True)]
+    return min(costs) / min(0.05 * cost_fn, 0.95)
 
 
 def _f_beta(tpr, fpr, share, beta):
