@@ -124,6 +124,11 @@ def accuracy(counts: Counts) -> Floats:
     return ratio(right, counts.num_fake + counts.num_real)
 
 
+def balanced_accuracy(counts: Counts) -> Floats:
+    """The mean of TPR and TNR."""
+    return (recall(counts) + 1.0 - fpr(counts)) / 2.0
+
+
 def auc(counts: Counts) -> Floats:
     """Area under the ROC curve: P(a fake scores higher than a real clip) + half of P(equal)."""
     wins = counts.real * (counts.fakes_from[1:] + counts.fake / 2.0)
@@ -219,6 +224,9 @@ METRICS = (
            interval="complement", complement_of="fnr"),
     Metric(key="accuracy", label="accuracy", compute=lambda c, _: accuracy(c), unit="share",
            at_threshold=True, per_group=True),
+    Metric(key="balanced_accuracy", label="balanced accuracy", title="Balanced accuracy",
+           compute=lambda c, _: balanced_accuracy(c), unit="share",
+           needs_both_classes=True, at_threshold=True, per_group=True),
     Metric(key="auc", label="AUC", title="AUC", compute=lambda c, _: auc(c), needs_both_classes=True,
            per_group=True, compact=True),
     Metric(key="average_precision", label="average precision", title="Average precision",

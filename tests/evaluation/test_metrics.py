@@ -39,6 +39,7 @@ def test_metrics_equal_scikit_learns(seed):
         "precision": metrics.precision_score(fake, called),
         "recall": metrics.recall_score(fake, called),
         "accuracy": metrics.accuracy_score(fake, called),
+        "balanced_accuracy": metrics.balanced_accuracy_score(fake, called),
         "auc": metrics.roc_auc_score(fake, score),
         "average_precision": metrics.average_precision_score(fake, score),
         "brier": metrics.brier_score_loss(fake, score),

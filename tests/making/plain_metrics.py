@@ -22,6 +22,7 @@ def plain_metrics(is_fake, score, threshold, *, beta: float = 2.0, prevalence: f
         "recall": recall,
         "precision": _ratio(tp, tp + fp),
         "accuracy": (tp + tn) / len(fake),
+        "balanced_accuracy": (recall + 1.0 - fpr) / 2.0,
         "auc": _auc(value[fake], value[~fake]) if both else np.nan,
         "average_precision": _average_precision(fake, value),
         "eer": _eer(fprs, fnrs) if both else np.nan,
