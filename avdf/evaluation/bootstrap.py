@@ -59,8 +59,8 @@ def resampled_counts(
 def interval(draws: Floats, level: float = 0.95) -> list[float]:
     """The percentile interval [low, high] of (D,) draws that are not NaN; NaN where most draws are NaN.
 
-    >>> interval(np.arange(101.0), level=0.9)
-    [5.0, 95.0]
+    >>> interval(np.arange(101.0), level=0.5)
+    [25.0, 75.0]
     """
     defined = np.sort(draws[~np.isnan(draws)])
     if len(defined) < max(1, len(draws) / 2):

@@ -34,7 +34,7 @@ def rate_interval(errors: Floats, rows: Floats, copies: int = 1) -> Estimate:
 
     >>> estimate = rate_interval(np.array([1.0, 0.0, 2.0]), np.array([4.0, 4.0, 4.0]))
     >>> estimate.value, round(estimate.low, 2), round(estimate.high, 2)
-    (0.25, 0.02, 0.85)
+    (0.25, 0.03, 0.81)
     """
     has_rows = rows > 0
     error, row = errors[has_rows], rows[has_rows]

@@ -158,9 +158,9 @@ def eer(counts: Counts) -> Floats:
 def min_dcf(counts: Counts, *, p_fake: float, cost_fn: float, cost_fp: float) -> Floats:
     """Lowest detection cost over all thresholds, normalised by the cost of the better constant answer.
 
-    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)). ASVspoof 5 (Wang et al. 2024,
-    section 5) has p_spoof = 0.05, C_fa = 10 for an accepted spoof (here cost_fn: a fake called real) and
-    C_miss = 1 for a rejected bona fide clip (here cost_fp: a real clip called fake).
+    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)). ASVspoof 5 (Wang et al.,
+    ASVspoof Workshop 2024) has p_spoof = 0.05, C_fa = 10 for an accepted spoof (here cost_fn: a fake called
+    real) and C_miss = 1 for a rejected bona fide clip (here cost_fp: a real clip called fake).
     """
     weight_fn, weight_fp = cost_fn * p_fake, cost_fp * (1.0 - p_fake)
     fnr = 1.0 - ratio(counts.fakes_from, counts.num_fake)
