@@ -29,8 +29,9 @@ def printable(path: str | Path) -> str:
     >>> printable("two\nlines.wav")
     'two\\nlines.wav'
     """
-    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in str(path)
+    )
 
 
 def _value_of(match: re.Match[str]) -> str:
@@ -38,7 +39,3 @@ def _value_of(match: re.Match[str]) -> str:
     if name not in os.environ:
         raise UserError(f"{match.string}: the environment variable {name} is not set; set it or write it out")
     return os.environ[name]
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")

@@ -1,5 +1,6 @@
 """How a tool ends: 0, 1, 2 with one message, 130."""
 
+import os
 import subprocess
 import sys
 
@@ -22,6 +23,17 @@ import pytest
             "raise OSError(28, 'No space left on device', 'a.csv')",
             2,
             "error: a.csv: No space left on device\n",
+        ),
+        ("raise UserError('two\\nlines.wav: no such file')", 2, "error: two\\nlines.wav: no such file\n"),
+        (
+            "raise ModuleNotFoundError('no', name='optuna.trial')",
+            2,
+            "error: the package optuna is missing; install avdf[sweep]\n",
+        ),
+        (
+            "raise ModuleNotFoundError('no', name='torch')",
+            2,
+            "error: the package torch is missing; install avdf[train]\n",
         ),
     ],
 )
@@ -51,3 +63,10 @@ def test_a_reader_that_leaves_is_no_error():
         env={"PROGRAM": program, "PATH": "/usr/bin:/bin"},
     )
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_name_that_is_not_utf_8_can_be_printed():
+    program = "from avdf import command\ndef work():\n    print('caf\\udce9.wav')\ncommand.run(work)"
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "caf\\udce9.wav\n", "")

@@ -8,9 +8,10 @@ from types import ModuleType
 from typing import NoReturn
 
 from avdf import __version__
-from avdf.command import run
+from avdf.command import MISTAKE, run
 from avdf.commands import COMMANDS
 from avdf.commands.parsing import rewritten
+from avdf.errors import UserError, nearest
 
 
 def run_command(name: str) -> NoReturn:
@@ -59,6 +60,11 @@ def _dispatch(words: Sequence[str]) -> int | None:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"avdf {__version__}")
-    parser.add_argument("command", metavar="COMMAND", choices=list(COMMANDS), help=argparse.SUPPRESS)
+    parser.add_argument("command", metavar="COMMAND", nargs="?", help=argparse.SUPPRESS)
     name = parser.parse_args(words[:1]).command
+    if name is None:
+        parser.print_help()
+        return MISTAKE
+    if name not in COMMANDS:
+        raise UserError(f"no command {name!r}{nearest(name, COMMANDS)}")
     return call(name, words[1:], f"avdf {name}")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from avdf.commands import COMMANDS
+
 TOP = Path(__file__).parents[2]
 TOOLS = sorted(path.name for path in (TOP / "tools").glob("*.py"))
 
@@ -18,7 +20,7 @@ def call(*words: str, cwd: Path = TOP) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_help_comes_within_a_second_and_loads_no_torch(tool: str):
+def test_help_takes_less_than_0_3_s_and_loads_no_torch_and_no_pandas(tool: str):
     program = (
         f"import runpy, sys; sys.argv = ['{tool}', '--help']\n"
         f"try: runpy.run_path(r'{TOP / 'tools' / tool}', run_name='__main__')\n"
@@ -32,7 +34,25 @@ def test_help_comes_within_a_second_and_loads_no_torch(tool: str):
         assert done.returncode == 0, done.stderr
         best_s = min(best_s, time.perf_counter() - started)
     assert f"python tools/{tool}" in done.stdout
-    assert best_s < 1.0
+    assert best_s < 0.3
+
+
+def test_the_tools_are_the_commands_and_avdf_lists_them_in_the_order_of_the_work():
+    assert sorted(f"{name}.py" for name in COMMANDS) == TOOLS
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "avdf", "--help"], capture_output=True, text=True, cwd=TOP)
+    assert time.perf_counter() - started < 1.0
+    listed = [
+        line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and "--" not in line
+    ]
+    assert [line.split()[0] for line in lines] == list(COMMANDS)
+
+
+def test_a_wrong_command_is_answered_with_the_nearest():
+    done = subprocess.run([sys.executable, "-m", "avdf", "adit"], capture_output=True, text=True, cwd=TOP)
+    assert done.returncode == 2
+    assert "no command 'adit', did you mean 'audit'?" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
