@@ -22,7 +22,6 @@ EXTRAS = {
         "accelerate",
         "av",
         "cv2",
-        "decord",
         "joblib",
         "safetensors",
         "soxr",

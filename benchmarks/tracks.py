@@ -20,7 +20,7 @@ import soxr
 from numpy.typing import ArrayLike
 
 from avdf.corpora.fakeavceleb.index import index
-from avdf.data.audio.media import as_float32, as_int16
+from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.store import Store
 from avdf.data.preparation import prepare
 from avdf.data.recordings.measurement import measure

@@ -4,16 +4,19 @@
 
 For example: avdf predict runs/audio_effnet/2026-01-01T00-00-00Z/detector clip.mp4
 
-Prints one line per file, or with --json a list. Files that cannot be scored are named on stderr; the exit
-status is then 1.
+Prints one line per file, or with --json a list. Files that cannot be scored, and files in folders that
+hold no sound, are named on stderr; the exit status is then 1. Limits: docs/limits.md.
 """
 
 import argparse
 import sys
+from typing import Any
 
 from avdf.command import DONE, SOME_FAILED
-from avdf.commands.parsing import path
+from avdf.commands.parsing import check_bounds, path
 from avdf.paths import printable
+
+_MOST_NAMED = 20  # files passed over
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,17 +25,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("paths", type=path, nargs="+", metavar="PATH", help="a media file, or a folder of them")
     add("--json", action="store_true", help="print a JSON list")
     add("--timeline", action="store_true", help="print the score of each segment as well")
+    add("--workers", type=int, default=1, metavar="N", help="processes that decode (default: 1)")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from avdf.detection.prediction import load_predictor, media_files, predict
+    check_bounds(arguments, 1, "workers")
+    from avdf.detection.listing import find_media
+    from avdf.detection.prediction import load_predictor, predict
     from avdf.files import json_text
     from avdf.progress import progress
 
-    files = media_files(arguments.paths)
+    media = find_media(arguments.paths)
     predictor = load_predictor(arguments.detector)
     results = []
-    for result in progress(predict(predictor, files), "scoring", total=len(files), unit="files"):
+    predictions = predict(predictor, media.files, workers=arguments.workers)
+    for result in progress(predictions, "scoring", total=len(media.files), unit="files"):
         results.append(result)
         if not arguments.json:
             print("\n".join(in_words(result, arguments.timeline)), flush=True)
@@ -41,18 +48,21 @@ def main(arguments: argparse.Namespace) -> int:
     failed = [result for result in results if result["error"]]
     for result in failed:
         print(f"{printable(result['path'])}: {printable(result['error'])}", file=sys.stderr)
-    return SOME_FAILED if failed else DONE
+    for file, reason in media.passed_over[:_MOST_NAMED]:
+        print(f"passed over: {printable(file)}: {reason}", file=sys.stderr)
+    if media.passed_over:
+        print(f"passed over: {len(media.passed_over)} files without sound in all", file=sys.stderr)
+    return SOME_FAILED if failed or media.passed_over else DONE
 
 
-def in_words(result: dict[str, object], timeline: bool) -> list[str]:
-    """The lines that are printed for one file."""
-    path = printable(str(result["path"]))
+def in_words(result: dict[str, Any], timeline: bool) -> list[str]:
+    """The lines that are printed for one file: the call or the error, warnings, the segments."""
+    path = printable(result["path"])
     if result["error"]:
-        return [f"{'?':>6}         {path}: {printable(str(result['error']))}"]
+        return [f"{'?':>6}         {path}: {printable(result['error'])}"]
     called = "FAKE" if result["called_fake"] else "real"
     lines = [f"{result['score']:6.4f}  {called}   {path}  (threshold {result['threshold']:.4f})"]
+    lines += [f"    warning: {printable(warning)}" for warning in result["warnings"]]
     if timeline:
-        segments = result["segments"]
-        if isinstance(segments, list):
-            lines += [f"    {s['start_s']:7.2f}-{s['end_s']:.2f} s  {s['score']:.4f}" for s in segments]
+        lines += [f"    {s['start_s']:7.2f}-{s['end_s']:.2f} s  {s['score']:.4f}" for s in result["segments"]]
     return lines

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.media import read_frames
-from avdf.data.audio.store import Store, as_float32
+from avdf.data.audio.frames import read_frames
+from avdf.data.audio.levels import as_float32
+from avdf.data.audio.store import Store
 from avdf.data.clips import Target, is_fake
 
 Sample = dict[str, Any]

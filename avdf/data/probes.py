@@ -4,6 +4,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from avdf.data.audio.levels import FULL_SCALE
+
 PROBES = (
     "leading_silence_ms",
     "trailing_silence_ms",
@@ -31,7 +33,7 @@ def probe(waveform: NDArray[np.int16], sample_rate_hz: int) -> dict[str, float]:
     The silence of an end lasts to the first sample within 40 dB of the loudness. The bandwidth is the
     frequency above which less than a ten-thousandth of the energy lies.
     """
-    samples = waveform.astype(np.float32) / np.float32(32768)
+    samples = waveform.astype(np.float32) / np.float32(FULL_SCALE)
     rms = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2))) if len(samples) else 0.0
     loud = np.flatnonzero(np.abs(samples) > rms * 10 ** (_SILENT_DB / 20))
     ends = (len(samples), len(samples)) if not len(loud) else (int(loud[0]), len(samples) - 1 - int(loud[-1]))

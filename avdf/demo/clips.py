@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.data.audio.media import read_audio
+from avdf.data.audio.samples import read_audio
 from avdf.demo.babble import draw_voice
 from avdf.demo.faces import Face, draw_face, frames, mouth_envelope
 from avdf.demo.film import FRAME_RATE_HZ, write_film

@@ -1,7 +1,10 @@
-"""Detector folder + media files -> what it calls them. Needs no data set."""
+"""A saved detector on media files. Needs no data set."""
 
 import math
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from avdf.data.audio.media import MEDIA_SUFFIXES, MediaError, read_audio
-from avdf.data.audio.store import as_float32, as_int16
+from avdf.data.audio.decoder import COMMAND, Decoded, close_idle, pooled_decoder
+from avdf.data.audio.levels import as_float32
+from avdf.data.audio.limits import DECODE_TIMEOUT_S
+from avdf.data.audio.media import MediaError
 from avdf.data.dataset import even_starts, repeat_padded
+from avdf.detection.audibility import check_audible, doubts
 from avdf.detector import Detector, load_detector
 from avdf.errors import UserError
-from avdf.files import file_names_under
 from avdf.scoring import score_batch
 
 _BATCH_SIZE = 64  # crops
@@ -38,7 +43,7 @@ def load_predictor(folder: Path) -> Predictor:
     """Reads a detector folder. Raises UserError where it is none, or needs frames."""
     detector, facts = load_detector(folder)
     if "audio" not in detector.encoders:
-        raise UserError(f"{folder}: the detector listens to no audio; prediction needs an audio encoder")
+        raise UserError(f"{folder}: the detector has no audio encoder, which prediction needs")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return Predictor(
         detector=detector.to(device),
@@ -51,79 +56,123 @@ def load_predictor(folder: Path) -> Predictor:
     )
 
 
-def media_files(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and all media files below the folders named. Raises UserError for neither."""
-    files = []
-    for path in paths:
-        if path.is_dir():
-            found = [file for suffix in MEDIA_SUFFIXES for file in file_names_under(path, suffix)]
-            if not found:
-                raise UserError(f"{path}: no media file in it (looked for {', '.join(MEDIA_SUFFIXES)})")
-            files += sorted(found)
-        else:
-            files.append(path)
-    return files
+def predict(
+    predictor: Predictor,
+    files: Sequence[Path],
+    *,
+    workers: int = 1,
+    timeout_s: float = DECODE_TIMEOUT_S,
+    decoder: Sequence[str] = COMMAND,
+) -> Iterator[dict[str, Any]]:
+    """`{path, score, called_fake, threshold, seconds, segments, warnings, error}` per file, in order.
 
-
-def predict(predictor: Predictor, files: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """`{path, score, called_fake, threshold, seconds, segments, error}` of each file, in order.
-
-    A file that can't be read has its `error` in words and null for what is unknown.
+    Files are decoded by `workers` processes of the command `decoder`, each file within `timeout_s`.
+    A file that can't be read or heard has its `error` in words, and null for what is unknown.
     """
-    for path in files:
+    for path, outcome in _decoded(predictor.sample_rate_hz, files, workers, timeout_s, tuple(decoder)):
         try:
-            yield _one(predictor, path)
+            if isinstance(outcome, MediaError):
+                raise outcome
+            yield _result(predictor, path, outcome)
         except MediaError as error:
             yield {
-                "path": str(path),
+                "path": _text(path),
                 "score": None,
                 "called_fake": None,
                 "threshold": predictor.threshold,
                 "seconds": None,
                 "segments": [],
+                "warnings": [],
                 "error": f"{error.reason} ({error.detail})",
             }
 
 
-def _one(predictor: Predictor, path: Path) -> dict[str, Any]:
-    audio = read_audio(path, predictor.sample_rate_hz)
-    # Through 16 bits, as in training and scoring: the same file gets the same score everywhere.
-    waveform = as_float32(as_int16(audio.waveform))
-    skip = min(round(predictor.skip_start_s * predictor.sample_rate_hz), len(waveform) - 1)
-    num_samples = round(predictor.seconds * predictor.sample_rate_hz)
-    starts = skip + _starts(len(waveform) - skip, num_samples, predictor.num_crops)
-    logits = _logits(predictor, waveform[skip:], starts - skip, num_samples)
+def _decoded(
+    rate_hz: int, files: Sequence[Path], workers: int, timeout_s: float, command: tuple[str, ...]
+) -> Iterator[tuple[Path, Decoded | MediaError]]:
+    """The files in order, decoded at most `workers` + 1 files ahead: long files don't fill the memory."""
+
+    def read(path: Path) -> Decoded | MediaError:
+        with pooled_decoder(rate_hz, timeout_s, command) as decoder:
+            try:
+                return decoder.read(path)
+            except MediaError as error:
+                return error
+
+    waiting: deque[tuple[Path, Future[Decoded | MediaError]]] = deque()
+    with ThreadPoolExecutor(max_workers=max(workers, 1)) as threads:
+        try:
+            for path in files:
+                waiting.append((path, threads.submit(read, path)))
+                if len(waiting) > max(workers, 1):
+                    oldest, future = waiting.popleft()
+                    yield oldest, future.result()
+            while waiting:
+                oldest, future = waiting.popleft()
+                yield oldest, future.result()
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
+            close_idle()
+
+
+def _result(predictor: Predictor, path: Path, decoded: Decoded) -> dict[str, Any]:
+    """The score of a file. Raises MediaError where there is too little to hear."""
+    samples, info = decoded
+    rate_hz = predictor.sample_rate_hz
+    skip = min(round(predictor.skip_start_s * rate_hz), len(samples))
+    usable = samples[skip:]
+    check_audible(path, usable, rate_hz, crop_s=predictor.seconds)
+    num_samples = round(predictor.seconds * rate_hz)
+    starts = _starts(len(usable), num_samples, predictor.num_crops)
+    logits = _logits(predictor, usable, starts, num_samples)
     score = float(torch.sigmoid(logits.mean()))
+    if not math.isfinite(score):
+        raise MediaError(path, "no score", "the detector's output is NaN; its weights are damaged")
     return {
-        "path": str(path),
+        "path": _text(path),
         "score": score,
         "called_fake": score >= predictor.threshold,
         "threshold": predictor.threshold,
-        "seconds": audio.facts.duration_s,
+        "seconds": info["duration_s"],
         "segments": [
             {
                 "start_s": float(start_s),
-                "end_s": min(float(start_s) + predictor.seconds, audio.facts.duration_s),
+                "end_s": min(float(start_s) + predictor.seconds, info["duration_s"]),
                 "score": float(torch.sigmoid(logit)),
             }
-            for start_s, logit in zip(starts / predictor.sample_rate_hz, logits, strict=True)
+            for start_s, logit in zip((skip + starts) / rate_hz, logits, strict=True)
         ],
+        "warnings": info["warnings"] + doubts(usable, rate_hz, crop_s=predictor.seconds),
         "error": None,
     }
 
 
+def _text(path: Path) -> str:
+    """A path as valid UTF-8: bytes of a name that are not are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def _starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:
-    """(crop,) as in scoring; a file longer than that many crops gets more, so that all of it is heard."""
+    """(crop,) as in scoring, but one crop of a file that is no longer than a crop.
+
+    A file longer than that many crops gets more of them, so that all of it is scored.
+    """
+    if num_usable <= num_samples:
+        return np.zeros(1, np.int64)
     return even_starts(num_usable, num_samples, max(num_crops, math.ceil(num_usable / num_samples)))
 
 
 def _logits(
-    predictor: Predictor, waveform: NDArray[np.float32], starts: NDArray[np.int64], num_samples: int
+    predictor: Predictor, usable: NDArray[np.int16], starts: NDArray[np.int64], num_samples: int
 ) -> torch.Tensor:
-    """(crop,) float64; in batches, so that memory does not hang on the length of a file."""
-    found = []
-    for at in range(0, len(starts), _BATCH_SIZE):
-        crops = [repeat_padded(waveform, int(start), num_samples) for start in starts[at : at + _BATCH_SIZE]]
+    """(crop,) float64; in batches, so that the memory does not depend on the length of a file."""
+    logits = []
+    for first in range(0, len(starts), _BATCH_SIZE):
+        # From 16 bits, as in training and scoring: the same file gets the same score everywhere.
+        crops = [
+            as_float32(repeat_padded(usable, int(start), num_samples))
+            for start in starts[first : first + _BATCH_SIZE]
+        ]
         batch = {"waveform": torch.from_numpy(np.stack(crops))}
-        found.append(score_batch(predictor.detector, batch, predictor.device))
-    return torch.cat(found).double()
+        logits.append(score_batch(predictor.detector, batch, predictor.device))
+    return torch.cat(logits).double()

@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from avdf.corpora.fakeavceleb.index import index
-from avdf.data.audio.media import read_audio
+from avdf.data.audio.samples import read_audio
 from avdf.demo.making import demo_facts, is_demo, make_demo
 from avdf.errors import UserError
 
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
 
 def test_films_are_h264_of_224_pixels_at_25_hz_with_aac_and_no_writer_named(small: Path) -> None:
     for path in small.rglob("*.mp4"):
-        facts = read_audio(path, 16000).facts
+        facts = read_audio(path, 16000).info
         assert (facts.video_codec, facts.audio_codec, facts.frame_rate_hz) == ("h264", "aac", 25)
         assert facts.sample_rate_hz in (44100, 48000)
         assert facts.num_channels in (1, 2)

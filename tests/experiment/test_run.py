@@ -17,7 +17,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.config.loading import load_config
 from avdf.demo.making import make_demo
-from avdf.detection.prediction import load_predictor, media_files, predict
+from avdf.detection.listing import media_files
+from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.scores import read_scores
 from avdf.experiment.machine import check_machine

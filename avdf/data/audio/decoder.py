@@ -1,6 +1,6 @@
-"""A process of its own that decodes: a file that crashes it, or never ends, costs that file alone.
+"""Decoding in a separate process: a file that crashes it, or never ends, costs that file alone.
 
-It is asked through a pipe, a line of JSON a file, and answers with a line of JSON and the samples.
+The process reads one line of JSON per file from a pipe and answers with a line of JSON and the samples.
 `python -m avdf.data.audio.decoder` is that process.
 """
 
@@ -14,24 +14,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.data.audio.media import MediaError, as_int16, read_audio
+from avdf.data.audio.levels import silence_of
+from avdf.data.audio.limits import DECODE_TIMEOUT_S, LIMITS
+from avdf.data.audio.media import MediaError, check_has_audio
+from avdf.data.audio.samples import read_int16
 
 COMMAND = (sys.executable, "-m", "avdf.data.audio.decoder")
-LIMIT_S = 60.0  # of the clock, for one file; a clip of some seconds takes a hundredth of one
 Decoded = tuple[NDArray[np.int16], dict[str, Any]]
 
 
 class Decoder:
-    """Reads one file after the other in a process that is started when needed, again after each crash."""
+    """Reads files in a process that is started when it is needed, and again after each crash."""
 
-    def __init__(self, sample_rate_hz: int, limit_s: float = LIMIT_S, command: Sequence[str] = COMMAND):
-        self.settings = (sample_rate_hz, limit_s, tuple(command))
-        self._asked = {"sample_rate_hz": sample_rate_hz, "limit_s": limit_s}
+    def __init__(
+        self, sample_rate_hz: int, timeout_s: float = DECODE_TIMEOUT_S, command: Sequence[str] = COMMAND
+    ):
+        self.settings = (sample_rate_hz, timeout_s, tuple(command))
+        self._question = {"sample_rate_hz": sample_rate_hz, "timeout_s": timeout_s}
         self._command = list(command)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -43,27 +47,35 @@ class Decoder:
             self._process = None
 
     def read(self, path: Path) -> Decoded:
-        """(sample,) 16-bit mono at the rate, and the facts of the file. Raises MediaError."""
-        process = self._started()
-        assert process.stdin is not None  # both are pipes
-        assert process.stdout is not None
-        try:
-            process.stdin.write(json.dumps({"path": os.fsdecode(path), **self._asked}).encode() + b"\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except BrokenPipeError:
-            answer = b""
-        if not answer:
-            raise self._died(path)
-        said = json.loads(answer)
-        if "reason" in said:
-            raise MediaError(path, said["reason"], said["detail"])
-        samples = process.stdout.read(2 * said["num_samples"])
-        if len(samples) < 2 * said["num_samples"]:
-            raise self._died(path)
-        return np.frombuffer(samples, dtype="<i2"), said["facts"]
+        """(sample,) 16-bit mono at the rate, and the MediaInfo of the file as a dict. Raises MediaError."""
+        answer, stdout = self._answer(path, {})
+        samples = stdout.read(2 * answer["num_samples"])
+        if len(samples) < 2 * answer["num_samples"]:
+            raise self._death_of(path)
+        return np.frombuffer(samples, dtype="<i2"), answer["info"]
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def check_has_audio(self, path: Path) -> None:
+        """Raises MediaError for a file that is no media container, or has no audio stream."""
+        self._answer(path, {"only_check": True})
+
+    def _answer(self, path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], IO[bytes]]:
+        """The process's line, and the pipe on which the samples follow. Raises MediaError."""
+        stdin, stdout = self._pipes()
+        question = {"path": os.fsdecode(path), **self._question, **options}
+        try:
+            stdin.write(json.dumps(question).encode() + b"\n")
+            stdin.flush()
+            line = stdout.readline()
+        except BrokenPipeError:
+            line = b""
+        if not line:
+            raise self._death_of(path)
+        answer: dict[str, Any] = json.loads(line)
+        if "reason" in answer:
+            raise MediaError(path, answer["reason"], answer["detail"])
+        return answer, stdout
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
             # The search path goes along: the caller may run from a folder, not from an installation.
             environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -74,33 +86,35 @@ class Decoder:
                 stderr=subprocess.DEVNULL,
                 env=environment,
             )
-        return self._process
+        assert self._process.stdin is not None  # both are pipes
+        assert self._process.stdout is not None
+        return self._process.stdin, self._process.stdout
 
-    def _died(self, path: Path) -> MediaError:
+    def _death_of(self, path: Path) -> MediaError:
         status = 0
         if self._process is not None:
             status = self._process.wait()
             self.close()
         if status == -signal.SIGALRM:
-            return MediaError(path, "time limit", f"not decoded within {self._asked['limit_s']:g} s")
+            return MediaError(path, "time limit", f"not decoded within {self._question['timeout_s']:g} s")
         how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         return MediaError(path, "crashed", f"it ended the decoder's process ({how})")
 
 
-# A process outlives the shard it was started for: its start takes as long as a hundred clips.
+# A process is kept for the next shard: its start takes as long as decoding a hundred clips.
 _IDLE: list[Decoder] = []
 
 
 @contextmanager
-def borrowed(sample_rate_hz: int, limit_s: float, command: Sequence[str]) -> Iterator[Decoder]:
+def pooled_decoder(sample_rate_hz: int, timeout_s: float, command: Sequence[str]) -> Iterator[Decoder]:
     """A decoder for one thread at a time: an idle one, or a new one."""
     try:
         decoder = _IDLE.pop()
     except IndexError:
-        decoder = Decoder(sample_rate_hz, limit_s, command)
-    if decoder.settings != (sample_rate_hz, limit_s, tuple(command)):
+        decoder = Decoder(sample_rate_hz, timeout_s, command)
+    if decoder.settings != (sample_rate_hz, timeout_s, tuple(command)):
         decoder.close()
-        decoder = Decoder(sample_rate_hz, limit_s, command)
+        decoder = Decoder(sample_rate_hz, timeout_s, command)
     try:
         yield decoder
     except BaseException:
@@ -116,34 +130,56 @@ def close_idle() -> None:
         _IDLE.pop().close()
 
 
-def serve(decode: Callable[[Path, int], Decoded], asked: BinaryIO, answers: BinaryIO) -> None:
-    """Answers each line of `asked` until there are no more."""
-    for line in asked:
+def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answers each line of `questions` until there are no more."""
+    for line in questions:
         question = json.loads(line)
-        # Nothing handles the alarm, so that it ends a decoder that is deep in a library, too.
-        signal.setitimer(signal.ITIMER_REAL, question["limit_s"])
+        path = Path(question["path"])
+        # Nothing handles the alarm, so that it also ends a decoder that is deep in a library.
+        signal.setitimer(signal.ITIMER_REAL, question["timeout_s"])
         try:
-            samples, facts = decode(Path(question["path"]), question["sample_rate_hz"])
-            said = {"num_samples": len(samples), "facts": facts}
-            answers.write(json.dumps(said).encode() + b"\n" + samples.astype("<i2").tobytes())
+            if question.get("only_check"):
+                check_has_audio(path)
+                answers.write(b"{}\n")
+            else:
+                samples, info = decode(path, question["sample_rate_hz"])
+                answers.write(json.dumps({"num_samples": len(samples), "info": info}).encode() + b"\n")
+                answers.write(samples.astype("<i2", copy=False).data)
         except MediaError as error:
             answers.write(json.dumps({"reason": error.reason, "detail": error.detail}).encode() + b"\n")
+        except MemoryError:
+            detail = f"decoding it takes more than {LIMITS.memory_bytes / 2**30:g} GiB"
+            answers.write(json.dumps({"reason": "memory limit", "detail": detail}).encode() + b"\n")
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.flush()
 
 
 def decode(path: Path, sample_rate_hz: int) -> Decoded:
-    """(sample,) 16-bit mono and the facts of a file, as a dict. Raises MediaError."""
-    audio = read_audio(path, sample_rate_hz)
-    return as_int16(audio.waveform), asdict(audio.facts)
+    """(sample,) 16-bit mono and the MediaInfo of a file, as a dict. Raises MediaError, also for silence."""
+    samples, info = read_int16(path, sample_rate_hz)
+    if (why := silence_of(samples, sample_rate_hz)) is not None:
+        raise MediaError(path, "silent", why)
+    return samples, asdict(info)
 
 
 def main(decode: Callable[[Path, int], Decoded] = decode) -> None:
     """The decoder's process, on its standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    _limit_memory()
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not stand between the answers
+    os.dup2(2, 1)  # what a library prints must not mix with the answers
     serve(decode, sys.stdin.buffer, answers)
+
+
+def _limit_memory() -> None:
+    """Bounds the address space, where the system can; nothing is left behind by a crash either."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = LIMITS.memory_bytes if hard == resource.RLIM_INFINITY else min(LIMITS.memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One function over many pieces of work: in processes of this machine, or on a Dask cluster."""
+"""Runs one function over many pieces of work, in processes of this machine or on a Dask cluster."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ T = TypeVar("T")
 _CLUSTER_TIMEOUT_S = 20.0
 
 
-def spread(
+def run_parallel(
     function: Callable[..., T],
     pieces: Sequence[tuple[Any, ...]],
     what: str,
@@ -25,9 +25,8 @@ def spread(
 ) -> Iterator[T]:
     """Yields `function(*piece)` in the order of the pieces; `dask` is the address of a scheduler.
 
-    `threads` is for work that waits for other processes, where this machine does it.
-
-    Raises UserError where there is no such cluster, or no package to speak to it.
+    `threads` runs the work in threads instead of processes: for work that waits for other processes.
+    Raises UserError if the cluster does not answer or the package `distributed` is missing.
     """
     if not pieces:
         return

@@ -10,17 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.data.audio.decoder import COMMAND, LIMIT_S, borrowed, close_idle
-from avdf.data.audio.media import as_float32, as_int16
-from avdf.data.audio.parallel import spread
+from avdf.data.audio.decoder import COMMAND, close_idle, pooled_decoder
+from avdf.data.audio.limits import DECODE_TIMEOUT_S
+from avdf.data.audio.parallel import run_parallel
 from avdf.data.audio.shards import Shard
 from avdf.data.clips import SKIPPED_COLUMNS
 from avdf.errors import UserError
 from avdf.files import text_hash
 
-__all__ = ["Store", "as_float32", "as_int16", "open_store"]
-
-_FORMAT = 3  # raise it when decoding changes, so that no old shard is read
+_FORMAT = 4  # raise it when decoding changes, so that no old shard is read
 _CLIPS_PER_SHARD = 64
 _OPEN_SHARDS = 256  # each holds a file descriptor
 
@@ -59,7 +57,7 @@ def open_store(
     workers: int,
     dask: str | None = None,
     thoroughly: bool = False,
-    limit_s: float = LIMIT_S,
+    limit_s: float = DECODE_TIMEOUT_S,
     decoder: Sequence[str] = COMMAND,
 ) -> Store:
     """The store of these clips, decoding what no earlier call has decoded.
@@ -78,7 +76,9 @@ def open_store(
         for shard, at in zip(shards, range(0, len(names), _CLIPS_PER_SHARD), strict=True)
         if not shard.is_whole(thoroughly=thoroughly)
     ]
-    for _ in spread(_make, jobs, "decoding audio", workers=workers, dask=dask, threads=True, unit="shards"):
+    for _ in run_parallel(
+        _make, jobs, "decoding audio", workers=workers, dask=dask, threads=True, unit="shards"
+    ):
         pass
     close_idle()
     return _opened(folder, sample_rate_hz, shards)
@@ -87,7 +87,7 @@ def open_store(
 def _make(
     shard: Shard, root: Path, names: list[str], sample_rate_hz: int, limit_s: float, command: tuple[str, ...]
 ) -> int:
-    with borrowed(sample_rate_hz, limit_s, command) as decoder:
+    with pooled_decoder(sample_rate_hz, limit_s, command) as decoder:
         return shard.make(root, names, decoder)
 
 

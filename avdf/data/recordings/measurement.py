@@ -10,8 +10,8 @@ import pandas as pd
 import soxr
 from numpy.typing import NDArray
 
-from avdf.data.audio.media import as_float32, as_int16
-from avdf.data.audio.parallel import spread
+from avdf.data.audio.levels import as_float32, as_int16
+from avdf.data.audio.parallel import run_parallel
 from avdf.data.audio.shards import Shard
 from avdf.data.audio.store import Store
 from avdf.data.probes import probe
@@ -41,7 +41,7 @@ def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
     probes: list[dict[str, float]] = []
     sizes = [0]
     with tempfile.TemporaryFile(dir=store.folder) as file:
-        for of_shard, pairs, num_pairs in spread(
+        for of_shard, pairs, num_pairs in run_parallel(
             _measured, jobs, "measuring audio", workers=workers, dask=dask, unit="shards"
         ):
             probes += of_shard

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from avdf.data.audio import store as store_module
 from avdf.data.audio.decoder import COMMAND
-from avdf.data.audio.store import Store, as_float32, as_int16, open_store
+from avdf.data.audio.levels import as_float32, as_int16
+from avdf.data.audio.store import Store, open_store
 from avdf.data.outputs import write_wavs
 from avdf.errors import UserError
 

@@ -87,7 +87,8 @@ def test_silences_and_hums_are_a_track_each(tmp_path: Path) -> None:
     hum = 0.2 * np.sin(2 * np.pi * 100 * np.arange(2 * RATE_HZ) / RATE_HZ)
     silence = np.zeros(2 * RATE_HZ)
     sounds = {"a": silence, "b": silence, "c": hum, "d": hum, "e": 0.5 + silence, "f": 0.5 + silence}
-    assert len(set(tracks_of(tmp_path, sounds).values())) == 6
+    # Digital silence is left out; the offset of 0.5 is not constant after AAC.
+    assert tracks_of(tmp_path, sounds) == {"c": "t00000", "d": "t00001", "e": "t00002", "f": "t00003"}
 
 
 def clip(name: str, letter: str, source: str, track: str, lips_of: str = "") -> dict[str, str]:

@@ -1,0 +1,161 @@
+"""Cut-off files: the length that a file declares against the length that it has.
+
+Only lengths that are written in the file count. FFmpeg also estimates lengths from bit rates (raw AAC,
+MP3 without a Xing header) and shortens declared ones to what is there (WAV, AVI, ASF), so that those
+are read here. An Ogg file and a fragmented MP4 declare no length; they are cut off where the last
+page or box is incomplete.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+
+from avdf.data.audio.formats import FILE_LENGTH_FORMATS, STREAM_LENGTH_FORMATS
+from avdf.data.audio.media import file_start_s
+
+_HEAD_BYTES = 1 << 16
+_UNKNOWN_SIZE = 0x7FFF0000  # programs that write into a pipe declare this much or more
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+
+
+def declared_s(path: Path, container: av.container.InputContainer, stream: av.AudioStream) -> float | None:
+    """The length in seconds that is written for the stream, or None."""
+    name = container.format.name
+    if stream.duration is None or stream.time_base is None:
+        return None
+    if name in STREAM_LENGTH_FORMATS or (name == "au" and _unsigned(_head(path), 8, ">I") < _UNKNOWN_SIZE):
+        return float(stream.duration * stream.time_base)
+    if name == "mp3" and _has_frame_count(_head(path)):
+        return float(stream.duration * stream.time_base)
+    return None
+
+
+def declared_file_s(path: Path, container: av.container.InputContainer) -> float | None:
+    """The length in seconds that is written for the file as a whole, or None."""
+    if container.format.name not in FILE_LENGTH_FORMATS or not container.duration:
+        return None
+    if container.format.name == "matroska,webm" and not re.search(rb"\x44\x89[\x84\x88]", _head(path)):
+        return None  # a live recording; FFmpeg estimated it
+    return float(container.duration) / 1e6 + min(file_start_s(container), 0.0)
+
+
+def missing_bytes(path: Path, container: av.container.InputContainer) -> str | None:
+    """How the container shows that its end is missing, in words, or None.
+
+    Files that declare their number of bytes may lack up to a tenth of them.
+    """
+    name, head, size = container.format.name, _head(path), path.stat().st_size
+    if name == "ogg":
+        return "ends within a page" if _ogg_is_torn(path, size) else None
+    if name.startswith("mov"):
+        return "ends within a fragment" if _last_fragment_is_torn(path, size) else None
+    declared = _declared_bytes(name, head)
+    if declared is not None and size < 0.9 * declared:
+        return f"ends after {size:,} of {declared:,} bytes"
+    return None
+
+
+def _declared_bytes(name: str, head: bytes) -> int | None:
+    declared = 0
+    if name == "wav" and head[:4] in (b"RIFF", b"RIFX"):
+        declared = _chunk_end(head, 12, b"data", "<I" if head[:4] == b"RIFF" else ">I")
+    elif name == "wav" and head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
+        return _unsigned(head, 20, "<Q") + 8
+    elif name in ("avi", "xwma"):
+        declared = _unsigned(head, 4, "<I") + 8
+    elif name == "w64":
+        return _unsigned(head, 16, "<Q")
+    elif name == "caf":
+        return _caf_data_end(head)
+    elif name == "voc" and len(head) > 30:
+        declared = 30 + int.from_bytes(head[27:30], "little")
+    elif name == "asf" and (place := head.find(_ASF_FILE_PROPERTIES)) >= 0:
+        is_broadcast = _unsigned(head, place + 88, "<I") & 1
+        return None if is_broadcast else _unsigned(head, place + 40, "<Q")
+    return declared if 8 < declared < _UNKNOWN_SIZE else None
+
+
+def _chunk_end(head: bytes, start: int, wanted: bytes, size_format: str) -> int:
+    """Where the chunk ends by its declared size; 0 where it is not in the head of the file."""
+    while start + 8 <= len(head):
+        size = _unsigned(head, start + 4, size_format)
+        if head[start : start + 4] == wanted:
+            return start + 8 + size if 0 < size < _UNKNOWN_SIZE else 0
+        start += 8 + size + size % 2
+    return 0
+
+
+def _caf_data_end(head: bytes) -> int | None:
+    start = 8
+    while start + 12 <= len(head):
+        (size,) = struct.unpack_from(">q", head, start + 4)
+        if head[start : start + 4] == b"data":
+            return start + 12 + size if size > 0 else None
+        start += 12 + max(size, 0)
+    return None
+
+
+def _has_frame_count(head: bytes) -> bool:
+    """Whether the first frame of an MP3 is a Xing, Info or VBRI header with the number of frames."""
+    first_frame = head[:2048]
+    place = max(first_frame.find(b"Xing"), first_frame.find(b"Info"))
+    return b"VBRI" in first_frame or (place >= 0 and bool(_unsigned(first_frame, place + 4, ">I") & 1))
+
+
+def _ogg_is_torn(path: Path, size: int) -> bool:
+    """Whether the last page declares more bytes than the file has."""
+    with path.open("rb") as file:
+        file.seek(max(size - 2 * _HEAD_BYTES, 0))  # a page has at most 65,307 bytes
+        tail = file.read()
+    start = tail.rfind(b"OggS")
+    page = tail[start:]
+    if start < 0 or len(page) < 27 or len(page) < 27 + page[26]:
+        return start >= 0
+    return len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
+
+
+def _last_fragment_is_torn(path: Path, size: int) -> bool:
+    """Whether a fragmented MP4 ends within a box."""
+    boxes = list(_boxes(path, size))
+    return any(kind == b"moof" for kind, _ in boxes) and boxes[-1][1] > size
+
+
+def _boxes(path: Path, size: int) -> Iterator[tuple[bytes, int]]:
+    """Kind and declared end of each top-level box of an MP4."""
+    start = 0
+    with path.open("rb") as file:
+        while start + 8 <= size:
+            file.seek(start)
+            header = file.read(16)
+            length = _unsigned(header, 0, ">I")
+            if length == 1:
+                length = _unsigned(header, 8, ">Q")
+            if length < 8:  # 0: to the end of the file
+                return
+            start += length
+            yield header[4:8], start
+
+
+def _id3_end(head: bytes) -> int:
+    """Where the ID3v2 tag at the start of a file ends; 0 without one."""
+    if head[:3] != b"ID3" or len(head) < 10:
+        return 0
+    return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file, after an ID3v2 tag."""
+    with path.open("rb") as file:
+        file.seek(_id3_end(file.read(10)))
+        return file.read(_HEAD_BYTES)
+
+
+def _unsigned(data: bytes, start: int, size_format: str) -> int:
+    """The integer at `start`; 0 where the data ends before it."""
+    if start + struct.calcsize(size_format) > len(data):
+        return 0
+    (value,) = struct.unpack_from(size_format, data, start)
+    return int(value)

@@ -1,0 +1,200 @@
+"""Audio frames of a stream on the time axis of the file: holes become silence, damage costs its packet."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
+
+from avdf.data.audio.formats import FILE_LENGTH_FORMATS, RESTARTING_FORMATS, TIMED_FORMATS
+from avdf.data.audio.limits import MediaLimits
+from avdf.data.audio.media import MediaError, file_start_s, in_words
+
+_ROUNDING_S = 0.001
+_SILENCE_BLOCK = 1 << 16  # samples
+_MOST_TIMES = 5  # that a warning lists
+_MOST_PLANES = 7  # PyAV reads past the end of a frame's list of planes if there are 8 or more
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some samples in a row: `channels` is one float32 array (sample,) per channel."""
+
+    rate_hz: int
+    channels: list[NDArray[np.float32]]
+    is_hole: bool = False
+
+
+@dataclass
+class DecodeLog:
+    """What happened while a stream was decoded. Times are in seconds of the file."""
+
+    num_packets: int = 0
+    damaged_s: list[float] = field(default_factory=list)  # followed by sound
+    trailing_s: list[float] = field(default_factory=list)  # not followed by sound
+    holes: list[tuple[float, float]] = field(default_factory=list)  # start, length
+    audio_start_s: float = 0.0
+    last_packet_s: float = 0.0  # end of the last packet of any stream, where the format needs it
+    error: str = ""  # the last one
+
+    def is_mostly_damaged(self, share: float) -> bool:
+        """Whether more than one packet and more than this share of them can't be decoded."""
+        num_damaged = len(self.damaged_s) + len(self.trailing_s)
+        return num_damaged > 1 and num_damaged > share * self.num_packets
+
+    def warnings(self) -> list[str]:
+        """The log in words."""
+        words = []
+        if self.damaged_s:
+            times = _times(self.damaged_s)
+            words.append(f"{_count(self.damaged_s)} damaged and replaced by silence, at {times}")
+        if self.trailing_s:
+            words.append(f"{_count(self.trailing_s)} at the end can't be decoded")
+        if self.holes:
+            seconds = sum(length for _, length in self.holes)
+            starts = _times([start for start, _ in self.holes])
+            words.append(f"{seconds:.2f} s without sound in the file, from {starts}")
+        return words
+
+
+class Timeline:
+    """Decides how much silence precedes a frame, from its timestamp and what came before it."""
+
+    def __init__(self, container: av.container.InputContainer, limits: MediaLimits) -> None:
+        self.end_s = 0.0  # file time, from the start of the file's first stream
+        self.lost_s = 0.0  # of damaged packets since the last frame
+        self.start_s: float | None = None  # file time of the first sample
+        self._hole_s = limits.hole_s
+        self._is_timed = container.format.name in TIMED_FORMATS
+        self._longest_s = limits.discontinuity_s if container.format.name in RESTARTING_FORMATS else math.inf
+
+    def hole_before(self, time_s: float | None) -> float:
+        """Seconds of silence before a frame with this file time; moves the end there."""
+        lost_s, self.lost_s = self.lost_s, 0.0
+        hole_s = 0.0
+        if not self._is_timed or time_s is None:
+            hole_s = lost_s
+        else:
+            jump_s = time_s - self.end_s
+            if (_ROUNDING_S if lost_s else self._hole_s) <= jump_s <= self._longest_s:
+                hole_s = jump_s
+            elif abs(jump_s) >= self._hole_s:  # the timestamps start over; no sample is dropped
+                self.end_s = time_s
+        if self.start_s is None:
+            self.start_s = 0.0 if hole_s or not self._is_timed else time_s or 0.0
+        self.end_s += hole_s
+        return hole_s
+
+
+def pieces(
+    path: Path,
+    container: av.container.InputContainer,
+    stream: av.AudioStream,
+    log: DecodeLog,
+    limits: MediaLimits,
+) -> Iterator[Piece]:
+    """The stream's samples and the silence between them, in the order of the file.
+
+    Raises MediaError past a limit. Packets that can't be decoded are listed in `log`.
+    """
+    timeline = Timeline(container, limits)
+    to_float: dict[tuple[object, ...], AudioResampler] = {}
+    start_s = file_start_s(container)
+    for frame in _frames(container, stream, log, timeline):
+        rate_hz = int(frame.sample_rate)
+        _check_shape(path, rate_hz, frame.layout.nb_channels, limits)
+        before_s = timeline.end_s
+        hole_s = timeline.hole_before(None if frame.time is None else frame.time - start_s)
+        log.audio_start_s = timeline.start_s or 0.0
+        if timeline.end_s > limits.seconds:
+            raise MediaError(path, "too long", f"more than {limits.seconds / 3600:g} hours of audio")
+        if hole_s:
+            log.holes.append((before_s, hole_s))
+            yield from _silence(round(hole_s * rate_hz), rate_hz)
+        timeline.end_s += frame.samples / rate_hz
+        yield Piece(rate_hz, _channels(frame, to_float))
+
+
+def _frames(
+    container: av.container.InputContainer, stream: av.AudioStream, log: DecodeLog, timeline: Timeline
+) -> Iterator[av.AudioFrame]:
+    # Where only the file as a whole declares its length, the packets of all streams say where it ends.
+    every_stream = container.format.name in FILE_LENGTH_FORMATS
+    try:
+        for packet in container.demux() if every_stream else container.demux(stream):
+            if packet.pts is not None and packet.time_base is not None:
+                end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+                log.last_packet_s = max(log.last_packet_s, end_s - file_start_s(container))
+            if packet.stream.index != stream.index:
+                continue
+            log.num_packets += packet.size > 0
+            try:
+                frames = packet.decode()
+            except (av.FFmpegError, ValueError) as error:
+                log.error = in_words(error)
+                if packet.size > 0:
+                    log.trailing_s.append(timeline.end_s + timeline.lost_s)
+                    timeline.lost_s += float((packet.duration or 0) * (packet.time_base or 0))
+                continue
+            for frame in frames:
+                if not isinstance(frame, av.AudioFrame) or not frame.samples:
+                    continue
+                log.damaged_s, log.trailing_s = log.damaged_s + log.trailing_s, []
+                yield frame
+    except (av.FFmpegError, ValueError) as error:  # the container can't be read further
+        log.error = in_words(error)
+
+
+def _check_shape(path: Path, rate_hz: int, num_channels: int, limits: MediaLimits) -> None:
+    if not limits.lowest_rate_hz <= rate_hz <= limits.highest_rate_hz:
+        span = f"from {limits.lowest_rate_hz} to {limits.highest_rate_hz} Hz"
+        raise MediaError(path, "unsupported rate", f"{rate_hz} Hz; rates {span} are decoded")
+    if not 1 <= num_channels <= limits.channels:
+        raise MediaError(path, "too many channels", f"{num_channels}; 1 to {limits.channels} are decoded")
+
+
+def _channels(
+    frame: av.AudioFrame, to_float: dict[tuple[object, ...], AudioResampler]
+) -> list[NDArray[np.float32]]:
+    """(sample,) float32 per channel; `to_float` keeps a converter for each kind of frame."""
+    num_channels = frame.layout.nb_channels
+    name = "fltp" if num_channels <= _MOST_PLANES else "flt"
+    if frame.format.name != name:
+        kind = (frame.format.name, frame.layout.name, num_channels, frame.sample_rate)
+        if kind not in to_float:
+            to_float[kind] = AudioResampler(format=name)  # changes the sample format alone
+        converted = to_float[kind].resample(frame)
+    else:
+        converted = [frame]
+    blocks = [_planes(item, num_channels) for item in converted]
+    return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*blocks, strict=True)]
+
+
+def _planes(frame: av.AudioFrame, num_channels: int) -> list[NDArray[np.float32]]:
+    """(sample,) per channel, where they lie: a plane is a buffer, though its type does not say so."""
+    if frame.format.name == "fltp":
+        return [
+            np.frombuffer(plane, np.float32, frame.samples)  # type: ignore[call-overload]
+            for plane in frame.planes
+        ]
+    packed = np.frombuffer(frame.planes[0], np.float32, frame.samples * num_channels)  # type: ignore[call-overload]
+    return list(packed.reshape(-1, num_channels).T)
+
+
+def _silence(num_samples: int, rate_hz: int) -> Iterator[Piece]:
+    for start in range(0, num_samples, _SILENCE_BLOCK):
+        size = min(_SILENCE_BLOCK, num_samples - start)
+        yield Piece(rate_hz, [np.zeros(size, np.float32)], is_hole=True)
+
+
+def _count(times_s: list[float]) -> str:
+    return f"{len(times_s)} packet{'s' if len(times_s) != 1 else ''}"
+
+
+def _times(times_s: list[float]) -> str:
+    listed = ", ".join(f"{time_s:.2f}" for time_s in times_s[:_MOST_TIMES])
+    return f"{listed}{', ...' if len(times_s) > _MOST_TIMES else ''} s"
