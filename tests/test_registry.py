@@ -38,7 +38,7 @@ def test_a_setting_that_a_plugin_lacks_is_named_with_its_dotted_key():
 
 def test_a_plugin_refuses_a_bad_value_with_its_dotted_key():
     with pytest.raises(
-        ConfigError, match=r"model\.encoders\.audio\.dropout must be from 0 to below 1, got 2"
+        ConfigError, match=r"model\.encoders\.audio\.dropout must be a share from 0 to below 1, got 2"
     ):
         ENCODERS.build({"name": "audio_cnn", "dropout": 2.0}, "model.encoders.audio")
 

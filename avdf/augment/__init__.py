@@ -1,4 +1,4 @@
-"""Plugins: what alters a training clip, the draw apart from the doing (docs/augmentations.md)."""
+"""Plugins that augment training clips: `draw` random parameters, `apply` them (docs/augmentations.md)."""
 
 from avdf.registry import Registry
 

@@ -1,4 +1,4 @@
-"""A waveform through a lossy codec and back, in memory, its delay taken out."""
+"""Encodes and decodes a waveform with a lossy codec in memory, and removes the delay."""
 
 from functools import lru_cache
 from typing import Literal, cast
@@ -13,17 +13,18 @@ from scipy.signal import correlate
 ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus"}
 _DECODERS = {"aac": "aac", "mp3": "mp3float", "opus": "opus"}
 _SAMPLE_FORMATS = {"aac": "fltp", "mp3": "fltp", "opus": "flt"}
-_MAX_DELAY_S = 0.3  # the longest of them all, AAC at 8 kHz: 1024 samples, 0.128 s
+_MAX_DELAY_S = 0.3  # above the longest: AAC at 8 kHz, 1024 samples, 0.128 s
 _TRIAL_KBIT_PER_S = 48
 
 
 def round_trip(
     waveform: NDArray[np.float32], codec: str, kbit_per_s: float, sample_rate_hz: int
 ) -> NDArray[np.float32]:
-    """(sample,) -> (sample,), in step with the input.
+    """(sample,) -> (sample,), aligned with the input.
 
-    To a sample, but for Opus at 16 kbit/s or less: there it lags by 1 or 2 samples at 8 and 16 kHz, 6 at 48.
-    Where the codec doesn't know the sample rate the next higher one it knows lies in between.
+    The alignment is exact, except for Opus at 16 kbit/s or less: a lag of 1 or 2 samples at 8 and 16 kHz,
+    of 6 at 48 kHz. If the codec does not support the sample rate, the next higher one that it supports is
+    used in between.
     """
     start = _delay(codec, sample_rate_hz)
     padded = np.pad(waveform, (0, round(_MAX_DELAY_S * sample_rate_hz)))
@@ -32,13 +33,13 @@ def round_trip(
 
 @lru_cache(maxsize=64)
 def _delay(codec: str, sample_rate_hz: int) -> int:
-    """Samples by which a decoded waveform comes late.
+    """The delay of a decoded waveform in samples.
 
-    Measured, once a process, on a second of noise: how much of an encoder's own delay its packets tell
-    the decoder to drop hangs on the codec and on FFmpeg's version.
+    Measured once per process on a second of noise: how much of the encoder's delay the decoder drops
+    depends on the codec and on the version of FFmpeg.
     """
     steps = np.random.default_rng(0).standard_normal(sample_rate_hz // 8)
-    trial = (0.1 * np.repeat(steps, 8)).astype(np.float32)  # most of its energy below the codecs' cut-offs
+    trial = (0.1 * np.repeat(steps, 8)).astype(np.float32)  # most energy below the codecs' cut-offs
     most = round(_MAX_DELAY_S * sample_rate_hz)
     coded = _coded(np.pad(trial, (0, most)), codec, _TRIAL_KBIT_PER_S, sample_rate_hz)
     likeness = correlate(coded, trial, mode="full", method="fft")[len(trial) - 1 :]
@@ -48,7 +49,7 @@ def _delay(codec: str, sample_rate_hz: int) -> int:
 def _coded(
     waveform: NDArray[np.float32], codec: str, kbit_per_s: float, sample_rate_hz: int
 ) -> NDArray[np.float32]:
-    """(sample,) -> (sample + about the delay,): encoded and decoded."""
+    """(sample,) -> (sample,), longer by about the delay: encoded and decoded."""
     encoder = _audio_context(ENCODERS[codec], "w")
     known_hz = encoder.codec.audio_rates or [sample_rate_hz]
     inner_hz = min((rate for rate in known_hz if rate >= sample_rate_hz), default=max(known_hz))
@@ -69,7 +70,7 @@ def _coded(
 
 def _audio_context(name: str, mode: Literal["r", "w"]) -> AudioCodecContext:
     context = cast(AudioCodecContext, av.CodecContext.create(av.Codec(name, mode), mode))
-    context.thread_count = 1  # the data set's workers share the cores
+    context.thread_count = 1  # the workers that read batches share the cores
     return context
 
 

@@ -1,4 +1,4 @@
-"""Cuts what lies below and above a band, as a telephone or a cheap microphone does."""
+"""Band-pass filter, as of a telephone or a cheap microphone."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from scipy.signal import butter, sosfilt
 from avdf.augment import AUGMENTS
 from avdf.config.bounds import check_probability, check_range
 
-_ORDER = 6  # 36 dB an octave
-_HIGHEST_SHARE = 0.99  # of half the sample rate: a low pass above it would change nothing
+_ORDER = 6  # 36 dB per octave
+_HIGHEST_SHARE = 0.99  # of half the sample rate; a filter with a higher cut-off is skipped
 
 
 @dataclass(frozen=True, kw_only=True)
 class BandLimitConfig:
-    """Cut-offs, at which the level is down by 3 dB; 300 to 3400 Hz is a telephone."""
+    """Cut-off frequencies (-3 dB); 300 to 3400 Hz is telephone speech."""
 
     min_high_pass_hz: float = 20.0
     max_high_pass_hz: float = 300.0
@@ -42,7 +42,7 @@ class Drawn:
 
 @AUGMENTS.register("band_limit", BandLimitConfig)
 class BandLimit:
-    """Butterworth filters, drawn evenly over octaves. One beyond half the sample rate does nothing."""
+    """Butterworth filters; cut-offs are drawn log-uniformly. One above half the sample rate has no effect."""
 
     stage = "waveform"
 

@@ -1,4 +1,4 @@
-"""A real round trip through AAC, MP3 or Opus at a drawn bit rate."""
+"""Encodes and decodes with AAC, MP3 or Opus at a random bit rate."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,7 +15,7 @@ CodecName = Literal["aac", "mp3", "opus"]
 
 @dataclass(frozen=True, kw_only=True)
 class CodecConfig:
-    """An encoder takes the nearest bit rate it knows: MP3 above 16 kHz, for one, none below 32 kbit/s."""
+    """Encoders use the nearest bit rate that they support; MP3 above 16 kHz supports none below 32 kbit/s."""
 
     codecs: list[CodecName] = field(default_factory=lambda: ["aac", "mp3", "opus"])  # one is drawn
     min_kbit_per_s: float = 12.0
@@ -37,7 +37,7 @@ class Drawn:
 
 @AUGMENTS.register("codec", CodecConfig)
 class Codec:
-    """By far the slowest augmentation (benchmarks/augment.py); give it workers or a probability below 1."""
+    """By far the slowest augmentation (benchmarks/augment.py): use data.workers or a probability below 1."""
 
     stage = "waveform"
 
@@ -48,10 +48,10 @@ class Codec:
         config = self.config
         if rng.random() >= config.probability:
             return None
-        # Evenly over octaves: from 12 to 24 kbit/s a codec changes more than from 52 to 64.
+        # Log-uniform: a codec changes more from 12 to 24 kbit/s than from 52 to 64.
         log_rate = rng.uniform(np.log(config.min_kbit_per_s), np.log(config.max_kbit_per_s))
         return Drawn(config.codecs[int(rng.integers(len(config.codecs)))], float(np.exp(log_rate)))
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
-        """(sample,) -> (sample,), in step with the input."""
+        """(sample,) -> (sample,), aligned with the input."""
         return round_trip(waveform, drawn.codec, drawn.kbit_per_s, sample_rate_hz)

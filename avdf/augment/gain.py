@@ -1,4 +1,4 @@
-"""Louder or quieter, by a drawn number of decibels."""
+"""Changes the level by a random number of decibels."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Drawn:
 
 @AUGMENTS.register("gain", GainConfig)
 class Gain:
-    """Nothing is clipped: samples may leave [-1, 1]. Features that standardize a clip undo it."""
+    """Samples are not clipped and may exceed [-1, 1]. Features that standardize each clip undo the gain."""
 
     stage = "waveform"
 

@@ -1,4 +1,4 @@
-"""Stationary noise from white to pink, at a drawn signal-to-noise ratio."""
+"""Adds stationary noise, from white to pink, at a random signal-to-noise ratio."""
 
 import math
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from scipy import fft
 from avdf.augment import AUGMENTS
 from avdf.config.bounds import check_probability, check_range
 
-_DB_PER_OCTAVE_OF_1_OVER_F = 10 * math.log10(2)  # a power spectrum of 1/f falls by 3.01 dB an octave
+_DB_PER_OCTAVE_OF_1_OVER_F = 10 * math.log10(2)  # a power spectrum of 1/f falls by 3.01 dB per octave
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoiseConfig:
-    """A fall of 0 dB per octave is white noise, of 3.01 pink."""
+    """A fall of 0 dB per octave is white noise, of 3.01 dB pink noise."""
 
     min_snr_db: float = 5.0
     max_snr_db: float = 40.0
@@ -38,7 +38,7 @@ class Drawn:
 
 @AUGMENTS.register("noise", NoiseConfig)
 class Noise:
-    """The ratio holds over the whole waveform: mean square of the signal over that of the noise."""
+    """The ratio is that of the mean squares of signal and noise over the whole waveform."""
 
     stage = "waveform"
 
@@ -57,7 +57,7 @@ class Noise:
         )
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
-        """(sample,) -> (sample,); to silence, to which no ratio can be kept, nothing is added."""
+        """(sample,) -> (sample,); digital silence, for which no ratio is defined, stays unchanged."""
         noise = _coloured_noise(len(waveform), drawn.fall_db_per_octave, drawn.noise_seed)
         power = float(np.mean(np.square(waveform, dtype=np.float64)))
         scale = math.sqrt(power / float(np.mean(noise**2)) / 10 ** (drawn.snr_db / 10))
@@ -65,7 +65,7 @@ class Noise:
 
 
 def _coloured_noise(num_samples: int, fall_db_per_octave: float, seed: int) -> NDArray[np.float64]:
-    """(sample,) Gaussian noise whose power spectrum falls by that much an octave; its mean is 0."""
+    """(sample,) Gaussian noise of mean 0 whose power spectrum falls by that much per octave."""
     length = fft.next_fast_len(max(num_samples, 2), real=True)
     spectrum = fft.rfft(np.random.default_rng(seed).standard_normal(length))
     bins = np.arange(1, len(spectrum))

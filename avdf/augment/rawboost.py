@@ -1,4 +1,4 @@
-"""RawBoost: what a channel, clicks and a noisy line do to speech (arXiv 2111.04433, section 3)."""
+"""RawBoost: convolutive, impulsive and stationary noise (Tak et al., arXiv 2111.04433, section 3)."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
 from avdf.augment._rawboost import Filter, Notch, convolutive, impulsive, stationary
-from avdf.config.bounds import check_probability, check_range
+from avdf.config.bounds import check_positive, check_probability, check_range, check_within
 
 Algorithm = Literal["lnl", "isd", "ssi"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RawboostConfig:
-    """Defaults and, behind the #, symbols of the paper's section 4.1.
+    """Defaults and symbols (after the #) of section 4.1 of the paper.
 
     `lnl`: linear and non-linear convolutive noise; `isd`: impulsive, signal-dependent; `ssi`: stationary,
-    signal-independent. Those named are applied one after the other.
+    signal-independent. The algorithms are applied in the order in which they are named.
     """
 
     algorithms: list[Algorithm] = field(default_factory=lambda: ["lnl", "isd"])
@@ -34,7 +34,7 @@ class RawboostConfig:
     max_first_gain_db: float = 0.0
     min_higher_gain_db: float = -20.0  # g_cn of the others
     max_higher_gain_db: float = -5.0
-    max_impulsive_share: float = 0.1  # P_rel, there in per cent: of all samples
+    max_impulsive_share: float = 0.1  # P_rel (a percentage in the paper): share of all samples
     impulsive_gain: float = 2.0  # g_sd
     min_snr_db: float = 10.0  # SNR
     max_snr_db: float = 40.0
@@ -44,26 +44,21 @@ class RawboostConfig:
         check_probability(self)
         if not self.algorithms or len(set(self.algorithms)) < len(self.algorithms):
             raise ValueError(f"algorithms must name lnl, isd or ssi, each once, got {list(self.algorithms)}")
-        for name, highest in (("num_notches", 20), ("num_orders", 10)):
-            if not 1 <= getattr(self, name) <= highest:
-                raise ValueError(f"{name} must be from 1 to {highest}, got {getattr(self, name)}")
+        check_within(self, "num_notches", lowest=1, highest=20)
+        check_within(self, "num_orders", lowest=1, highest=10)
         check_range(self, "min_centre_hz", "max_centre_hz", lowest=1, highest=24000)
         check_range(self, "min_width_hz", "max_width_hz", lowest=1, highest=24000)
         check_range(self, "min_taps", "max_taps", lowest=3, highest=1000)
         check_range(self, "min_first_gain_db", "max_first_gain_db", lowest=-60, highest=60)
         check_range(self, "min_higher_gain_db", "max_higher_gain_db", lowest=-60, highest=60)
         check_range(self, "min_snr_db", "max_snr_db", lowest=-20, highest=100)
-        if not 0 < self.max_impulsive_share <= 1:
-            raise ValueError(
-                f"max_impulsive_share must be above 0 and at most 1, got {self.max_impulsive_share}"
-            )
-        if not 0 < self.impulsive_gain <= 20:
-            raise ValueError(f"impulsive_gain must be above 0 and at most 20, got {self.impulsive_gain}")
+        check_positive(self, "max_impulsive_share", highest=1)
+        check_positive(self, "impulsive_gain", highest=20)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    lnl: tuple[Filter, ...]  # one an order
+    lnl: tuple[Filter, ...]  # one per order
     impulsive_share: float
     impulse_seed: int
     ssi: Filter
@@ -73,6 +68,8 @@ class Drawn:
 
 @AUGMENTS.register("rawboost", RawboostConfig)
 class Rawboost:
+    """The algorithms named in the config, in their order."""
+
     stage = "waveform"
 
     def __init__(self, config: RawboostConfig) -> None:
@@ -97,7 +94,7 @@ class Rawboost:
         )
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
-        """(sample,) -> (sample,); scaled down to a peak of 1 where an algorithm goes beyond."""
+        """(sample,) -> (sample,); scaled down to a peak of 1 after an algorithm that exceeds it."""
         altered = waveform.astype(np.float64)
         for name in self.config.algorithms:
             if name == "lnl":

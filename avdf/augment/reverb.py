@@ -1,4 +1,4 @@
-"""A made-up room: the direct sound and a tail of noise that dies away exponentially."""
+"""Synthetic reverberation: the direct sound and a tail of exponentially decaying noise."""
 
 import math
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from avdf.config.bounds import check_probability, check_range
 
 @dataclass(frozen=True, kw_only=True)
 class ReverbConfig:
-    """From a furnished room (0.15 s to fall by 60 dB) to a hall; the tail starts `predelay` later."""
+    """From a furnished room (a reverberation time of 0.15 s) to a hall; the tail starts after `predelay`."""
 
     min_rt60_s: float = 0.15
     max_rt60_s: float = 0.8
-    min_direct_to_tail_db: float = 0.0  # energy of the direct sound over that of the tail
+    min_direct_to_tail_db: float = 0.0  # ratio of the energies of direct sound and tail
     max_direct_to_tail_db: float = 15.0
     min_predelay_ms: float = 1.0
     max_predelay_ms: float = 20.0
@@ -40,8 +40,10 @@ class Drawn:
 
 @AUGMENTS.register("reverb", ReverbConfig)
 class Reverb:
-    """Gaussian noise under an exponential is Polack's model of a late tail (La transmission de l'énergie
-    sonore dans les salles, 1988). The direct sound stays where it is and the energy is that of the input."""
+    """Polack's model of late reverberation (La transmission de l'énergie sonore dans les salles, 1988).
+
+    The direct sound is not delayed, and the energy of the clip is kept.
+    """
 
     stage = "waveform"
 
@@ -60,7 +62,7 @@ class Reverb:
         )
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
-        """(sample,) -> (sample,); what rings on after the end is cut."""
+        """(sample,) -> (sample,); the tail after the end of the clip is cut off."""
         room = room_response(drawn, sample_rate_hz)
         wet = oaconvolve(waveform, room)[: len(waveform)]
         energy, wet_energy = float(np.sum(waveform.astype(np.float64) ** 2)), float(np.sum(wet**2))
@@ -69,7 +71,7 @@ class Reverb:
 
 
 def room_response(drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float64]:
-    """(sample,) the response to an impulse: 1, silence for the predelay, then the tail down to -60 dB."""
+    """(sample,) the impulse response: 1, zeros for the predelay, then the tail down to -60 dB."""
     num_tail = max(round(drawn.rt60_s * sample_rate_hz), 1)
     start = 1 + round(drawn.predelay_ms / 1000 * sample_rate_hz)
     fall = 10 ** (-3 * np.arange(num_tail) / num_tail)  # of the amplitude: by 60 dB at the end

@@ -1,4 +1,4 @@
-"""Covers bands of frequency and stretches of time of a spectrogram with the clip's mean."""
+"""Masks frequency bands and time spans of a spectrogram with the mean of the clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from avdf.augment import AUGMENTS
-from avdf.config.bounds import check_probability
+from avdf.config.bounds import check_positive, check_probability, check_within
 
-Span = tuple[int, int]  # first bin or frame covered, first one no longer covered
+Span = tuple[int, int]  # first masked bin or frame, first one after it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,16 +19,13 @@ class SpecMaskConfig:
 
     num_frequency_masks: int = 1
     num_time_masks: int = 2
-    max_share: float = 0.1  # of all bins or frames, each mask
+    max_share: float = 0.1  # of all bins or frames, per mask
     probability: float = 1.0
 
     def __post_init__(self) -> None:
         check_probability(self)
-        for name in ("num_frequency_masks", "num_time_masks"):
-            if not 0 <= getattr(self, name) <= 20:
-                raise ValueError(f"{name} must be from 0 to 20, got {getattr(self, name)}")
-        if not 0 < self.max_share <= 0.9:
-            raise ValueError(f"max_share must be above 0 and at most 0.9, got {self.max_share}")
+        check_within(self, "num_frequency_masks", "num_time_masks", lowest=0, highest=20)
+        check_positive(self, "max_share", highest=0.9)
 
 
 @dataclass(frozen=True)
@@ -54,9 +51,9 @@ class SpecMask:
         )
 
     def apply(self, features: Tensor, drawn: Sequence[Drawn | None]) -> Tensor:
-        """(clip, bin, frame) -> (clip, bin, frame); the mean is that of the clip before masking."""
-        bins = _covered([one.bins if one else () for one in drawn], features.shape[1], features.device)
-        frames = _covered([one.frames if one else () for one in drawn], features.shape[2], features.device)
+        """(clip, bin, frame) -> (clip, bin, frame); the mean is taken before masking."""
+        bins = _masked([clip.bins if clip else () for clip in drawn], features.shape[1], features.device)
+        frames = _masked([clip.frames if clip else () for clip in drawn], features.shape[2], features.device)
         mean = features.mean(dim=(1, 2), keepdim=True)
         return torch.where(bins[:, :, None] | frames[:, None, :], mean, features)
 
@@ -67,8 +64,8 @@ def _span(rng: np.random.Generator, length: int, max_share: float) -> Span:
     return start, start + width
 
 
-def _covered(spans: Sequence[Sequence[Span]], length: int, device: torch.device) -> Tensor:
-    """(clip, length) bool: which places the spans of each clip cover."""
+def _masked(spans: Sequence[Sequence[Span]], length: int, device: torch.device) -> Tensor:
+    """(clip, length) bool: the bins or frames inside the spans of each clip."""
     most = max((len(row) for row in spans), default=0)
     table = torch.tensor([[*row, *[(0, 0)] * (most - len(row))] for row in spans], dtype=torch.int64)
     edges = table.reshape(len(spans), most, 2, 1).to(device, non_blocking=True)

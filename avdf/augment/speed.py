@@ -1,4 +1,4 @@
-"""Plays the clip faster or slower, its pitch with it, as a tape would."""
+"""Changes speed and pitch together, by resampling."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from avdf.config.bounds import check_probability, check_range
 class SpeedConfig:
     """0.9 to 1.1 as in Ko et al., Audio Augmentation for Speech Recognition, Interspeech 2015."""
 
-    min_factor: float = 0.9  # 1.1: a tenth faster, a tone of 1000 Hz becomes 1100 Hz
+    min_factor: float = 0.9  # at 1.1 a tone of 1000 Hz becomes one of 1100 Hz
     max_factor: float = 1.1
     probability: float = 1.0
 
@@ -30,7 +30,7 @@ class Drawn:
 
 @AUGMENTS.register("speed", SpeedConfig)
 class Speed:
-    """The length is kept: a faster clip starts again at its end, as short clips do; a slower one is cut."""
+    """The length is kept: a faster clip is repeated from its start, a slower one is cut."""
 
     stage = "waveform"
 

@@ -1,4 +1,4 @@
-"""Rolls the waveform: what leaves at one end comes in at the other."""
+"""Rotates the waveform: samples shifted out at one end re-enter at the other."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
-from avdf.config.bounds import check_probability
+from avdf.config.bounds import check_positive, check_probability
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimeShiftConfig:
-    max_share: float = 0.5  # of the waveform, either way
+    max_share: float = 0.5  # of the waveform, in either direction
     probability: float = 1.0
 
     def __post_init__(self) -> None:
         check_probability(self)
-        if not 0 < self.max_share <= 0.5:
-            raise ValueError(f"max_share must be above 0 and at most 0.5, got {self.max_share}")
+        check_positive(self, "max_share", highest=0.5)
 
 
 @dataclass(frozen=True)

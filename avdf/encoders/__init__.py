@@ -1,4 +1,4 @@
-"""Plugins: features (audio) or frames (video) -> one vector a clip."""
+"""Plugins: audio features or video frames -> one vector per clip."""
 
 from avdf.registry import Registry
 

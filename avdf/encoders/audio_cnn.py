@@ -1,4 +1,4 @@
-"""A few strided convolutions over log-mel, averaged over time and frequency: small, quick, hard to beat."""
+"""Strided convolutions over log-mel features, averaged over time and frequency: a small, fast baseline."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,29 +6,35 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from avdf.config.bounds import check_share
 from avdf.encoders import ENCODERS
 
 _FIRST_KERNEL, _KERNEL = 5, 3
 _CHANNELS_PER_GROUP = 8  # that share a mean and a variance where norm is group
+_MAX_BLOCKS, _MAX_CHANNELS = 12, 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioCnnConfig:
-    channels: list[int] = field(default_factory=lambda: [16, 32, 64])  # one block each
+    channels: list[int] = field(default_factory=lambda: [16, 32, 64])  # output channels of each block
     dropout: float = 0.25  # after each block
     norm: Literal["batch", "group"] = "batch"
 
     def __post_init__(self) -> None:
-        if not self.channels or min(self.channels) < 1:
-            raise ValueError(f"channels must name at least one positive number, got {list(self.channels)}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be from 0 to below 1, got {self.dropout}")
+        numbers = list(self.channels)
+        in_bounds = all(1 <= number <= _MAX_CHANNELS for number in numbers)
+        if not 1 <= len(numbers) <= _MAX_BLOCKS or not in_bounds:
+            wanted = f"1 to {_MAX_BLOCKS} numbers from 1 to {_MAX_CHANNELS}"
+            raise ValueError(f"channels must list {wanted}, got {_shortened(numbers)}")
+        check_share(self, "dropout")
         if self.norm == "group" and any(number % _CHANNELS_PER_GROUP for number in self.channels):
             raise ValueError(f"channels must be multiples of {_CHANNELS_PER_GROUP} where norm is group")
 
 
 @ENCODERS.register("audio_cnn", AudioCnnConfig)
 class AudioCnn(nn.Module):
+    """Per block: convolution with stride 2, ReLU, norm, dropout."""
+
     modality = "audio"
 
     def __init__(self, config: AudioCnnConfig) -> None:
@@ -45,13 +51,17 @@ class AudioCnn(nn.Module):
                 nn.Dropout(config.dropout),
             ]
             num_in = num_out
-        # The faster layout of convolutions (benchmarks/channels_last.py); the input follows the weights.
+        # Convolutions are faster with channels last (benchmarks/channels_last.py).
         self.blocks = nn.Sequential(*blocks).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, features: Tensor) -> Tensor:
         """(clip, mel, frame) -> (clip, dim)"""
         vector: Tensor = self.blocks(features.unsqueeze(1)).mean(dim=(2, 3))
         return vector
+
+
+def _shortened(numbers: list[int]) -> str:
+    return f"{numbers[:12]}" + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")
 
 
 def _norm(name: str, num_channels: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""EfficientNet (Tan and Le, arXiv 1905.11946) as torchvision has it, on one channel of log-mel."""
+"""EfficientNet (Tan and Le, arXiv 1905.11946) from torchvision, on log-mel features as one channel."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import efficientnet
 
+from avdf.config.bounds import check_share
 from avdf.encoders import ENCODERS
 from avdf.errors import ConfigError
 
@@ -18,16 +19,15 @@ _CHOICES = "give weights: none, or weights: PATH of a state dict on this machine
 class AudioEffnetConfig:
     variant: Literal["b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7"] = "b2"
     weights: str = "imagenet"  # or `none`, or the path of a torchvision EfficientNet's state dict
-    stochastic_depth: float = 0.2  # share of the deepest block's clips that skip it in training
+    stochastic_depth: float = 0.2  # share of clips that skip the deepest block in training
 
     def __post_init__(self) -> None:
-        if not 0 <= self.stochastic_depth < 1:
-            raise ValueError(f"stochastic_depth must be from 0 to below 1, got {self.stochastic_depth}")
+        check_share(self, "stochastic_depth")
 
 
 @ENCODERS.register("audio_effnet", AudioEffnetConfig)
 class AudioEffnet(nn.Module):
-    """The first convolution takes one channel; pretrained weights of its three are summed."""
+    """The first convolution takes one channel: its pretrained weights are summed over the three colours."""
 
     modality = "audio"
 
@@ -43,7 +43,7 @@ class AudioEffnet(nn.Module):
             mono.weight.copy_(first.weight.sum(dim=1, keepdim=True))
         network.features[0][0] = mono
         self.dim = network.classifier[1].in_features
-        # The faster layout of convolutions (benchmarks/channels_last.py); the input follows the weights.
+        # Convolutions are faster with channels last (benchmarks/channels_last.py).
         self.layers = network.features.to(memory_format=torch.channels_last)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ def _state(config: AudioEffnetConfig) -> dict[str, Tensor]:
         try:
             state: dict[str, Tensor] = getattr(efficientnet, name).DEFAULT.get_state_dict(progress=True)
         except OSError as error:
-            raise ConfigError(f"weights: imagenet can't be fetched ({error}); {_CHOICES}") from error
+            raise ConfigError(f"weights: imagenet can't be downloaded ({error}); {_CHOICES}") from error
         return state
     path = Path(config.weights)
     if not path.is_file():
@@ -66,7 +66,7 @@ def _state(config: AudioEffnetConfig) -> dict[str, Tensor]:
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise ConfigError(f"weights: {config.weights!r} is no state dict that torch can load") from error
+        raise ConfigError(f"weights: {config.weights!r} is not a state dict that torch can load") from error
     if not isinstance(loaded, dict):
         raise ConfigError(f"weights: {config.weights!r} holds a {type(loaded).__name__}, not a state dict")
     return loaded
@@ -74,7 +74,7 @@ def _state(config: AudioEffnetConfig) -> dict[str, Tensor]:
 
 def _load(network: nn.Module, state: dict[str, Tensor], config: AudioEffnetConfig) -> None:
     own = network.state_dict()
-    # The classifier is not used, so weights without one, or with other classes, serve as well.
+    # The classifier is not used, so weights without one or with other classes are accepted.
     kept = {name: value for name, value in state.items() if not name.startswith("classifier.")}
     kept |= {name: value for name, value in own.items() if name.startswith("classifier.")}
     try:

@@ -1,14 +1,15 @@
-"""Mean, spread and mean change of each coefficient over time: with a linear layer, the baseline."""
+"""Mean, spread and mean change of each coefficient over time; with a linear head, the simplest baseline."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from avdf.config.bounds import check_within
 from avdf.encoders import ENCODERS
 
-# How far each kind of statistic varies from clip to clip of read speech, in round numbers: with all of
-# them near 1, one learning rate suits all. Batch statistics would tie a clip to its neighbours.
+# The typical spread of each statistic over clips of read speech, in round numbers. Dividing by it brings
+# all to about 1, so that one learning rate fits all; batch statistics would make clips depend on each other.
 _MEAN_SCALE, _LOG_SPREAD_SCALE, _LOG_CHANGE_SCALE = 3.0, 0.2, 0.1
 _FLOOR = 1e-3  # of spread and change, for a silent clip
 
@@ -18,13 +19,12 @@ class AudioMfccLinearConfig:
     num_coefficients: int = 20  # as many as the features have
 
     def __post_init__(self) -> None:
-        if self.num_coefficients < 1:
-            raise ValueError(f"num_coefficients must be >= 1, got {self.num_coefficients}")
+        check_within(self, "num_coefficients", lowest=1, highest=512)
 
 
 @ENCODERS.register("audio_mfcc_linear", AudioMfccLinearConfig)
 class AudioMfccLinear(nn.Module):
-    """Three statistics of each coefficient, shifted by a learned vector; the linear layer is the fusion's."""
+    """Three statistics of each coefficient minus a learned vector; the fusion adds the linear layer."""
 
     modality = "audio"
 

@@ -17,7 +17,7 @@ class VideoFramesEffnetConfig:
 
 @ENCODERS.register("video_frames_effnet", VideoFramesEffnetConfig, is_stub=True)
 class VideoFramesEffnet(nn.Module):
-    """Sees each picture alone: blending borders, odd textures; blind to motion.
+    """Encodes each frame separately: sees blending borders and textures, but no motion.
 
     In: (clip, frame, 3, height, width) uint8. Out: (clip, dim).
     """
@@ -26,4 +26,4 @@ class VideoFramesEffnet(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(clip, frame, 3, height, width) -> (clip, dim)"""
-        raise NotImplementedError("a stub: docs/adding_an_encoder.md says how to write it")
+        raise NotImplementedError("a stub: see docs/adding_an_encoder.md")

@@ -1,4 +1,4 @@
-"""Stub: R(2+1)D-18 or R3D-18 (Tran et al., arXiv 1711.11248) over a run of frames."""
+"""Stub: R(2+1)D-18 or R3D-18 (Tran et al., arXiv 1711.11248) over consecutive frames."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +17,7 @@ class VideoR3dConfig:
 
 @ENCODERS.register("video_r3d", VideoR3dConfig, is_stub=True)
 class VideoR3d(nn.Module):
-    """Sees how pictures follow one another: flicker, lips that miss the sound.
+    """Encodes consecutive frames together: sees motion, such as flicker.
 
     In: (clip, frame, 3, height, width) uint8. Out: (clip, dim).
     """
@@ -26,4 +26,4 @@ class VideoR3d(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(clip, frame, 3, height, width) -> (clip, dim)"""
-        raise NotImplementedError("a stub: docs/adding_an_encoder.md says how to write it")
+        raise NotImplementedError("a stub: see docs/adding_an_encoder.md")

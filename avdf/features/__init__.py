@@ -1,4 +1,4 @@
-"""Plugins: waveform -> features, on the batch, on the device."""
+"""Plugins: waveform (clip, sample) -> features (clip, bin, frame), computed per batch on its device."""
 
 from avdf.registry import Registry
 

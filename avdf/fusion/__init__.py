@@ -1,4 +1,4 @@
-"""Plugins: {modality: vector} and which of them are there -> one logit a clip."""
+"""Plugins, the classification head: one vector per modality, some possibly missing -> one logit per clip."""
 
 from avdf.registry import Registry
 

@@ -1,4 +1,4 @@
-"""The vectors of all modalities side by side, a learned one for what is missing, one linear layer."""
+"""Concatenates the vectors of all modalities, a learned one for each that is missing; one linear layer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,18 +6,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from avdf.config.bounds import check_share
 from avdf.fusion import FUSIONS
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConcatConfig:
-    dropout: float = 0.2  # of the joined vector
-    drop_modality: float = 0.0  # share of clips that lose a modality in training, where there are several
+    dropout: float = 0.2  # of the concatenated vector
+    drop_modality: float = 0.0  # share of clips that lose a modality in training; only with several
 
     def __post_init__(self) -> None:
-        for key in ("dropout", "drop_modality"):
-            if not 0 <= getattr(self, key) < 1:
-                raise ValueError(f"{key} must be from 0 to below 1, got {getattr(self, key)}")
+        check_share(self, "dropout", "drop_modality")
 
 
 @FUSIONS.register("concat", ConcatConfig)
@@ -35,7 +34,7 @@ class Concat(nn.Module):
     def forward(self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         """{modality: (clip, dim)}, {modality: (clip,) bool} -> (clip,) logits
 
-        A modality that no clip has may be left out of `vectors`; then it is missing for all.
+        A modality that is left out of `vectors` is missing for all clips.
         """
         num_clips = len(next(iter(vectors.values())))
         joined = []

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a request: what runs comes to the end of its step, and nothing is half done."""
+"""Ctrl-C and SIGTERM as requests to stop: the current step is finished first."""
 
 import logging
 import signal
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from types import FrameType
 
 _LOG = logging.getLogger(__name__)
-_ONE_REQUEST_S = 1.0  # launchers pass on a signal that the process has had already
+_ONE_REQUEST_S = 1.0  # launchers forward a signal that the process has already received
 
 
 @dataclass
 class Interrupt:
-    """`asked` turns true at the first signal; one that comes a second later ends the process at once."""
+    """`asked` becomes true at the first signal. Another one, over a second later, interrupts at once."""
 
     asked: bool = False
 
 
 @contextmanager
 def postponed_interrupts() -> Iterator[Interrupt]:
-    """Within the block a signal is noted; KeyboardInterrupt comes when it ends well. Main thread only."""
+    """Within the block a signal is only noted; KeyboardInterrupt is raised after it. Main thread only."""
     interrupt, asked_at_s = Interrupt(), 0.0
 
     def note(signum: int, frame: FrameType | None) -> None:
@@ -31,7 +31,7 @@ def postponed_interrupts() -> Iterator[Interrupt]:
                 return
             raise KeyboardInterrupt
         interrupt.asked, asked_at_s = True, time.monotonic()
-        _LOG.info("stopping when this step, or this scoring, is done; ask again to stop at once")
+        _LOG.info("stopping after this step or this scoring; interrupt again to stop at once")
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

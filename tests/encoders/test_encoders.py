@@ -83,7 +83,7 @@ def test_weights_that_are_no_file_or_no_state_dict_are_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match="no file 'nowhere'; give weights: none"):
         build("audio_effnet", weights="nowhere")
     (tmp_path / "text.pt").write_text("hello")
-    with pytest.raises(ConfigError, match="is no state dict that torch can load"):
+    with pytest.raises(ConfigError, match="is not a state dict that torch can load"):
         build("audio_effnet", weights=str(tmp_path / "text.pt"))
 
 
@@ -95,6 +95,6 @@ def test_without_a_network_imagenet_names_the_two_other_choices(
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(
-        ConfigError, match=r"imagenet can't be fetched .* give weights: none, or weights: PATH"
+        ConfigError, match=r"imagenet can't be downloaded .* give weights: none, or weights: PATH"
     ):
         build("audio_effnet", weights="imagenet")

@@ -1,4 +1,4 @@
-"""Features equal torchaudio's, and say the same about a clip whatever it is batched with."""
+"""Features equal those of torchaudio; settings out of bounds are refused."""
 
 import pytest
 import torch
@@ -30,12 +30,12 @@ def test_a_second_at_hop_160_has_101_frames_of_64_mels():
     assert FEATURES.build({"name": "log_mel"}, "f", sample_rate_hz=16000)(WAVEFORM).shape == (3, 64, 101)
 
 
-def test_standardized_log_mel_does_not_hear_a_gain_of_20_db():
+def test_standardized_log_mel_is_the_same_at_20_db_more():
     log_mel = FEATURES.build({"name": "log_mel"}, "f", sample_rate_hz=16000)
     torch.testing.assert_close(log_mel(WAVEFORM), log_mel(WAVEFORM * 10), atol=2e-3, rtol=0)
 
 
-def test_silence_gives_numbers():
+def test_features_of_silence_are_finite():
     for name in FEATURES.names():
         assert (
             FEATURES.build({"name": name}, "f", sample_rate_hz=16000)(torch.zeros(1, 16000)).isfinite().all()
@@ -45,3 +45,18 @@ def test_silence_gives_numbers():
 def test_a_band_that_ends_below_its_start_is_refused():
     with pytest.raises(ConfigError, match=r"f\.f_max_hz must be above f_min_hz, got 10"):
         FEATURES.build({"name": "log_mel", "f_max_hz": 10.0}, "f", sample_rate_hz=16000)
+
+
+def test_a_band_that_begins_above_half_the_sample_rate_is_refused():
+    with pytest.raises(ConfigError, match=r"f\.f_min_hz must be below half the sample rate, got 9000"):
+        FEATURES.build({"name": "log_mel", "f_min_hz": 9000.0}, "f", sample_rate_hz=16000)
+
+
+@pytest.mark.parametrize("name", ["log_mel", "mfcc"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("num_mels", 0), ("num_mels", 10**9), ("n_fft", 1), ("n_fft", 10**9), ("hop_length", 1)],
+)
+def test_sizes_out_of_bounds_are_refused_by_key(name: str, key: str, value: int):
+    with pytest.raises(ConfigError, match=rf"^f\.{key} must be from \d+ to \d+, got {value}"):
+        FEATURES.build({"name": name, key: value}, "f", sample_rate_hz=16000)

@@ -48,6 +48,6 @@ def test_groups_are_numbered_by_name():
     assert names == ["African/men", "Asian (East)/men"]
 
 
-def test_a_part_of_one_class_is_refused():
+def test_a_split_of_one_class_is_refused():
     with pytest.raises(UserError, match="holds 0 real and 2 fake clips; training needs both"):
         clip_weights(CLIPS.head(2), FAKE[:2], "class")

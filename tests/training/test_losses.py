@@ -34,6 +34,25 @@ def test_focal_counts_each_clip_by_the_square_of_its_error():
     assert float(build_loss("focal", 2)(LOGITS, FAKE, ONES, GROUP)) == pytest.approx(by_hand)
 
 
+def test_focal_takes_the_mixed_labels_of_mixup():
+    """(1 - p)^2 with p = y q + (1 - y)(1 - q), q = sigmoid(logit), times the cross-entropy of label y."""
+    label, probability = 0.75, 1 / (1 + math.exp(-2.0))
+    p = label * probability + (1 - label) * (1 - probability)
+    entropy = -label * math.log(probability) - (1 - label) * math.log(1 - probability)
+    loss = build_loss("focal", 1)(
+        torch.tensor([2.0]), torch.tensor([label]), torch.ones(1), torch.tensor([0])
+    )
+    assert float(loss) == pytest.approx((1 - p) ** 2 * entropy)
+
+
+def test_focal_weights_each_clip():
+    weights = torch.tensor([2.0, 0.0, 1.0, 1.0])
+    by_hand = (
+        sum(w * (1 - math.exp(-loss)) ** 2 * loss for w, loss in zip([2, 0, 1, 1], LOSSES, strict=True)) / 4
+    )
+    assert float(build_loss("focal", 2)(LOGITS, FAKE, weights, GROUP)) == pytest.approx(by_hand)
+
+
 def test_the_tail_of_four_at_a_half_is_the_mean_of_the_two_largest():
     assert float(tail_mean(torch.tensor([1.0, 4.0, 2.0, 3.0]), 0.5)) == 3.5
 
