@@ -42,9 +42,7 @@ def test_the_tools_are_the_commands_and_avdf_lists_them_in_the_order_of_the_work
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "avdf", "--help"], capture_output=True, text=True, cwd=TOP)
     assert time.perf_counter() - started < 1.0
-    listed = [
-        line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and "--" not in line
-    ]
+    lines = [line for line in done.stdout.splitlines() if line.startswith("  ") and "--" not in line]
     assert [line.split()[0] for line in lines] == list(COMMANDS)
 
 
