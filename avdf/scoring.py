@@ -10,7 +10,7 @@ from accelerate.utils import gather_object
 from numpy.typing import NDArray
 
 from avdf.data.batches import read_batches
-from avdf.data.clips import Target
+from avdf.data.clips import Target, group_columns
 from avdf.data.dataset import EvenCrops, LabelledClips
 from avdf.detector import SOURCES, Detector
 from avdf.progress import progress
@@ -66,8 +66,7 @@ def score_table(
             "is_fake": is_fake.astype(int),
             "score": scores,
             "identity": clips["source" if target == "video" else "voice"].to_numpy(),
-            "race": clips["race"].to_numpy(),
-            "gender": clips["gender"].to_numpy(),
+            **{name: clips[name].to_numpy() for name in group_columns(clips)},
             "type": clips["type"].to_numpy(),
             "method": clips["method"].to_numpy(),
             "track": clips["track"].to_numpy(),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from avdf.corpora.fakeavceleb.index import index
+from avdf.corpora import index_corpus
 from avdf.corpora.fakeavceleb.metadata import LIST_NAME, read_rows
 
 
@@ -27,7 +27,7 @@ def main() -> None:
         make_tree(root, chosen.list)
         for how in ("with the list", "without it"):
             started, used = time.perf_counter(), time.process_time()
-            found = index(root)
+            found = index_corpus("fakeavceleb", root)
             spent, used = time.perf_counter() - started, time.process_time() - used
             print(
                 f"{how}: {len(found.clips)} clips in {spent:.2f} s by the clock, {used:.2f} s of a processor"

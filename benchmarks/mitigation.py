@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from avdf.corpora.fakeavceleb.index import index
+from avdf.corpora import index_corpus
 from avdf.data.preparation import prepare
 from avdf.demo.making import make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.evaluation.metrics import binary_metrics
 
 TOP = Path(__file__).parents[1]
@@ -66,8 +67,11 @@ def main() -> None:
         here = chosen.out or Path(place)
         weak = f"{RACE}/{GENDER}"
         demo = here / "demo"
-        root = make_demo(demo, weak_group=weak, num_identities=chosen.people, num_recordings=3, num_edits=3)
-        clips = prepare(index(root), here / "cache", sample_rate_hz=16000, workers=chosen.jobs).clips
+        settings = DemoSettings(weak_group=weak, num_identities=chosen.people, num_recordings=3, num_edits=3)
+        root = make_demo(demo, settings)
+        clips = prepare(
+            index_corpus("fakeavceleb", root), here / "cache", sample_rate_hz=16000, workers=chosen.jobs
+        ).clips
         for seed in chosen.seeds:
             parted(clips, seed).to_csv(here / f"split-{seed}.csv", index=False)
         shared = [f"data.root={root}", f"data.cache={here / 'cache'}", f"train.epochs={chosen.epochs}"]

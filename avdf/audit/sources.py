@@ -117,7 +117,7 @@ def audit_input_of(
 
 def _groups_of(run: RunFolder | None, scores: pd.DataFrame) -> tuple[str, ...]:
     if run and run.is_begun:
-        return tuple(run.config().evaluation.groups)
+        return tuple(run.config().evaluation.group_columns)
     groups = tuple(name for name in _USUAL_GROUPS if name in scores)
     if not groups:
         raise TableError(

@@ -26,12 +26,7 @@ def main(arguments: argparse.Namespace) -> None:
     check_bounds(arguments, 0, "seed")
     check_bounds(arguments, 1, "workers")
     from avdf.demo.making import make_demo
+    from avdf.demo.plan import DemoSettings
 
-    root = make_demo(
-        arguments.out,
-        seed=arguments.seed,
-        shortcut=arguments.shortcut,
-        weak_group=arguments.weak_group,
-        workers=arguments.workers,
-    )
-    print(root)
+    settings = DemoSettings(seed=arguments.seed, shortcut=arguments.shortcut, weak_group=arguments.weak_group)
+    print(make_demo(arguments.out, settings, workers=arguments.workers))

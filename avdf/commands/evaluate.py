@@ -10,12 +10,13 @@ The last line gives AUC and F2 and says where the files are.
 import argparse
 
 from avdf.commands.parsing import path
+from avdf.config.schema import SPLITS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("run", type=path, metavar="RUN", help="a run folder")
-    add("--split", choices=("train", "validation", "test"), default="test", help="default: test")
+    add("--split", choices=SPLITS, default="test", help="default: test")
     add("--out", type=path, metavar="DIR", help="where to write (default: RUN/evaluation-SPLIT)")
 
 

@@ -23,7 +23,8 @@ _MOST_NAMED = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("root", type=path, metavar="ROOT", help="a FakeAVCeleb folder")
+    add("root", type=path, metavar="ROOT", help="the folder of the corpus")
+    add("--corpus", default="fakeavceleb", metavar="NAME", help="how it is read (default: fakeavceleb)")
     add("--out", type=path, default=Path("cache"), metavar="DIR", help="default: cache")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--dask", metavar="ADDRESS", help="of a Dask scheduler whose workers do the work")
@@ -38,26 +39,27 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
     if arguments.no_audio and arguments.wav:
         raise UserError("--wav needs the audio that --no-audio leaves out; give one of the two")
-    from avdf.corpora.fakeavceleb.index import index
+    from avdf.corpora import index_corpus
     from avdf.data.clips import is_fake
     from avdf.data.outputs import write_tables, write_wavs
     from avdf.data.preparation import prepare
     from avdf.data.probes import PROBES
     from avdf.evaluation.shortcuts import probes_by_type
 
+    index = index_corpus(arguments.corpus, arguments.root)
+    warnings = index.warnings
     if arguments.no_audio:
-        listing = index(arguments.root)
-        clips, skipped, summary = listing.clips, listing.skipped, listing.summary
+        clips, skipped, summary = index.clips, index.skipped, index.summary
     else:
         prepared = prepare(
-            index(arguments.root),
+            index,
             arguments.out,
             sample_rate_hz=arguments.sample_rate_hz,
             workers=arguments.workers or os.cpu_count() or 1,
             dask=arguments.dask,
-            thoroughly=True,
+            verify_checksums=True,
         )
-        clips, skipped = prepared.clips, prepared.skipped
+        clips, skipped, warnings = prepared.clips, prepared.skipped, prepared.warnings
         shortcuts = [
             {"target": target, **row}
             for target in ("audio", "video")
@@ -67,6 +69,8 @@ def main(arguments: argparse.Namespace) -> int:
     write_tables(clips, skipped, summary, arguments.out, overwrite=arguments.overwrite)
     if arguments.wav:
         write_wavs(prepared.store, arguments.wav, overwrite=arguments.overwrite)
+    for warning in warnings:
+        print(printable(warning), file=sys.stderr)
     for row in skipped.head(_MOST_NAMED).itertuples():
         print(printable(f"left out: {row.clip}: {row.reason} ({row.detail})"), file=sys.stderr)
     if len(skipped) > _MOST_NAMED:

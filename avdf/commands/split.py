@@ -12,17 +12,17 @@ import argparse
 from typing import Any
 
 from avdf.commands.parsing import check_bounds, finite, is_name, name, path
+from avdf.config.schema import SPLIT_RULES
 from avdf.errors import ConfigError
 
 LISTS = {"--group": is_name, "--methods": is_name}
-_NAMES = ("voice", "strict", "source", "clip", "leave_group_out", "leave_method_out", "file")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("clips", type=path, metavar="CLIPS", help="a clips.csv")
     add("--out", type=path, required=True, metavar="DIR", help="where split.csv and certificate.json go")
-    add("--name", choices=_NAMES, default="voice", help="the rule (default: voice)")
+    add("--name", choices=SPLIT_RULES, default="voice", help="the rule (default: voice)")
     add("--seed", type=int, default=0, metavar="N", help="default: 0")
     add("--validation", type=finite, metavar="SHARE", help="share of the clips (default: 0.15)")
     add("--test", type=finite, metavar="SHARE", help="share of the clips (default: 0.15)")
@@ -49,7 +49,8 @@ def main(arguments: argparse.Namespace) -> None:
     from avdf.config.schema import SplitConfig
     from avdf.data.clips import read_clips
     from avdf.data.outputs import write_split
-    from avdf.data.splits.rules import split_clips, verdict
+    from avdf.data.splits.certificate import verdict
+    from avdf.data.splits.rules import split_clips
 
     given = vars(arguments)
     settings: dict[str, Any] = {

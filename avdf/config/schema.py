@@ -1,21 +1,22 @@
 """Every setting of an experiment with its default, unit and bounds; a plugin keeps its own."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_share, check_within
 
 Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that name}
 PATH = "is_path"  # metadata of a text setting in which `~` and `$VAR` are expanded
+SplitRule = Literal["voice", "strict", "source", "clip", "leave_group_out", "leave_method_out", "file"]
+SPLIT_RULES: tuple[str, ...] = get_args(SplitRule)
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitConfig:
-    """How the clips are split; see "Splits" in docs/splits.md."""
+    """How the clips are divided into train, validation and test; docs/splits.md describes each rule."""
 
-    name: Literal["voice", "strict", "source", "clip", "leave_group_out", "leave_method_out", "file"] = (
-        "voice"
-    )
+    name: SplitRule = "voice"
     validation: float = 0.15  # share of the clips, 0 <= share < 1
     test: float = 0.15  # share of the clips, 0 <= share < 1
     folds: int | None = None  # cross-validation with that many folds (>= 3); `fold` is the test split
@@ -72,8 +73,9 @@ class FramesConfig:
 class DataConfig:
     """Which clips, and how their sound is read."""
 
-    # a FakeAVCeleb folder, or `demo`: a made-up data set, made on first use
+    # the folder of the corpus, or `demo`: a made-up data set, made on first use
     root: str = field(default="demo", metadata={PATH: True})
+    corpus: str = "fakeavceleb"  # a plugin of avdf.corpora: how the folder is read
     # where decoded audio (and the demo data) is kept
     cache: str = field(default="cache", metadata={PATH: True})
     target: Literal["audio", "video", "any"] = "audio"  # which label is_fake is
@@ -169,7 +171,7 @@ class EvaluationConfig:
 
     beta: float = 2.0  # a missed fake has beta^2 times the weight of a false accusation; > 0
     prevalence: float = 0.5  # the share of fakes that F-beta is computed for, 0 < share < 1
-    groups: list[str] = field(default_factory=lambda: ["race", "gender"])
+    groups: list[str] | None = None  # columns to audit; default: the corpus's group columns
     threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
     num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; >= 1
     batch_size: int = 64  # crops, >= 1
@@ -178,6 +180,11 @@ class EvaluationConfig:
         check_positive(self, "beta")
         check_between(self, "prevalence")
         check_at_least(self, "num_crops", "batch_size")
+
+    @property
+    def group_columns(self) -> list[str]:
+        """The columns to audit, of a resolved config."""
+        return list(self.groups or ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""The clip table: a row a file; what is fake in it, whose voice it carries, which groups it counts for."""
+"""The clip table: one row per file with its labels, voice, recording and groups."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,50 +13,45 @@ from numpy.typing import NDArray
 from avdf.errors import TableError
 from avdf.files import read_csv_table, text_hash
 
-TYPES = {
-    "A": "RealVideo-RealAudio",
-    "B": "RealVideo-FakeAudio",
-    "C": "FakeVideo-RealAudio",
-    "D": "FakeVideo-FakeAudio",
-}
-AUDIO_FAKE_TYPES = ("B", "D")
-VIDEO_FAKE_TYPES = ("C", "D")
-RACES = ("African", "Asian (East)", "Asian (South)", "Caucasian (American)", "Caucasian (European)")
-GENDERS = ("men", "women")
-TEXT_COLUMNS = (
-    "clip",
-    "type",
-    "method",
-    "race",
-    "gender",
-    "source",
-    "voice",
-    "voice_rule",
-    "identities",
-    "track",
-)
+TEXT_COLUMNS = ("clip", "type", "method", "source", "voice", "voice_rule", "identities", "track")
 FLAG_COLUMNS = ("audio_fake", "video_fake")
 REQUIRED_COLUMNS = (*TEXT_COLUMNS, *FLAG_COLUMNS)
 SKIPPED_COLUMNS = ["clip", "reason", "detail"]
+_ATTACK_COLUMNS = ("audio_attack", "video_attack")
 Target = Literal["audio", "video", "any"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """What a folder holds: its clips, what was left out and why, and the counts of both."""
+    """What a corpus's folder holds: its clips, the files left out and why, and counts of both.
+
+    `warnings` are for the top of a report, for example groups of the corpus that have no clip.
+    """
 
     root: Path
     clips: pd.DataFrame
     skipped: pd.DataFrame
     summary: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def group_columns(columns: pd.DataFrame | Sequence[str]) -> list[str]:
+    """The group columns of a clip table: those between `method` and `source`, attack columns excepted.
+
+    >>> group_columns(["clip", "type", "method", "race", "gender", "source", "voice"])
+    ['race', 'gender']
+    """
+    names = [str(name) for name in columns]
+    if "method" not in names or "source" not in names:
+        return []
+    between = names[names.index("method") + 1 : names.index("source")]
+    return [name for name in between if name not in (*REQUIRED_COLUMNS, *_ATTACK_COLUMNS)]
 
 
 def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
-    """Counts of clips by type, race, gender and method, and of what was skipped by reason."""
-    counts = {
-        f"num_by_{column}": dict(Counter(clips[column])) for column in ("type", "race", "gender", "method")
-    }
-    return counts | {
+    """Counts of clips by type, group column and method, and of skipped files by reason."""
+    counted = ("type", *group_columns(clips), "method")
+    return {f"num_by_{column}": dict(Counter(clips[column])) for column in counted} | {
         "num_clips": len(clips),
         "num_identities": int(clips["source"].nunique()),
         "num_skipped": len(skipped),
@@ -65,54 +61,67 @@ def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
 
 def read_clips(path: Path) -> pd.DataFrame:
     """Reads and checks a clips.csv. Raises TableError naming the file, the column or the rows."""
-    clips = read_csv_table(
-        path, "tools/prepare.py writes a clips.csv", dtype=dict.fromkeys(TEXT_COLUMNS, str)
-    )
+    maker = "tools/prepare.py writes a clips.csv"
+    clips = read_csv_table(path, maker)
     missing = [column for column in REQUIRED_COLUMNS if column not in clips.columns]
     if missing:
-        raise TableError(f"{path}: lacks the column {missing[0]!r}; tools/prepare.py writes all of them")
-    text = clips[list(TEXT_COLUMNS)].fillna("")
-    return check_clips(clips.assign(**{column: text[column] for column in TEXT_COLUMNS}))
+        raise TableError(f"{path}: lacks the column {missing[0]!r}; {maker} with all of them")
+    text = {*TEXT_COLUMNS, *group_columns(clips), *_ATTACK_COLUMNS}
+    numbers = {name: _numbers(clips[name]) for name in clips.columns if name not in text}
+    try:
+        return check_clips(clips.assign(**numbers))
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
 
 
 def check_clips(clips: pd.DataFrame) -> pd.DataFrame:
-    """The same table, once every key is unique and every flag 0 or 1. Raises TableError."""
+    """Returns the table unchanged if it has rows, unique clips and flags of 0 or 1. Raises TableError."""
     if clips.empty:
         raise TableError("the clip table has no rows; is data.root the right folder?")
-    twice = clips["clip"][clips["clip"].duplicated()].unique()
-    if len(twice):
-        raise TableError(
-            f"clip {twice[0]!r} stands in {len(twice)} clips' worth of repeated rows; keep one each"
-        )
+    repeated = clips["clip"][clips["clip"].duplicated()].unique()
+    if len(repeated):
+        others = f" (and {len(repeated) - 1} other clips)" if len(repeated) > 1 else ""
+        raise TableError(f"clip {repeated[0]!r}{others} is listed more than once; keep one row per clip")
     for column in FLAG_COLUMNS:
-        odd = clips["clip"][~clips[column].isin((0, 1))]
+        odd = clips[~clips[column].isin((0, 1))]
         if len(odd):
             raise TableError(
-                f"{column} must be 0 or 1; it is not for {odd.iloc[0]!r} and {len(odd) - 1} more"
+                f"column {column!r}: must be 0 or 1, but {odd[column].iloc[0]} is given for clip "
+                f"{odd['clip'].iloc[0]!r} ({len(odd)} of {len(clips)} rows are wrong)"
             )
     return clips
 
 
 def is_fake(clips: pd.DataFrame, target: Target) -> NDArray[np.bool_]:
-    """(clip,) whether what `target` names is fake: the audio, the video, or any of the two."""
+    """(clip,) whether the audio, the video, or any of the two (`target`) is fake."""
     audio = clips["audio_fake"].to_numpy() == 1
     video = clips["video_fake"].to_numpy() == 1
-    chosen: NDArray[np.bool_] = {"audio": audio, "video": video, "any": audio | video}[target]
-    return chosen
+    labels: NDArray[np.bool_] = {"audio": audio, "video": video, "any": audio | video}[target]
+    return labels
 
 
 def one_per_track(clips: pd.DataFrame) -> pd.DataFrame:
-    """The same table with each recording once, in the same order: of a real video before a fake one's.
+    """One clip per recording and audio label, in the same order: a clip of a real video is preferred.
 
-    Where a recording is called real and fake, once each. Clips whose track is not known all stay.
+    Clips whose recording is unknown are all kept.
     """
-    first = clips.sort_values(["video_fake", "clip"])
-    again = first.duplicated(["track", "audio_fake"]) & (first["track"] != "")
-    return clips[~again.reindex(clips.index)]
+    preferred = clips.sort_values(["video_fake", "clip"])
+    repeats = preferred.duplicated(["track", "audio_fake"]) & (preferred["track"] != "")
+    return clips[~repeats.reindex(clips.index)]
 
 
 def data_hash(clips: pd.DataFrame) -> str:
-    """sha256 over which clips there are, their sizes and labels; the same on every machine."""
-    columns = [*(column for column in REQUIRED_COLUMNS if column not in ("track", "voice", "voice_rule"))]
-    rows = clips[[*columns, "size_bytes"]].sort_values("clip")
+    """sha256 of the clips' names, sizes, labels and groups; the same on every machine."""
+    before, after = ("clip", "type", "method"), ("source", "identities", *FLAG_COLUMNS)
+    columns = [*before, *group_columns(clips), *after, "size_bytes"]
+    rows = clips[columns].sort_values("clip")
     return text_hash(rows.to_csv(index=False, lineterminator="\n"))
+
+
+def _numbers(column: "pd.Series[str]") -> pd.Series:
+    """A column of text as numbers if all its values are; blanks are NaN."""
+    known = column.mask(column == "")
+    try:
+        return pd.to_numeric(known)
+    except (ValueError, TypeError):
+        return known

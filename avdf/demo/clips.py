@@ -10,7 +10,7 @@ from avdf.data.audio.samples import read_audio
 from avdf.demo.babble import draw_voice
 from avdf.demo.faces import Face, draw_face, frames, mouth_envelope
 from avdf.demo.film import FRAME_RATE_HZ, write_film
-from avdf.demo.plan import Clip, Person, Settings
+from avdf.demo.plan import Clip, DemoSettings, Person
 from avdf.demo.vocoder import resynthesised
 from avdf.demo.voice import RATE_HZ, speak
 
@@ -35,7 +35,7 @@ class Truth:
     method: str
 
 
-def recorded_clips(root: Path, real: Clip, fake: Clip, settings: Settings) -> list[Truth]:
+def recorded_clips(root: Path, real: Clip, fake: Clip, settings: DemoSettings) -> list[Truth]:
     """Makes one recording's A clip, and its B clip: the whole faked, then cut at the same samples."""
     person = real.person
     rng = np.random.default_rng([settings.seed, 1, person.number, real.recording])
@@ -57,7 +57,7 @@ def recorded_clips(root: Path, real: Clip, fake: Clip, settings: Settings) -> li
     return truths
 
 
-def edited_clip(root: Path, clip: Clip, sound: Clip, settings: Settings) -> list[Truth]:
+def edited_clip(root: Path, clip: Clip, sound: Clip, settings: DemoSettings) -> list[Truth]:
     """Makes a C or D clip with the sound of an A or B clip, cut, louder or softer, and coded again."""
     kind = 3 if clip.type == "C" else 4
     name = [int(value) for value in clip.name.encode()]
@@ -73,7 +73,7 @@ def edited_clip(root: Path, clip: Clip, sound: Clip, settings: Settings) -> list
 
 
 def _write(
-    root: Path, clip: Clip, waveform: NDArray[np.float64], settings: Settings, rng: np.random.Generator
+    root: Path, clip: Clip, waveform: NDArray[np.float64], settings: DemoSettings, rng: np.random.Generator
 ) -> None:
     if settings.shortcut == "leading_silence" and clip.has_fake_audio:
         silence = np.zeros(round(rng.uniform(0.025, 0.030) * RATE_HZ))
@@ -92,7 +92,7 @@ def _write(
     )
 
 
-def _face(settings: Settings, person: Person) -> Face:
+def _face(settings: DemoSettings, person: Person) -> Face:
     return draw_face(np.random.default_rng([settings.seed, 6, person.number]))
 
 
@@ -104,7 +104,7 @@ def _without_clipping(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
     return waveform / max(1.0, float(np.abs(waveform).max()) / 0.95)
 
 
-def _strength(settings: Settings, clip: Clip) -> float:
+def _strength(settings: DemoSettings, clip: Clip) -> float:
     """How much of the speaker's spectrum the cloner gave up in this clip's recording."""
     speaker = clip.speaker
     if clip.has_fake_audio:
@@ -113,7 +113,7 @@ def _strength(settings: Settings, clip: Clip) -> float:
     return 0.0
 
 
-def _truth(clip: Clip, settings: Settings, offset_s: float, gain_db: float) -> Truth:
+def _truth(clip: Clip, settings: DemoSettings, offset_s: float, gain_db: float) -> Truth:
     return Truth(
         path=clip.path,
         track=clip.track,

@@ -1,4 +1,4 @@
-"""A made-up dataset in FakeAVCeleb's layout, its quirks included: for trying things out, nothing else.
+"""Makes a synthetic data set in FakeAVCeleb's layout, with its irregularities, for trying things out.
 
 OUT/FakeAVCeleb_v1.2/       the root: type folders, meta_data.csv and DEMO.json, which marks it
 OUT/README.md               says that it is made up
@@ -11,53 +11,34 @@ import os
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from joblib import Parallel, delayed
 
-from avdf.data.clips import VIDEO_FAKE_TYPES
+from avdf.corpora.fakeavceleb.labels import VIDEO_FAKE_TYPES
 from avdf.demo.clips import Truth, edited_clip, recorded_clips
 from avdf.demo.lists import MARKER_NAME, write_lists
-from avdf.demo.plan import Settings
+from avdf.demo.plan import DemoSettings
 from avdf.demo.quirks import Plan, plan
 from avdf.errors import UserError
 from avdf.files import atomic_folder
 from avdf.progress import progress
 
 ROOT_NAME = "FakeAVCeleb_v1.2"
+DEFAULT_SETTINGS = DemoSettings()
+MADE_UP = "MADE-UP DATA: the demo's voices and faces are made by code; its metrics mean nothing elsewhere"
 _FORMAT, _WEAK_FORMAT = 1, 2  # without and with a weak group; raised when the same settings make other clips
 _LOG = logging.getLogger(__name__)
 
 
-def make_demo(
-    out: Path,
-    *,
-    seed: int = 0,
-    shortcut: Literal["leading_silence"] | None = None,
-    weak_group: str | None = None,
-    num_identities: int = 80,
-    num_recordings: int = 2,
-    num_edits: int = 1,
-    workers: int | None = None,
-) -> Path:
-    """Makes the dataset in `out`, which appears whole, and returns its root, `out/FakeAVCeleb_v1.2`.
+def make_demo(out: Path, settings: DemoSettings = DEFAULT_SETTINGS, *, workers: int | None = None) -> Path:
+    """Makes the data set in `out`, atomically, and returns its root, `out/FakeAVCeleb_v1.2`.
 
-    Each identity has `num_recordings` A and B clips and `num_edits` C and D clips. `shortcut` plants
-    25 to 30 ms of digital silence at the start of every fake; `weak_group`, as in "African/women",
-    makes the fakes of that race and gender harder to tell: only below 2 kHz do they differ from the real
-    voice, so a detector that goes by what is above misses them. The same settings make the same bytes,
-    whatever `workers` (processes, by default two). Where `out` holds a demo of the same settings
-    nothing is made. Raises UserError for another `out` that is there, and for settings out of range.
+    The same settings give the same bytes for any number of `workers` (processes, by default two). If
+    `out` holds a demo of the same settings, nothing is made. Raises UserError if `out` holds anything
+    else.
     """
-    settings = Settings(
-        seed=seed,
-        shortcut=shortcut,
-        weak_group=weak_group,
-        num_identities=num_identities,
-        num_recordings=num_recordings,
-        num_edits=num_edits,
-    )
-    facts = {"made_up": True, "format": _WEAK_FORMAT if weak_group else _FORMAT, **asdict(settings)}
+    facts = {"made_up": True, "format": _WEAK_FORMAT if settings.weak_group else _FORMAT, **asdict(settings)}
     root = out / ROOT_NAME
     if _already_there(out, facts):
         _LOG.info("%s: the demo data of these settings is already there", root)
@@ -74,29 +55,30 @@ def make_demo(
 
 
 def demo_facts(folder: Path) -> dict[str, Any] | None:
-    """What DEMO.json of a dataset's folder (or of the root in it) says; None for any other dataset."""
-    for place in (folder, folder / ROOT_NAME):
-        try:
-            facts = json.loads((place / MARKER_NAME).read_text("utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(facts, dict) and facts.get("made_up") is True:
-            return facts
+    """What DEMO.json says in a data set's folder, or in a root at most two levels below; None without one."""
+    for pattern in (MARKER_NAME, f"*/{MARKER_NAME}", f"*/*/{MARKER_NAME}"):
+        for path in sorted(folder.glob(pattern)):
+            try:
+                facts = json.loads(path.read_text("utf-8"))
+            except (OSError, ValueError, RecursionError):
+                continue
+            if isinstance(facts, dict) and facts.get("made_up") is True:
+                return facts
     return None
 
 
 def is_demo(root: Path) -> bool:
-    """Whether a dataset's folder was made by make_demo, so that no figure on it means anything."""
+    """Whether a data set's folder holds clips of make_demo, so that metrics on it mean nothing elsewhere."""
     return demo_facts(root) is not None
 
 
 def _already_there(out: Path, facts: dict[str, Any]) -> bool:
-    """Whether `out` holds this very demo. Raises UserError where it holds anything else."""
+    """Whether `out` holds the demo of these settings. Raises UserError if it holds anything else."""
     if not os.path.lexists(out):
         return False
     have = demo_facts(out / ROOT_NAME)
     if have is None:
-        raise UserError(f"{out}: is already there and no demo data; choose another folder, or remove it")
+        raise UserError(f"{out}: exists already and is no demo data; choose another folder, or remove it")
     differs = [name for name, value in facts.items() if have.get(name) != value]
     if differs:
         raise UserError(
@@ -111,8 +93,8 @@ def _already_there(out: Path, facts: dict[str, Any]) -> bool:
     return True
 
 
-def _make_clips(root: Path, todo: Plan, settings: Settings, workers: int) -> list[Truth]:
-    """Recordings first: a clip with an edited face carries the sound of one of them."""
+def _make_clips(root: Path, todo: Plan, settings: DemoSettings, workers: int) -> list[Truth]:
+    """Makes the recordings first, since a clip with an edited face carries the sound of one of them."""
     for clip in todo.clips:
         (root / clip.folder).mkdir(parents=True, exist_ok=True)
     made = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from avdf.data.clips import TYPES
-from avdf.demo.plan import Clip, Settings, clips_of, people_of
+from avdf.corpora.fakeavceleb.labels import TYPES
+from avdf.demo.plan import Clip, DemoSettings, clips_of, people_of
 
 LIST_HEADER = "source,target1,target2,method,category,type,race,gender,path,"  # ends in a nameless column
 _NUM_LISTED_TWICE = 3
@@ -21,7 +21,7 @@ class Plan:
     quirks: dict[str, list[str]]
 
 
-def plan(settings: Settings) -> Plan:
+def plan(settings: DemoSettings) -> Plan:
     """Every clip of the dataset, quirks included."""
     rng = np.random.default_rng([settings.seed, 0])
     people = people_of(settings, rng)

@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.config.schema import Config, DataConfig
-from avdf.corpora.fakeavceleb.index import index
+from avdf.config.schema import SPLITS, Config, DataConfig
+from avdf.corpora import index_corpus
 from avdf.data.clips import Index, one_per_track
 from avdf.data.dataset import FrameSource, LabelledClips
 from avdf.data.preparation import Prepared, prepare
 from avdf.data.probes import PROBES, probe
-from avdf.data.splits.rules import PARTS, Split, split_clips, verdict
-from avdf.demo.making import is_demo, make_demo
+from avdf.data.splits.certificate import verdict
+from avdf.data.splits.rules import Split, split_clips
+from avdf.demo.making import MADE_UP, is_demo
 from avdf.errors import ConfigError
 from avdf.evaluation.shortcuts import probes_of
 from avdf.experiment.data_warnings import (
@@ -27,7 +28,7 @@ from avdf.experiment.data_warnings import (
 )
 
 _LOG = logging.getLogger(__name__)
-_DEMO_SEED = 0
+_DEMO_FOLDER = "demo-0"  # in the cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def load_data(config: Config) -> ExperimentData:
 
     Raises ConfigError if there is no data or a split is left without clips.
     """
-    listed = _listed(config.data)
+    listed = index_corpus(*corpus_of(config.data))
     prepared = prepare(
         listed,
         Path(config.data.cache),
@@ -61,13 +62,13 @@ def load_data(config: Config) -> ExperimentData:
         workers=config.data.decode_workers or os.cpu_count() or 1,
     )
     split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
-    warnings = tuple(_warnings(listed, prepared, split, config.evaluation.groups))
+    warnings = tuple(_warnings(listed, prepared, split, config.evaluation.group_columns))
     for line in warnings or (verdict(split.certificate),):
         _LOG.info("%s", line)
     splits = _labelled_splits(prepared, split, config)
     counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())
     _LOG.info("%d clips (%s), %d files left out", len(split.table), counts, len(prepared.skipped))
-    lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.groups)
+    lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.group_columns)
     return ExperimentData(
         clips=prepared.clips,
         skipped=prepared.skipped,
@@ -79,18 +80,25 @@ def load_data(config: Config) -> ExperimentData:
     )
 
 
-def _listed(config: DataConfig) -> Index:
-    root = Path(config.root)
-    if config.root == "demo":
-        root = make_demo(Path(config.cache) / f"demo-{_DEMO_SEED}", seed=_DEMO_SEED)
-    return index(root)
+def corpus_of(config: DataConfig) -> tuple[str, Path]:
+    """The plugin and the folder of the data; `root: demo` is the demo corpus, kept in the cache.
+
+    Raises ConfigError if another corpus has no folder.
+    """
+    if config.root != "demo":
+        return config.corpus, Path(config.root)
+    if config.corpus not in ("fakeavceleb", "demo"):
+        raise ConfigError(
+            f"data.root: give the folder of the corpus {config.corpus!r}; the default is the demo data"
+        )
+    return "demo", Path(config.cache) / _DEMO_FOLDER
 
 
 def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[str, LabelledClips]:
     """The clips of each split. Raises ConfigError for an empty one."""
     clips = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
     splits = {}
-    for name in PARTS:
+    for name in SPLITS:
         of_split = clips[clips["split"] == name]
         if of_split.empty:
             raise ConfigError(f"data.split: the {name} split is empty; give it a larger share or more clips")
@@ -128,8 +136,9 @@ def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[
     in_test = split.table["clip"][split.table["split"] == "test"]
     test = prepared.clips[prepared.clips["clip"].isin(in_test)]
     yield from missing_group_warnings(groups_without_clips(listed.clips, test, groups))
+    yield from listed.warnings
     if split.certificate["leaks"]:
         yield verdict(split.certificate)
-    if is_demo(prepared.root):
-        yield "MADE-UP DATA: the demo's voices and faces are made by code; its metrics mean nothing elsewhere"
+    if is_demo(prepared.root) and MADE_UP not in listed.warnings:
+        yield MADE_UP
     yield from skipped_warnings(prepared.skipped)

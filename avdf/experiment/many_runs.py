@@ -46,7 +46,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
         _LOG.info("fold %d of %d", fold + 1, folds)
         runs[fold] = finished_run(of_fold, run.path / f"fold-{fold}", command)
     threshold = audit_together(config, runs, "fold", run, note=_thresholds_and_aucs(runs))
-    groups = config.evaluation.groups
+    groups = config.evaluation.group_columns
     scores = CheckedScores.of(read_scores(run.scores_csv), groups)
     splits = score_splits_of(scores, threshold, groups, seed=config.seed)
     write_json(run.metrics_json, measure(splits, threshold))
@@ -122,11 +122,12 @@ def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, n
     rule = config.evaluation
     pooled = pooled_scores(runs, column)
     write_csv(out.scores_csv, pooled)
-    scores = CheckedScores.of(pooled, rule.groups)
+    groups = rule.group_columns
+    scores = CheckedScores.of(pooled, groups)
     threshold = row_threshold(scores.table, beta=rule.beta, prevalence=rule.prevalence)
     first, *others = runs.values()
     in_all_runs = [line for line in first.warnings() if all(line in other.warnings() for other in others)]
-    audit_input = audit_input_of(scores, threshold, rule.groups, run=None)
+    audit_input = audit_input_of(scores, threshold, groups, run=None)
     audit_input = replace(
         audit_input,
         provenance={**_provenance(runs, column), **audit_input.provenance},

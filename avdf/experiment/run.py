@@ -57,11 +57,11 @@ def run_experiment(
         write_csv(run.history_csv, pd.DataFrame(history.rows))
         scores = pd.concat(splits, ignore_index=True)
         write_csv(run.scores_csv, scores)
-        checked = CheckedScores.of(scores, config.evaluation.groups)
+        checked = CheckedScores.of(scores, config.evaluation.group_columns)
         threshold = choose(config, checked)
         facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
         save_detector(detector, run.detector, facts)
-        groups = config.evaluation.groups
+        groups = config.evaluation.group_columns
         scored = score_splits_of(checked, threshold, groups, seed=config.seed)
         write_json(run.metrics_json, measure(scored, threshold))
         audit_input = audit_input_of(checked, threshold, groups, run=run, probes=data.probes)
@@ -100,7 +100,7 @@ def evaluate_run(path: Path, split: str, out: Path) -> dict[str, float]:
     detector = detector.to(accelerator.device)
     scores = score_part(config, detector, data, split, accelerator, without_start=True)
     threshold = stored_threshold(facts["threshold"], str(run.path))
-    groups = config.evaluation.groups
+    groups = config.evaluation.group_columns
     checked = CheckedScores.of(scores, groups)
     metrics = measure(score_splits_of(checked, threshold, groups, seed=config.seed), threshold)
     again = RunFolder(out)

@@ -56,7 +56,7 @@ def figures_of(validation: pd.DataFrame, rule: EvaluationConfig) -> Metrics:
     found = _figures_at(validation, value, rule)
     of_groups = [
         _figures_at(rows, value, rule)["f2_at_prevalence"]
-        for column in rule.groups
+        for column in rule.group_columns
         for _, rows in validation.groupby(column)
         if rows.groupby("is_fake")["identity"].nunique().reindex([0, 1], fill_value=0).min()
         >= _FEWEST_IDENTITIES

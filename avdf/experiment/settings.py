@@ -6,8 +6,10 @@ from pathlib import Path
 
 from avdf.config.loading import as_settings, dotted, load_config
 from avdf.config.schema import Config
+from avdf.corpora import open_corpus
 from avdf.detector import resolve_model
 from avdf.errors import ConfigError
+from avdf.experiment.data import corpus_of
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
 
@@ -21,10 +23,17 @@ def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Config:
 
 
 def resolve(config: Config) -> Config:
-    """The same config with every plugin's defaults written out. Raises ConfigError."""
+    """The same config with every plugin's defaults and the groups to audit. Raises ConfigError."""
     model = resolve_model(config.model)
     augment = build_augmentation(config.model.augment).resolved()
-    return replace(config, model=replace(model, augment=augment))
+    groups = config.evaluation.groups
+    if groups is None:
+        groups = list(open_corpus(corpus_of(config.data)[0]).groups)
+    return replace(
+        config,
+        model=replace(model, augment=augment),
+        evaluation=replace(config.evaluation, groups=groups),
+    )
 
 
 def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from avdf.data.clips import group_columns
 from avdf.errors import UserError
 
 BalanceName = Literal["none", "class", "group_class", "track"]
@@ -17,9 +18,9 @@ def clip_weights(
 ) -> NDArray[np.float32]:
     """(clip,) weights of mean 1.
 
-    The total weight is equal for: real and fake (`class`); each race x gender x class (`group_class`); real
-    and fake and, within each, every recording, however many clips it has (`track`). Raises UserError if
-    all clips are of one class.
+    The total weight is equal for: real and fake (`class`); each crossing of the group columns and the class
+    (`group_class`); real and fake and, within each, every recording, however many clips it has (`track`).
+    Raises UserError if all clips are of one class.
     """
     num_fake = int(is_fake.sum())
     if num_fake in (0, len(is_fake)):
@@ -32,7 +33,7 @@ def clip_weights(
     if balance == "class":
         return _equal_totals([is_fake])
     if balance == "group_class":
-        return _equal_totals([clips["race"], clips["gender"], is_fake])
+        return _equal_totals([*(clips[name] for name in group_columns(clips)), is_fake])
     per_track = _equal_totals([clips["track"], is_fake])
     for label in (is_fake, ~is_fake):
         per_track[label] *= len(is_fake) / 2 / per_track[label].sum()
@@ -40,8 +41,10 @@ def clip_weights(
 
 
 def group_numbers(clips: pd.DataFrame) -> tuple[NDArray[np.int64], list[str]]:
-    """(clip,) the number of the race x gender cell of each clip, and the names of the cells by number."""
-    numbers, names = pd.factorize(clips["race"] + "/" + clips["gender"], sort=True)
+    """(clip,) the number of each clip's cell, a crossing of its groups, and the cells' names by number."""
+    columns = [clips[name].astype(str) for name in group_columns(clips)]
+    cells = ["/".join(values) for values in zip(*columns, strict=True)] if columns else [""] * len(clips)
+    numbers, names = pd.factorize(np.array(cells, dtype=object), sort=True)
     return numbers.astype(np.int64), list(names)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from avdf.corpora.fakeavceleb.index import index
-from avdf.corpora.fakeavceleb.metadata import method_of_name, read_rows, standard_key
+from avdf.corpora.fakeavceleb.index import index_folder as index
+from avdf.corpora.fakeavceleb.labels import standard_key
+from avdf.corpora.fakeavceleb.metadata import method_of_name, read_rows
 from avdf.errors import ConfigError, TableError
 
 HEADER = "source,target1,target2,method,category,type,race,gender,path,"
@@ -160,12 +161,18 @@ def test_a_list_above_the_type_folders_is_used(tmp_path: Path) -> None:
 
 
 def test_clips_in_unexpected_places_are_named(tmp_path: Path) -> None:
-    odd = ["RealVideo-RealAudio/stray.mp4", "RealVideo-RealAudio/Martian/men/id00001/1.mp4"]
-    found = index(make(tmp_path, A, *odd))
-    assert found.skipped[["clip", "reason"]].to_numpy().tolist() == [
-        [odd[1], "unexpected place"],
-        [odd[0], "unexpected place"],
-    ]
+    odd = ["stray.mp4", "African/id00001/1.mp4", "African/men/someone/1.mp4", "African/men/id00001/cut/1.mp4"]
+    found = index(make(tmp_path, A, *(f"RealVideo-RealAudio/{name}" for name in odd), "Extra/1.mp4", "x.wav"))
+    assert found.clips["clip"].tolist() == [A]
+    assert set(found.skipped["reason"]) == {"unexpected place"}
+    assert dict(zip(found.skipped["clip"], found.skipped["detail"].str[:9], strict=True)) == {
+        "Extra": "1 file in",
+        "RealVideo-RealAudio/African/id00001": "1 file in",
+        "RealVideo-RealAudio/African/men/id00001/cut": "1 file in",
+        "RealVideo-RealAudio/African/men/someone": "1 file in",
+        "RealVideo-RealAudio/stray.mp4": "a clip li",
+        "x.wav": "a clip li",
+    }
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def table() -> pd.DataFrame:
             40,
         ],
     ]
-    return pd.DataFrame(rows, columns=[*REQUIRED_COLUMNS, "size_bytes"])
+    columns = [*REQUIRED_COLUMNS[:3], "race", "gender", *REQUIRED_COLUMNS[3:], "size_bytes"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -60,9 +61,19 @@ def test_the_hash_knows_labels_and_sizes_but_neither_order_nor_what_was_found_by
     ("change", "words"),
     [
         (lambda clips: clips[:0], "has no rows"),
-        (lambda clips: pd.concat([clips, clips[:1]]), "repeated rows"),
-        (lambda clips: clips.assign(audio_fake=2), "audio_fake must be 0 or 1.* and 3 more"),
-        (lambda clips: clips.assign(video_fake=float("nan")), "video_fake must be 0 or 1"),
+        (
+            lambda clips: pd.concat([clips, clips[1:2]]),
+            "^clip 'B/1.mp4' is listed more than once; keep one row per clip$",
+        ),
+        (
+            lambda clips: pd.concat([clips, clips[1:], clips[1:]]),
+            r"^clip 'B/1.mp4' \(and 2 other clips\) is listed more than once",
+        ),
+        (
+            lambda clips: clips.assign(audio_fake=[0, 1, 7, 7]),
+            r"'audio_fake': must be 0 or 1, but 7 is given for clip 'C/1.mp4' \(2 of 4 rows are wrong\)",
+        ),
+        (lambda clips: clips.assign(video_fake=float("nan")), "'video_fake': must be 0 or 1, but nan"),
     ],
 )
 def test_a_table_that_can_not_be_trusted_is_refused(change, words: str) -> None:

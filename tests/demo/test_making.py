@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -20,19 +21,20 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from avdf.corpora.fakeavceleb.index import index
+from avdf.corpora import index_corpus
 from avdf.data.audio.samples import read_audio
 from avdf.demo.making import demo_facts, is_demo, make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.errors import UserError
 
-SMALL = {"num_identities": 4, "num_recordings": 1, "num_edits": 1, "workers": 1}
-TINY = {"num_identities": 2, "num_recordings": 1, "num_edits": 1, "workers": 1}
+SMALL = DemoSettings(num_identities=4, num_recordings=1)
+TINY = DemoSettings(num_identities=2, num_recordings=1)
 TOOL = Path(__file__).parents[2] / "tools" / "demo_data.py"
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_demo(tmp_path_factory.mktemp("demo") / "small", **SMALL)
+    return make_demo(tmp_path_factory.mktemp("demo") / "small", SMALL, workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def tracks(small: Path) -> pd.DataFrame:
 
 
 def test_four_people_with_one_recording_and_one_edit_are_15_clips(small: Path) -> None:
-    summary = index(small).summary
+    summary = index_corpus("fakeavceleb", small).summary
     assert summary["num_files"] == 4 + 4 + 4 + 3  # the second person has no D clip
     assert summary["num_clips"] == 14
     assert summary["num_skipped_by_reason"] == {"no row": 1, "missing file": 1}
@@ -52,7 +54,8 @@ def test_four_people_with_one_recording_and_one_edit_are_15_clips(small: Path) -
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
     first, second, other = (
-        make_demo(tmp_path / name, **TINY, seed=seed) for name, seed in zip("abc", (3, 3, 4), strict=True)
+        make_demo(tmp_path / name, replace(TINY, seed=seed), workers=1)
+        for name, seed in zip("abc", (3, 3, 4), strict=True)
     )
     assert _bytes_under(first.parent) == _bytes_under(second.parent)
     assert not set(_bytes_under(first).values()) & set(_bytes_under(other).values())
@@ -126,7 +129,7 @@ def test_the_voice_of_a_wav2lip_clip_is_the_last_identity_of_its_name(tracks: pd
 
 
 def test_the_shortcut_plants_silence_before_fakes_alone(tmp_path: Path) -> None:
-    root = make_demo(tmp_path / "flawed", **TINY, shortcut="leading_silence")
+    root = make_demo(tmp_path / "flawed", replace(TINY, shortcut="leading_silence"), workers=1)
     begins_s = {path: _first_sound_s(read_audio(path, 16000).waveform) for path in root.rglob("*.mp4")}
     fake = [begins_s[path] for path in begins_s if "FakeAudio" in path.parts[-5]]
     real = [begins_s[path] for path in begins_s if "RealAudio" in path.parts[-5]]
@@ -138,7 +141,7 @@ def test_the_shortcut_plants_silence_before_fakes_alone(tmp_path: Path) -> None:
 def test_a_weak_group_s_clones_alone_change_and_above_2_khz_they_come_near_the_real_voice(
     small: Path, tmp_path: Path
 ) -> None:
-    weak = make_demo(tmp_path / "weak", **SMALL, weak_group="African/women")
+    weak = make_demo(tmp_path / "weak", replace(SMALL, weak_group="African/women"), workers=1)
     for fake in small.glob("RealVideo-FakeAudio/*/*/*/*.mp4"):
         gender, person = fake.parts[-3:-1]
         [real] = small.glob(f"RealVideo-RealAudio/*/*/{person}/*.mp4")
@@ -160,20 +163,20 @@ def test_a_demo_that_is_there_is_returned_at_once_and_not_touched(
 ) -> None:
     before = (small / "DEMO.json").stat().st_mtime_ns
     with caplog.at_level("INFO"):
-        assert make_demo(small.parent, **SMALL) == small
+        assert make_demo(small.parent, SMALL, workers=1) == small
     assert "already there" in caplog.text
     assert (small / "DEMO.json").stat().st_mtime_ns == before
 
 
 def test_other_settings_are_refused_where_a_demo_is(small: Path) -> None:
     with pytest.raises(UserError, match="holds demo data with seed 0, not 7; choose another folder"):
-        make_demo(small.parent, **SMALL, seed=7)
+        make_demo(small.parent, replace(SMALL, seed=7))
 
 
 def test_a_folder_that_is_no_demo_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
     with pytest.raises(UserError, match="no demo data; choose another folder"):
-        make_demo(tmp_path, **TINY)
+        make_demo(tmp_path, TINY, workers=1)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -181,13 +184,13 @@ def test_a_demo_that_lost_a_clip_is_refused(small: Path, tmp_path: Path) -> None
     shutil.copytree(small.parent, tmp_path / "torn")
     next((tmp_path / "torn").rglob("*.mp4")).unlink()
     with pytest.raises(UserError, match="14 of its 15 clips are there; remove the folder"):
-        make_demo(tmp_path / "torn", **SMALL)
+        make_demo(tmp_path / "torn", SMALL, workers=1)
 
 
 def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(UserError, match="file/out: can't be written"):
-        make_demo(tmp_path / "file" / "out", **TINY)
+        make_demo(tmp_path / "file" / "out", TINY, workers=1)
 
 
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -231,13 +234,13 @@ class TestTheWholeSet:
     def test_it_holds_479_clips_in_less_than_30_mb(self, out: Path) -> None:
         sizes = [path.stat().st_size for path in out.rglob("*") if path.is_file()]
         assert sum(sizes) < 30e6
-        summary = index(out).summary
+        summary = index_corpus("fakeavceleb", out).summary
         assert summary["num_files"] == 479
         assert summary["num_duplicate_rows"] == 3
         assert summary["num_by_type"] == {"A": 160, "B": 160, "C": 80, "D": 78}
 
     def test_one_process_makes_the_same_bytes_as_two(self, tmp_path: Path) -> None:
-        one, two = (make_demo(tmp_path / str(n), **{**SMALL, "workers": n}) for n in (1, 2))
+        one, two = (make_demo(tmp_path / str(n), SMALL, workers=n) for n in (1, 2))
         assert _bytes_under(one) == _bytes_under(two)
 
     def test_log_mel_statistics_tell_fakes_of_new_voices_and_no_trivial_feature_does(self, out: Path) -> None:

@@ -5,19 +5,14 @@ from collections import Counter
 
 import pytest
 
-from avdf.corpora.fakeavceleb.metadata import standard_key
-from avdf.data.clips import GENDERS, RACES
-from avdf.demo.plan import Settings
+from avdf.corpora.fakeavceleb.labels import GENDERS, RACES, standard_key
+from avdf.demo.plan import DemoSettings
 from avdf.demo.quirks import LIST_HEADER, plan, rows_of
 from avdf.errors import UserError
 
-WHOLE = {
-    "seed": 0, "shortcut": None, "weak_group": None, "num_identities": 80, "num_recordings": 2, "num_edits": 1
-}  # fmt: skip
-
 
 def test_80_people_are_eight_in_each_of_the_ten_groups_with_made_up_numbers() -> None:
-    people = {clip.person for clip in plan(Settings(**WHOLE)).clips}
+    people = {clip.person for clip in plan(DemoSettings()).clips}
     cells = Counter((person.race, person.gender) for person in people)
     assert cells == {(race, gender): 8 for race in RACES for gender in GENDERS}
     assert len({person.identity for person in people}) == 80
@@ -25,7 +20,7 @@ def test_80_people_are_eight_in_each_of_the_ten_groups_with_made_up_numbers() ->
 
 
 def test_each_person_has_two_a_two_b_one_c_and_all_but_one_a_d_clip() -> None:
-    clips = plan(Settings(**WHOLE)).clips
+    clips = plan(DemoSettings()).clips
     assert Counter(clip.type for clip in clips) == {"A": 160, "B": 160, "C": 80, "D": 79}
     assert {clip.method for clip in clips} == {
         "real", "rtvc", "wav2lip", "fsgan", "faceswap", "fsgan-wav2lip", "faceswap-wav2lip"
@@ -33,7 +28,7 @@ def test_each_person_has_two_a_two_b_one_c_and_all_but_one_a_d_clip() -> None:
 
 
 def test_paths_are_unique_and_names_are_not() -> None:
-    clips = plan(Settings(**WHOLE)).clips
+    clips = plan(DemoSettings()).clips
     assert len({clip.path for clip in clips}) == len(clips)
     assert all(standard_key(clip.path) == clip.path for clip in clips)
     names = {kind: {clip.path.split("/", 1)[1] for clip in clips if clip.type == kind} for kind in "CD"}
@@ -41,7 +36,7 @@ def test_paths_are_unique_and_names_are_not() -> None:
 
 
 def test_names_never_leave_a_race_and_gender() -> None:
-    clips = plan(Settings(**WHOLE)).clips
+    clips = plan(DemoSettings()).clips
     cell_of = {clip.person.identity: (clip.person.race, clip.person.gender) for clip in clips}
     for clip in clips:
         for named in re.findall(r"id\d{5}", clip.name):
@@ -49,7 +44,7 @@ def test_names_never_leave_a_race_and_gender() -> None:
 
 
 def test_swapped_faces_keep_their_own_voice_and_lips_follow_the_last_one_named() -> None:
-    for clip in plan(Settings(**WHOLE)).clips:
+    for clip in plan(DemoSettings()).clips:
         if clip.name.endswith("_wavtolip.mp4"):
             assert clip.speaker.identity == re.findall(r"id\d{5}", clip.name)[-1] != clip.person.identity
         else:
@@ -57,7 +52,7 @@ def test_swapped_faces_keep_their_own_voice_and_lips_follow_the_last_one_named()
 
 
 def test_the_odd_names_of_the_release_are_there() -> None:
-    clips = plan(Settings(**WHOLE)).clips
+    clips = plan(DemoSettings()).clips
     names = {(clip.type, clip.name) for clip in clips}
     assert {("A", "1.mp4"), ("A", "002121.mp4"), ("B", "00999_fake.mp4"), ("B", "00021.mp4")} <= names
     assert ("C", "00005.mp4") in names
@@ -65,7 +60,7 @@ def test_the_odd_names_of_the_release_are_there() -> None:
 
 
 def test_the_list_has_three_clips_twice_one_row_too_many_and_one_too_few() -> None:
-    todo = plan(Settings(**WHOLE))
+    todo = plan(DemoSettings())
     assert Counter(len(clip.methods) for clip in todo.clips) == {1: 475, 2: 3, 0: 1}
     assert {clip.methods for clip in todo.clips if len(clip.methods) == 2} == {
         ("faceswap-wav2lip", "wav2lip")
@@ -77,7 +72,7 @@ def test_the_list_has_three_clips_twice_one_row_too_many_and_one_too_few() -> No
 
 
 def test_a_row_holds_the_name_under_path_and_the_folder_in_a_nameless_column() -> None:
-    clip = next(clip for clip in plan(Settings(**WHOLE)).clips if clip.type == "B")
+    clip = next(clip for clip in plan(DemoSettings()).clips if clip.type == "B")
     [row] = rows_of(clip)
     named = dict(zip(LIST_HEADER.split(","), row.split(","), strict=True))
     assert LIST_HEADER.endswith(",path,")
@@ -90,7 +85,7 @@ def test_a_row_holds_the_name_under_path_and_the_folder_in_a_nameless_column() -
 @pytest.mark.parametrize("num_edits", [1, 4])
 def test_any_size_has_a_mate_for_everybody(num_identities: int, num_edits: int) -> None:
     sizes = {"num_identities": num_identities, "num_recordings": num_edits, "num_edits": num_edits}
-    todo = plan(Settings(**{**WHOLE, **sizes}))
+    todo = plan(DemoSettings(**sizes))
     assert len({clip.path for clip in todo.clips}) == len(todo.clips)
     assert all(clip.speaker != clip.person for clip in todo.clips if clip.method == "wav2lip")
 
@@ -112,4 +107,4 @@ def test_any_size_has_a_mate_for_everybody(num_identities: int, num_edits: int) 
 )
 def test_settings_that_cannot_be_made_are_refused(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        Settings(**{**WHOLE, **wrong})
+        DemoSettings(**wrong)

@@ -6,6 +6,7 @@ import pytest
 
 from avdf.config.schema import Config, DataConfig, ModelConfig, SplitConfig
 from avdf.demo.making import make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.experiment.data import load_data
 
 
@@ -13,9 +14,8 @@ from avdf.experiment.data import load_data
 def flawed(tmp_path_factory: pytest.TempPathFactory) -> DataConfig:
     """20 people whose fakes begin with 25 to 30 ms of silence; half of them are the test part."""
     place = tmp_path_factory.mktemp("flawed")
-    root = make_demo(
-        place / "demo", shortcut="leading_silence", num_identities=20, num_recordings=1, num_edits=1
-    )
+    settings = DemoSettings(shortcut="leading_silence", num_identities=20, num_recordings=1)
+    root = make_demo(place / "demo", settings)
     split = SplitConfig(name="voice", validation=0.2, test=0.5)
     return DataConfig(root=str(root), cache=str(place / "cache"), split=split, seconds=1.0)
 

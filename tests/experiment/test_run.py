@@ -17,6 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.config.loading import load_config
 from avdf.demo.making import make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.detection.listing import media_files
 from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
@@ -34,9 +35,7 @@ CONFIG = TOP / "configs" / "audio_mfcc_linear.yaml"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_demo(
-        tmp_path_factory.mktemp("demo") / "demo", num_identities=20, num_recordings=2, num_edits=1
-    )
+    return make_demo(tmp_path_factory.mktemp("demo") / "demo", DemoSettings(num_identities=20))
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ from avdf.training.clip_weights import clip_weights, group_numbers
 
 CLIPS = pd.DataFrame(
     {
+        "method": "",
         "race": ["African"] * 4 + ["Asian (East)"] * 2,
         "gender": ["men"] * 6,
+        "source": "",
         "track": ["a", "a", "a", "b", "c", "d"],
     }
 )

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from avdf.demo.making import make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.experiment.run import evaluate_run
 from avdf.training.checkpoints import load_newest_state
 
@@ -33,7 +34,7 @@ BATCH_NORM = ["audio_cnn.yaml", "model.encoders.audio.channels=[8, 8]"]
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("demo")
-    demo = make_demo(folder / "demo", num_identities=20, num_recordings=2, num_edits=1)
+    demo = make_demo(folder / "demo", DemoSettings(num_identities=20))
     # 56 clips in batches of 11 and 12: of an odd one the two processes take unequal shares
     return [f"data.root={demo}", f"data.cache={folder / 'cache'}", "train.batch_size=12", "run.trackers=[]"]
 

@@ -1,73 +1,99 @@
-"""A FakeAVCeleb folder -> clip table: every quirk of its list answered, every file accounted for."""
+"""A FakeAVCeleb folder -> clip table; every row of its list and every file below it is accounted for."""
 
+import logging
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 
-from avdf.corpora.fakeavceleb.folder import files_of, find_root, list_of
+from avdf.corpora.fakeavceleb.folder import CLIP_PLACE, Listing, Skipped, list_files
+from avdf.corpora.fakeavceleb.labels import AUDIO_FAKE_TYPES, GENDERS, RACES, TYPES, VIDEO_FAKE_TYPES
 from avdf.corpora.fakeavceleb.metadata import LIST_NAME, Row, method_of_name, read_rows
-from avdf.data.clips import AUDIO_FAKE_TYPES, SKIPPED_COLUMNS, TYPES, VIDEO_FAKE_TYPES, Index, summarise
+from avdf.corpora.fakeavceleb.roots import find_roots, list_paths
+from avdf.data.clips import SKIPPED_COLUMNS, Index, summarise
 from avdf.errors import ConfigError
 
 _LETTERS = {name: letter for letter, name in TYPES.items()}
 _IDENTITY = re.compile(r"id\d{5}")
+_LOG = logging.getLogger(__name__)
 
 
-def index(folder: Path) -> Index:
-    """Lists the clips of a FakeAVCeleb folder without opening a medium.
+def index_folder(folder: Path) -> Index:
+    """Lists the clips of a FakeAVCeleb folder without opening a media file.
 
-    Raises ConfigError where there is no such folder or no clip in it, TableError where its list is
-    not one.
+    Type folders in several folders side by side are read as one data set. Raises ConfigError if there
+    is no such folder or no clip in it, TableError if its list cannot be read.
     """
-    root = find_root(folder)
-    files, skipped = files_of(root)
-    list_path = list_of(root, folder)
-    rows = read_rows(list_path) if list_path else None
-    methods: dict[str, list[str]] = {}
-    if rows is None:
-        methods = {key: [method_of_name(PurePosixPath(key))] for key in files}
-    else:
-        for row in rows:
-            if row.key in files:
-                known = row.method not in ("", "-")
-                method = row.method if known else method_of_name(PurePosixPath(row.key))
-                methods.setdefault(row.key, []).append(method)
-            else:
-                skipped.append(_why_not(root, row))
-        skipped += [
-            (files[key], "no row", f"{LIST_NAME} does not name it") for key in files.keys() - methods.keys()
-        ]
+    roots = find_roots(folder)
+    base = roots.base
+    _LOG.info("FakeAVCeleb is read from %s", " and ".join(str(root) for root in roots.folders))
+    listing = list_files(roots, folder)
+    lists = list_paths(roots, folder)
+    rows = [row for path in lists for row in read_rows(path)] if lists else None
+    methods = _methods(listing, rows)
+    skipped = [*listing.skipped, *_skipped_by_list(base, listing, rows, methods)]
     if not methods:
-        raise ConfigError(
-            f"{folder}: no clip in it (TYPE/RACE/GENDER/ID/FILE.mp4); is it a FakeAVCeleb folder?"
-        )
-    clips = pd.DataFrame([_clip(root, files[key], key, methods[key]) for key in sorted(methods)])
-    left_out = pd.DataFrame(sorted(set(skipped)), columns=SKIPPED_COLUMNS)
-    summary = summarise(clips, left_out) | {
+        raise ConfigError(_nothing_found(folder, skipped))
+    clips = pd.DataFrame([_clip(base, listing.files[key], key, methods[key]) for key in sorted(methods)])
+    skipped_table = pd.DataFrame(sorted(set(skipped)), columns=SKIPPED_COLUMNS)
+    summary = summarise(clips, skipped_table) | {
         "num_rows": 0 if rows is None else len(rows),
-        "num_files": len(files),
-        "duplicate_rows": [files[key] for key in sorted(methods) if len(methods[key]) > 1],
+        "num_files": len(listing.files),
+        "duplicate_rows": [listing.files[key] for key in sorted(methods) if len(methods[key]) > 1],
         "num_duplicate_rows": sum(len(names) - 1 for names in methods.values()),
     }
-    return Index(root=root, clips=clips, skipped=left_out, summary=summary)
+    return Index(
+        root=base,
+        clips=clips,
+        skipped=skipped_table,
+        summary=summary,
+        warnings=tuple(_missing_groups(clips)),
+    )
 
 
-def _why_not(root: Path, row: Row) -> tuple[str, str, str]:
-    """Why a row has no clip: its path leaves the root, or no file is there."""
+def _methods(listing: Listing, rows: Sequence[Row] | None) -> dict[str, list[str]]:
+    """The methods of each clip by key: those of its rows, or that of its name where there is no list."""
+    if rows is None:
+        return {key: [method_of_name(PurePosixPath(key))] for key in listing.files}
+    methods: dict[str, list[str]] = {}
+    for row in rows:
+        if row.key in listing.files:
+            known = row.method not in ("", "-")
+            method = row.method if known else method_of_name(PurePosixPath(row.key))
+            methods.setdefault(row.key, []).append(method)
+    return methods
+
+
+def _skipped_by_list(
+    base: Path, listing: Listing, rows: Sequence[Row] | None, methods: Mapping[str, object]
+) -> list[Skipped]:
+    """Rows without a file, and files without a row."""
+    if rows is None:
+        return []
+    without_file = [row for row in rows if row.key not in methods and row.key not in listing.claimed]
+    without_row = sorted(listing.files.keys() - methods.keys())
+    return [_without_file(base, row) for row in without_file] + [
+        (listing.files[key], "no row", f"{LIST_NAME} does not name it") for key in without_row
+    ]
+
+
+def _without_file(base: Path, row: Row) -> Skipped:
+    """Why a row has no clip: its path leaves the root, or there is no file."""
     outside = "its path leaves the folder; nothing was read there"
     if row.key is None:
         parts = PurePosixPath(row.path).parts
         if ".." in parts or row.path.startswith("/"):
             return row.path, "outside root", outside
-        return row.path, "missing file", "its path is not TYPE/RACE/GENDER/ID/FILE.mp4"
-    if (root / row.key).exists() and not (root / row.key).resolve().is_relative_to(root.resolve()):
+        return row.path, "missing file", f"its path is not a clip's: {CLIP_PLACE}"
+    path = base / row.key
+    if path.exists() and not path.resolve().is_relative_to(base.resolve()):
         return row.key, "outside root", outside
-    return row.key, "missing file", f"{LIST_NAME} names it, the folder lacks it"
+    return row.key, "missing file", f"{LIST_NAME} names it, but the folder has no such file"
 
 
-def _clip(root: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]:
+def _clip(base: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]:
     type_name, race, gender, source, file_name = key.split("/")
     letter = _LETTERS[type_name]
     voice, rule = _voice_by_name(letter, source, file_name)
@@ -85,13 +111,36 @@ def _clip(root: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]
         "audio_fake": int(letter in AUDIO_FAKE_TYPES),
         "video_fake": int(letter in VIDEO_FAKE_TYPES),
         "methods": ";".join(sorted(set(methods))),
-        "size_bytes": (root / name).stat().st_size,
+        "size_bytes": (base / name).stat().st_size,
     }
 
 
 def _voice_by_name(letter: str, source: str, file_name: str) -> tuple[str, str]:
-    """Whose voice a clip carries as far as its name tells, and which rule said so."""
-    named = _IDENTITY.findall(file_name)
-    if letter in VIDEO_FAKE_TYPES and file_name.endswith("_wavtolip.mp4") and named:
-        return named[-1], "last in name"
+    """Whose voice a clip carries as far as its name tells it, and the rule that was used."""
+    identities = _IDENTITY.findall(file_name)
+    if letter in VIDEO_FAKE_TYPES and file_name.endswith("_wavtolip.mp4") and identities:
+        return identities[-1], "last in name"
     return source, "source"
+
+
+def _nothing_found(folder: Path, skipped: Sequence[Skipped]) -> str:
+    message = f"{folder}: no clip in it ({CLIP_PLACE}); is it a FakeAVCeleb folder?"
+    if not skipped:
+        return message
+    clip, reason, detail = sorted(skipped)[0]
+    return f"{message} {len(skipped)} files or folders are left out, for example {clip}: {reason} ({detail})"
+
+
+def _missing_groups(clips: pd.DataFrame) -> list[str]:
+    """A warning per column that lacks a value which the data set has: a lost folder or download."""
+    values = {"type": tuple(TYPES), "race": RACES, "gender": GENDERS}
+    missing = {
+        column: [value for value in known if value not in set(clips[column])]
+        for column, known in values.items()
+    }
+    return [
+        f"MISSING GROUP: no clip is of {column} {', '.join(names)}, which FakeAVCeleb has; "
+        "this report says nothing about them."
+        for column, names in missing.items()
+        if names
+    ]

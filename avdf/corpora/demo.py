@@ -1,0 +1,41 @@
+"""The made-up data set as a corpus: made on first use, in FakeAVCeleb's layout."""
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from avdf.corpora import CORPORA
+from avdf.corpora.fakeavceleb.index import index_folder
+from avdf.corpora.fakeavceleb.labels import GROUPS, METHODS
+from avdf.data.clips import Index
+from avdf.demo.making import MADE_UP, demo_facts, make_demo
+from avdf.demo.plan import DemoSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig:
+    """The demo corpus has no settings; tools/demo_data.py makes variants of it."""
+
+
+@CORPORA.register("demo", DemoConfig)
+class Demo:
+    """Synthetic voices and drawn faces; its clips carry the labels of FakeAVCeleb."""
+
+    groups = GROUPS
+    attacks = METHODS
+    official_splits: tuple[str, ...] = ()
+
+    def __init__(self, config: DemoConfig) -> None:
+        self.config = config
+
+    def index(self, root: Path) -> Index:
+        """Makes the data set in `root` if it is not there, and lists its clips.
+
+        A demo of other settings is read as it is, if it is complete. Raises UserError if `root` holds
+        anything else.
+        """
+        facts = demo_facts(root) or {}
+        names = {field.name for field in fields(DemoSettings)}
+        settings = DemoSettings(**{name: facts[name] for name in names & facts.keys()})
+        is_inner_root = (root / "DEMO.json").is_file()
+        index = index_folder(make_demo(root.parent if is_inner_root else root, settings))
+        return replace(index, warnings=(MADE_UP, *index.warnings))
