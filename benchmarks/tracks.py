@@ -19,7 +19,7 @@ import pandas as pd
 import soxr
 from numpy.typing import ArrayLike
 
-from avdf.corpora.fakeavceleb.index import index
+from avdf.corpora import index_corpus
 from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.store import Store
 from avdf.data.preparation import prepare
@@ -41,7 +41,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        prepared = prepare(index(chosen.folder), Path(place), sample_rate_hz=16000, workers=chosen.workers)
+        index = index_corpus("fakeavceleb", chosen.folder)
+        prepared = prepare(index, Path(place), sample_rate_hz=16000, workers=chosen.workers)
         truth = pd.read_csv(chosen.truth).set_index("path")
         true = truth.loc[list(prepared.clips["clip"]), "track"]
         print(f"{len(true)} clips: {quality(prepared.clips['track'], true)}")

@@ -111,7 +111,7 @@ def test_no_audio_writes_the_tables_alone_and_replaces_none_unasked(
     refused = call(dataset, "--out", tmp_path, "--no-audio")
     assert refused.status == 2
     assert refused.stderr.startswith("error: ")
-    assert "clips.csv: is there already with other content" in refused.stderr
+    assert "clips.csv: exists already with other content" in refused.stderr
     assert call(dataset, "--out", tmp_path, "--no-audio", "--overwrite").status == 0
     assert len(rows(tmp_path / "clips.csv")) == 2
 
@@ -135,4 +135,4 @@ def test_where_nothing_can_be_decoded_it_says_why(
         (dataset / clip).write_text("no medium")
     done = call(dataset, "--out", tmp_path / "out", "--workers", "1")
     assert done.status == 2
-    assert "none of its 3 clips can be decoded; the first says: can't be opened" in done.stderr
+    assert "none of its 3 clips can be decoded; the first one: FakeVideo-RealAudio/African" in done.stderr

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from making.calls import Done, called
 
-from avdf.data.clips import GENDERS, RACES
+from avdf.corpora.fakeavceleb.labels import GENDERS, RACES
 
 TOP = Path(__file__).parents[2]
 
@@ -61,7 +61,7 @@ def test_by_voice_14_of_20_people_train_and_nothing_leaks(
     done = call(clips, "--name", "voice", "--out", tmp_path / "out")
     assert done.status == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "split 'voice': no two parts share a voice or a recording"
+    assert lines[0] == "split 'voice': no two of train, validation and test share a voice or a recording"
     assert lines[1] == "train 42 (14 voices), validation 9 (3 voices), test 9 (3 voices), dropped 0"
     assert lines[-1] == str(tmp_path / "out")
     assert parts(tmp_path / "out") == {"train": 42, "validation": 9, "test": 9}
@@ -78,7 +78,7 @@ def test_by_clip_it_says_loudly_that_it_leaks_and_replaces_nothing_unasked(
     assert done.stdout.startswith("LEAKY SPLIT 'clip': train-validation share")
     refused = call(clips, "--name", "clip", "--seed", "4", "--out", tmp_path / "out")
     assert refused.status == 2
-    assert "split.csv: is there already" in refused.stderr
+    assert "split.csv: exists already" in refused.stderr
 
 
 def test_the_options_reach_the_rule(call: Callable[..., Done], clips: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the parts of a split share: counted, tied to the data by its hash, and said in words."""
+"""What train, validation and test share: counted, tied to the data by hashes, and put into words."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,28 +7,27 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.config.schema import SplitConfig
+from avdf.config.schema import SPLITS, SplitConfig
 from avdf.data.clips import data_hash
 from avdf.errors import TableError
 from avdf.files import text_hash
 
-PARTS = ("train", "validation", "test")
 _SHARED = ("clips", "voices", "tracks", "identities")
 
 
 def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: int) -> dict[str, Any]:
-    """A split (clip, split) -> its certificate.json: what each pair of parts shares.
+    """A split table (clip, split) -> its certificate.json: what each pair of splits shares.
 
-    `leaks` is true where two parts share a clip, a voice or a track.
+    `leaks` is true if two of them share a clip, a voice or a track.
     """
     rows = clips.merge(table, on="clip")
-    parts = {name: rows[rows["split"] == name] for name in PARTS}
-    contents = {name: _contents(part) for name, part in parts.items()}
+    clips_of = {name: rows[rows["split"] == name] for name in SPLITS}
+    contents = {name: _contents(of_split) for name, of_split in clips_of.items()}
     pairs = {
         f"{first}-{second}": {
             f"num_shared_{what}": len(contents[first][what] & contents[second][what]) for what in _SHARED
         }
-        for first, second in combinations(PARTS, 2)
+        for first, second in combinations(SPLITS, 2)
     }
     return {
         "name": rule.name,
@@ -37,8 +36,9 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
         "data_hash": data_hash(clips),
         "split_hash": split_hash(table),
         "parts": {
-            name: {f"num_{what}": len(items) for what, items in contents[name].items()} | _labels(parts[name])
-            for name in PARTS
+            name: {f"num_{what}": len(items) for what, items in contents[name].items()}
+            | _num_fakes(clips_of[name])
+            for name in SPLITS
         },
         "pairs": pairs,
         "num_dropped": len(clips) - len(rows),
@@ -52,10 +52,7 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
 def check_certificate(
     certificate: Mapping[str, Any], clips: pd.DataFrame, table: pd.DataFrame | None = None
 ) -> None:
-    """Refuses a certificate of other data, or (with `table`) of another split.
-
-    Raises TableError.
-    """
+    """Raises TableError if the certificate is of other clips or, with `table`, of another split."""
     for key, now, what in (
         ("data_hash", data_hash(clips), "these clips: some were added, removed, changed or relabelled"),
         ("split_hash", None if table is None else split_hash(table), "this split: it was changed afterwards"),
@@ -64,12 +61,12 @@ def check_certificate(
         if now is not None and said != now:
             raise TableError(
                 f"certificate.json: {key} is {_short(said)}, not {_short(now)}; it was not made for {what}. "
-                "Make the split again with tools/split.py, or remove certificate.json to use it unproven"
+                "Make the split again with tools/split.py, or remove certificate.json to use it without one"
             )
 
 
 def verdict(certificate: Mapping[str, Any]) -> str:
-    """One line on whether the parts are apart: for the first lines of a log and a report."""
+    """One line on what the splits share, for the top of a log and of a report."""
     name = certificate["name"]
     shared = [
         f"{pair} share {' and '.join(said)}"
@@ -83,29 +80,30 @@ def verdict(certificate: Mapping[str, Any]) -> str:
         )
     ]
     unknown = certificate["num_clips_without_track"]
-    doubt = f"; the recordings of {unknown} clips are not known" if unknown else ""
+    note = f"; the recordings of {unknown} clips are not known" if unknown else ""
     if certificate["leaks"]:
-        return f"LEAKY SPLIT {name!r}: {', '.join(shared)}{doubt}; its figures measure memory, not detection"
-    return f"split {name!r}: no two parts share a voice{'' if unknown else ' or a recording'}{doubt}"
+        return f"LEAKY SPLIT {name!r}: {', '.join(shared)}{note}; its metrics measure memory, not detection"
+    apart = "voice" if unknown else "voice or a recording"
+    return f"split {name!r}: no two of train, validation and test share a {apart}{note}"
 
 
 def split_hash(table: pd.DataFrame) -> str:
-    """sha256 over which clip is in which part, in whatever order they are listed."""
+    """sha256 of which clip is in which split, whatever the order of the rows."""
     rows = table[["clip", "split"]].sort_values("clip")
     return text_hash(rows.to_csv(index=False, lineterminator="\n"))
 
 
-def _contents(part: pd.DataFrame) -> dict[str, set[str]]:
+def _contents(clips: pd.DataFrame) -> dict[str, set[str]]:
     return {
-        "clips": set(part["clip"]),
-        "voices": set(part["voice"]),
-        "tracks": set(part["track"]) - {""},
-        "identities": {name for names in part["identities"] for name in names.split(";")},
+        "clips": set(clips["clip"]),
+        "voices": set(clips["voice"]),
+        "tracks": set(clips["track"]) - {""},
+        "identities": {name for names in clips["identities"] for name in names.split(";")},
     }
 
 
-def _labels(part: pd.DataFrame) -> dict[str, int]:
-    return {f"num_{kind}_fake": int(part[f"{kind}_fake"].sum()) for kind in ("audio", "video")}
+def _num_fakes(clips: pd.DataFrame) -> dict[str, int]:
+    return {f"num_{kind}_fake": int(clips[f"{kind}_fake"].sum()) for kind in ("audio", "video")}
 
 
 def _short(value: object) -> str:

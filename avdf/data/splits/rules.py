@@ -1,4 +1,4 @@
-"""Clip table -> train, validation and test, by the rules of `data.split.name`."""
+"""Clip table -> train, validation and test, by the rules of `data.split.name` (docs/splits.md)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,58 +8,57 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from avdf.config.schema import SplitConfig
+from avdf.config.schema import SPLITS, SplitConfig
 from avdf.data.clips import Target, is_fake
-from avdf.data.splits.assignment import components, stratified_order
-from avdf.data.splits.certificate import PARTS, certify, check_certificate, verdict
+from avdf.data.components import components
+from avdf.data.splits.assignment import stratified_order
+from avdf.data.splits.certificate import certify
 from avdf.data.splits.file import read_split
-from avdf.data.splits.shares import held_out_shares, parts_by_rule, parts_by_shares, shares_of
+from avdf.data.splits.shares import group_cells, held_out_shares, shares_of, splits_by_rule, splits_by_shares
 from avdf.errors import ConfigError, nearest
-
-__all__ = ["PARTS", "Split", "certify", "check_certificate", "split_clips", "verdict"]
 
 _DROPPED = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """`table`: clip, split (a clip that is in no part is missing). `certificate`: what parts share."""
+    """`table`: clip, split (dropped clips have no row). `certificate`: what each pair of splits shares."""
 
     table: pd.DataFrame
     certificate: dict[str, Any]
 
 
 def split_clips(clips: pd.DataFrame, rule: SplitConfig, seed: int, *, target: Target = "audio") -> Split:
-    """Parts the clips by a rule of SplitConfig; the same seed gives the same parts, whatever the order.
+    """Divides the clips by a rule of SplitConfig; the result depends on the seed, not on the row order.
 
-    `target` says what is fake where `num_train_per_class` counts it. Raises ConfigError where a rule
-    can't be followed on these clips, TableError where the file of a `file` split is wrong.
+    `target` is the label that `num_train_per_class` counts. Raises ConfigError if the rule cannot be
+    followed on these clips, TableError if the file of a `file` split is wrong.
     """
     ordered = clips.sort_values("clip", ignore_index=True)
     labelled = ordered.assign(is_fake=is_fake(ordered, target))
-    part = _RULES[rule.name](labelled, rule, np.random.default_rng(seed))
-    table = pd.DataFrame({"clip": ordered["clip"], "split": part})
+    split = _RULES[rule.name](labelled, rule, np.random.default_rng(seed))
+    table = pd.DataFrame({"clip": ordered["clip"], "split": split})
     table = table[table["split"] != _DROPPED].reset_index(drop=True)
     return Split(table=table, certificate=certify(ordered, table, rule, seed))
 
 
 def _voice(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
-    """Whole people with all of their recordings; people that one recording joins go together."""
+    """Whole people with all of their recordings; people who share a recording stay together."""
     units = _voice_units(clips)
     num_people = clips["voice"].groupby(units).nunique().tolist()
-    parts = parts_by_rule(clips, units, rule, rng, num_people=num_people)
-    return [parts[unit] for unit in units]
+    split_of = splits_by_rule(clips, units, rule, rng, num_people=num_people)
+    return [split_of[unit] for unit in units]
 
 
 def _source(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
-    """Whole `source` values, as published splits do: a clip may carry the voice of another person."""
+    """Whole `source` values, as published splits do; a clip may carry the voice of another person."""
     units = components([(source,) for source in clips["source"]])
-    parts = parts_by_rule(clips, units, rule, rng)
-    return [parts[unit] for unit in units]
+    split_of = splits_by_rule(clips, units, rule, rng)
+    return [split_of[unit] for unit in units]
 
 
 def _strict(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
-    """People are parted; a clip is kept where all of its people are in one part, and its track too."""
+    """Splits people; keeps a clip if all of its people are in one split, and its track as well."""
     people = [
         [*names.split(";"), voice] for names, voice in zip(clips["identities"], clips["voice"], strict=True)
     ]
@@ -68,16 +67,17 @@ def _strict(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) ->
     others = sorted(set(mention) - set(clips["source"]))
     unit_of = {name: unit for unit, name in enumerate([*sorted(set(clips["source"])), *others])}
     counted = clips.iloc[[*range(len(clips)), *(mention[name] for name in others)]].reset_index(drop=True)
-    dealt = parts_by_rule(counted, [unit_of[name] for name in [*clips["source"], *others]], rule, rng)
-    found = [{dealt[unit_of[name]] for name in names} for names in people]
-    part = pd.Series([parts.pop() if len(parts) == 1 else _DROPPED for parts in found])
-    return list(part.where(part == _home_of_track(clips["track"], part), _DROPPED))
+    units = [unit_of[name] for name in [*clips["source"], *others]]
+    split_of = splits_by_rule(counted, units, rule, rng)
+    splits_of_clip = [{split_of[unit_of[name]] for name in names} for names in people]
+    split = pd.Series([names.pop() if len(names) == 1 else _DROPPED for names in splits_of_clip])
+    return list(split.where(split == _split_of_track(clips["track"], split), _DROPPED))
 
 
 def _clip(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
-    """Clip by clip, stratified over race x gender x type: the parts share voices and recordings."""
-    order = stratified_order(list(zip(clips["race"], clips["gender"], clips["type"], strict=True)), rng)
-    part = np.full(len(clips), _DROPPED, dtype=object)
+    """Clip by clip, stratified by group and type; the splits share voices and recordings."""
+    order = stratified_order(group_cells(clips, "type"), rng)
+    split = np.full(len(clips), _DROPPED, dtype=object)
     shares = shares_of(rule)
     if (wanted := rule.num_train_per_class) is not None:
         fake = clips["is_fake"].to_numpy()[order]
@@ -87,13 +87,13 @@ def _clip(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> l
                     f"data.split.num_train_per_class: {wanted} to train, but there are only "
                     f"{(fake == label).sum()} {name} clips"
                 )
-            part[order[fake == label][:wanted]] = "train"
-        order = order[part[order] == _DROPPED]
+            split[order[fake == label][:wanted]] = "train"
+        order = order[split[order] == _DROPPED]
         shares = held_out_shares(rule)
     stops = np.rint(np.cumsum(shares) * len(order)).astype(int)
-    for name, rows in zip(PARTS, np.split(order, stops[:-1]), strict=True):
-        part[rows] = name
-    return list(part)
+    for name, rows in zip(SPLITS, np.split(order, stops[:-1]), strict=True):
+        split[rows] = name
+    return list(split)
 
 
 def _leave_group_out(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
@@ -106,25 +106,25 @@ def _leave_group_out(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Gene
         held_out &= (clips[column] == value).to_numpy()
     if not held_out.any() or held_out.all():
         count = "no clip has" if not held_out.any() else "every clip has"
-        raise ConfigError(f"data.split.group: {count} all of {rule.group}; nothing is left to part")
-    part = np.full(len(clips), "train", dtype=object)
+        raise ConfigError(f"data.split.group: {count} all of {rule.group}; there is nothing to split")
+    split = np.full(len(clips), "train", dtype=object)
     group = clips[held_out].reset_index(drop=True)
     units = _voice_units(group)
-    parts = parts_by_shares(group, units, held_out_shares(rule), rng)
-    part[held_out] = [parts[unit] for unit in units]
-    return list(part)
+    split_of = splits_by_shares(group, units, held_out_shares(rule), rng)
+    split[held_out] = [split_of[unit] for unit in units]
+    return list(split)
 
 
 def _leave_method_out(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
-    """Every clip of the methods is test; the rest is parted by voice, so the test has other clips too."""
+    """Every clip of the methods is test; the others are split by voice, so test has other clips too."""
     for method in rule.methods:
         _check_known(method, clips["method"], "data.split.methods", "method")
     held_out = clips["method"].isin(rule.methods).to_numpy()
     if held_out.all():
         raise ConfigError("data.split.methods: nothing is left to train on; name fewer methods")
-    part = np.full(len(clips), "test", dtype=object)
-    part[~held_out] = _voice(clips[~held_out].reset_index(drop=True), rule, rng)
-    return list(part)
+    split = np.full(len(clips), "test", dtype=object)
+    split[~held_out] = _voice(clips[~held_out].reset_index(drop=True), rule, rng)
+    return list(split)
 
 
 def _file(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
@@ -133,7 +133,7 @@ def _file(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> l
 
 
 def _voice_units(clips: pd.DataFrame) -> list[int]:
-    """(clip,) numbers: clips of one voice or of one track have the same."""
+    """(clip,) unit numbers: clips of one voice or of one track have the same."""
     links = [
         (("voice", voice), ("track", track)) if track else (("voice", voice),)
         for voice, track in zip(clips["voice"], clips["track"], strict=True)
@@ -141,13 +141,13 @@ def _voice_units(clips: pd.DataFrame) -> list[int]:
     return components(links)
 
 
-def _home_of_track(tracks: pd.Series, part: pd.Series) -> pd.Series:
-    """(clip,) the part that most of the kept clips of its track are in; its own where that is not known."""
-    counted = (part != _DROPPED) & (tracks != "")
+def _split_of_track(tracks: pd.Series, split: pd.Series) -> pd.Series:
+    """(clip,) the split that most kept clips of its track are in; its own if the track is unknown."""
+    counted = (split != _DROPPED) & (tracks != "")
     if not counted.any():
-        return part
-    counts = pd.crosstab(tracks[counted], part[counted])
-    return tracks.map(counts.idxmax(axis=1)).fillna(part)
+        return split
+    counts = pd.crosstab(tracks[counted], split[counted])
+    return tracks.map(counts.idxmax(axis=1)).fillna(split)
 
 
 def _check_known(value: str, column: pd.Series, key: str, name: str) -> None:

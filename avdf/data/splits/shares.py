@@ -1,13 +1,13 @@
-"""How many units each part of a split gets: by shares, by folds, or by a number of people."""
+"""How many units each split gets: by shares, by folds, or by a number of people."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from avdf.config.schema import SplitConfig
-from avdf.data.splits.assignment import deal, stratified_order
-from avdf.data.splits.certificate import PARTS
+from avdf.config.schema import SPLITS, SplitConfig
+from avdf.data.clips import group_columns
+from avdf.data.splits.assignment import assign_groups, stratified_order
 from avdf.errors import ConfigError
 
 
@@ -17,7 +17,10 @@ def shares_of(rule: SplitConfig) -> tuple[float, float, float]:
 
 
 def held_out_shares(rule: SplitConfig) -> tuple[float, float, float]:
-    """The same where something else says what trains: validation and test as they are to each other."""
+    """Shares of what does not train: validation and test in the same ratio as in the rule.
+
+    Raises ConfigError if both are 0.
+    """
     both = rule.validation + rule.test
     if both == 0:
         raise ConfigError(
@@ -26,7 +29,7 @@ def held_out_shares(rule: SplitConfig) -> tuple[float, float, float]:
     return 0.0, rule.validation / both, rule.test / both
 
 
-def parts_by_rule(
+def splits_by_rule(
     clips: pd.DataFrame,
     units: Sequence[int],
     rule: SplitConfig,
@@ -34,12 +37,12 @@ def parts_by_rule(
     *,
     num_people: Sequence[int] | None = None,
 ) -> list[str]:
-    """(clip,) unit of each clip -> (unit,) its part. A unit is one person, or `num_people` of them.
+    """(clip,) unit of each clip -> (unit,) its split. A unit is one person, or `num_people` of them.
 
-    Raises ConfigError where the units are too few.
+    Raises ConfigError if there are too few units.
     """
     if rule.folds is not None:
-        fold_of = deal(clips, units, [1 / rule.folds] * rule.folds, rng)
+        fold_of = assign_groups(clips, units, [1 / rule.folds] * rule.folds, rng)
         if max(units) + 1 < rule.folds:
             raise ConfigError(f"data.split.folds: {max(units) + 1} people can't fill {rule.folds} folds")
         roles = {rule.fold: "test", (rule.fold + 1) % rule.folds: "validation"}
@@ -47,21 +50,27 @@ def parts_by_rule(
     if rule.num_train_voices is not None:
         people = [1] * (max(units) + 1) if num_people is None else num_people
         return _by_number(clips, units, people, rule, rng)
-    return parts_by_shares(clips, units, shares_of(rule), rng)
+    return splits_by_shares(clips, units, shares_of(rule), rng)
 
 
-def parts_by_shares(
+def splits_by_shares(
     clips: pd.DataFrame, units: Sequence[int], shares: Sequence[float], rng: np.random.Generator
 ) -> list[str]:
-    """(clip,) unit of each clip -> (unit,) its part. Raises ConfigError where the units are too few."""
-    wanted = [name for name, share in zip(PARTS, shares, strict=True) if share > 0]
+    """(clip,) unit of each clip -> (unit,) its split. Raises ConfigError if there are too few units."""
+    wanted = [name for name, share in zip(SPLITS, shares, strict=True) if share > 0]
     num_units = max(units, default=-1) + 1
     if num_units < len(wanted):
         raise ConfigError(
             f"data.split: {num_units} people can't fill {', '.join(wanted)}; set validation or test to 0, "
             "or use more clips"
         )
-    return [PARTS[part] for part in deal(clips, units, shares, rng)]
+    return [SPLITS[split] for split in assign_groups(clips, units, shares, rng)]
+
+
+def group_cells(clips: pd.DataFrame, *more: str) -> list[Hashable]:
+    """(row,) the values of the group columns, and of `more` columns, as one tuple per row."""
+    names = [*group_columns(clips), *more]
+    return list(clips[names].itertuples(index=False, name=None)) if names else [()] * len(clips)
 
 
 def _by_number(
@@ -71,24 +80,24 @@ def _by_number(
     rule: SplitConfig,
     rng: np.random.Generator,
 ) -> list[str]:
-    """Exactly so many people train, stratified over race x gender; the rest is dealt by the shares."""
-    by_unit = clips.groupby(np.asarray(units))
-    cells = list(zip(by_unit["race"].first(), by_unit["gender"].first(), strict=True))
-    part = np.full(len(cells), "", dtype=object)
+    """Exactly `num_train_voices` people train, stratified by group; the others go by the shares."""
+    cells = group_cells(clips.groupby(np.asarray(units)).first())
+    split = np.full(len(cells), "", dtype=object)
     missing = rule.num_train_voices or 0
     for unit in stratified_order(cells, rng):
         if people[unit] <= missing:
-            part[unit] = "train"
+            split[unit] = "train"
             missing -= people[unit]
-    if missing or not (part == "").any():
+    if missing or not (split == "").any():
         raise ConfigError(
             f"data.split.num_train_voices: {rule.num_train_voices} of {sum(people)} people can't train; "
             "give a smaller number"
         )
-    rest = np.flatnonzero(part == "")
-    renumbered = np.full(len(cells), -1)
-    renumbered[rest] = np.arange(len(rest))
-    of_clip = renumbered[np.asarray(units)]
-    left = clips[of_clip >= 0].reset_index(drop=True)
-    part[rest] = parts_by_shares(left, of_clip[of_clip >= 0].tolist(), held_out_shares(rule), rng)
-    return list(part)
+    rest = np.flatnonzero(split == "")
+    new_number = np.full(len(cells), -1)
+    new_number[rest] = np.arange(len(rest))
+    new_units = new_number[np.asarray(units)]
+    held_out = clips[new_units >= 0].reset_index(drop=True)
+    units_held_out = new_units[new_units >= 0].tolist()
+    split[rest] = splits_by_shares(held_out, units_held_out, held_out_shares(rule), rng)
+    return list(split)

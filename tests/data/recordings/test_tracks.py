@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from avdf.corpora.fakeavceleb.index import index
-from avdf.data.audio.store import open_store
+from avdf.corpora import index_corpus
+from avdf.data.audio.store import Decoding, open_store
 from avdf.data.preparation import prepare
 from avdf.data.probes import probe
 from avdf.data.recordings.measurement import measure
@@ -51,7 +51,7 @@ def tracks_of(folder: Path, sounds: dict[str, NDArray[np.float64]], rate_hz: int
     for name, samples in sounds.items():
         write_aac(folder / "root" / f"{name}.mp4", samples)
     clips = pd.DataFrame({"clip": [f"{name}.mp4" for name in sounds], "size_bytes": 0})
-    store = open_store(folder / "root", clips, folder / "cache", sample_rate_hz=rate_hz, workers=1)
+    store = open_store(folder / "root", clips, folder / "cache", Decoding(sample_rate_hz=rate_hz))
     found = tracks(store, measure(store, workers=1))
     return {clip[:-4]: track for clip, track in zip(store.table["clip"], found, strict=True)}
 
@@ -91,15 +91,15 @@ def test_silences_and_hums_are_a_track_each(tmp_path: Path) -> None:
     assert tracks_of(tmp_path, sounds) == {"c": "t00000", "d": "t00001", "e": "t00002", "f": "t00003"}
 
 
-def clip(name: str, letter: str, source: str, track: str, lips_of: str = "") -> dict[str, str]:
+def clip(name: str, letter: str, source: str, track: str, lips_of: str = "") -> dict[str, object]:
     """A row; `lips_of` is the person that a lip-synced clip's name ends in."""
-    row = {"clip": name, "type": letter, "source": source, "track": track}
+    row = {"clip": name, "video_fake": int(letter in "CD"), "source": source, "track": track}
     if lips_of:
         return {**row, "voice": lips_of, "voice_rule": "last in name"}
     return {**row, "voice": source, "voice_rule": "source"}
 
 
-def resolved(*rows: dict[str, str]) -> dict[str, tuple[str, str]]:
+def resolved(*rows: dict[str, object]) -> dict[str, tuple[str, str]]:
     clips = voices(pd.DataFrame(rows))
     return {row.clip: (row.voice, row.voice_rule) for row in clips.itertuples()}
 
@@ -161,7 +161,7 @@ def test_noise_below_3_khz_has_a_bandwidth_of_3_khz() -> None:
 
 @pytest.mark.slow
 def test_tracks_and_voices_of_mini_are_the_true_ones(mini: Path, tmp_path: Path) -> None:
-    clips = prepare(index(mini), tmp_path, sample_rate_hz=16000, workers=2).clips
+    clips = prepare(index_corpus("fakeavceleb", mini), tmp_path, sample_rate_hz=16000, workers=2).clips
     truth = pd.read_csv(mini.parent / "tracks.csv").set_index("path").loc[list(clips["clip"])]
     same = np.equal.outer(clips["track"].to_numpy(), clips["track"].to_numpy())
     true = np.equal.outer(truth["track"].to_numpy(), truth["track"].to_numpy())

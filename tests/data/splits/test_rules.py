@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avdf.config.schema import SplitConfig
-from avdf.data.clips import AUDIO_FAKE_TYPES, GENDERS, RACES, VIDEO_FAKE_TYPES
-from avdf.data.splits.assignment import components, stratified_order
-from avdf.data.splits.rules import PARTS, Split, check_certificate, split_clips, verdict
+from avdf.config.schema import SPLITS, SplitConfig
+from avdf.corpora.fakeavceleb.labels import AUDIO_FAKE_TYPES, GENDERS, RACES, VIDEO_FAKE_TYPES
+from avdf.data.components import components
+from avdf.data.splits.assignment import stratified_order
+from avdf.data.splits.certificate import check_certificate, verdict
+from avdf.data.splits.rules import Split, split_clips
 from avdf.errors import ConfigError, TableError
 
 
@@ -112,7 +114,7 @@ def test_no_split_shares_what_it_promises_and_every_clip_is_in_one_part_or_dropp
     for column in APART[name]:
         assert shared(clips, split, column) == set()
     assert split.table["clip"].is_unique
-    assert set(split.table["split"]) <= set(PARTS)
+    assert set(split.table["split"]) <= set(SPLITS)
     assert len(split.table) + split.certificate["num_dropped"] == len(clips)
     if name != "strict":
         assert split.certificate["num_dropped"] == 0
@@ -293,8 +295,8 @@ def test_a_file_keeps_what_it_lists_and_counts_the_rest_as_dropped(tmp_path: Pat
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([("A/0000.mp4", "train"), ("A/0000.mp4", "test")], "'A/0000.mp4' stands in it twice"),
-        ([("A/0000.mp4", "trian")], "no part 'trian', did you mean 'train'"),
+        ([("A/0000.mp4", "train"), ("A/0000.mp4", "test")], "'A/0000.mp4' is listed twice"),
+        ([("A/0000.mp4", "trian")], "no split 'trian', did you mean 'train'"),
         ([("A/0000.mp4", "train"), ("X/1.mp4", "test")], "'X/1.mp4' is not in the clip table"),
         ([("A/0000.mp4", "test")], "no clip is in 'train'"),
     ],
@@ -347,7 +349,8 @@ def test_clips_whose_recording_is_not_known_are_counted_and_mentioned() -> None:
     split = split_clips(clips, SplitConfig(), seed=0)
     assert split.certificate["num_clips_without_track"] == 80
     assert verdict(split.certificate) == (
-        "split 'voice': no two parts share a voice; the recordings of 80 clips are not known"
+        "split 'voice': no two of train, validation and test share a voice; "
+        "the recordings of 80 clips are not known"
     )
 
 
