@@ -30,14 +30,14 @@ main(logged)
 PREPARATION = f"""
 import sys
 from pathlib import Path
-from avdf.corpora.fakeavceleb.index import index
+from avdf.corpora import index_corpus
 from avdf.data.preparation import prepare
-from avdf.data.audio.store import open_store
+from avdf.data.audio.store import Decoding, open_store
 
-folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
-found = index(folder)
-open_store(found.root, found.clips, cache, sample_rate_hz=16000, workers={WORKERS}, decoder=sys.argv[3:])
-prepare(index(folder), cache, sample_rate_hz=16000, workers={WORKERS})
+index, cache = index_corpus("fakeavceleb", Path(sys.argv[1])), Path(sys.argv[2])
+decoding = Decoding(sample_rate_hz=16000, workers={WORKERS}, command=tuple(sys.argv[3:]))
+open_store(index.root, index.clips, cache, decoding)
+prepare(index, cache, sample_rate_hz=16000, workers={WORKERS})
 """
 
 

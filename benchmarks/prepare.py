@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import soxr
 
-from avdf.data.audio.store import open_store
+from avdf.data.audio.store import Decoding, open_store
 from avdf.data.recordings.measurement import measure
 from avdf.files import file_names_under
 
@@ -43,7 +43,7 @@ def main() -> None:
 
         def store(workers: int) -> None:
             cache = Path(place) / f"cache-{next(stores)}"
-            open_store(root, clips, cache, sample_rate_hz=RATE_HZ, workers=workers)
+            open_store(root, clips, cache, Decoding(sample_rate_hz=RATE_HZ, workers=workers))
 
         ways: dict[str, Callable[[], object]] = {
             "ffmpeg program": lambda: [by_ffmpeg(path) for path in files],
@@ -54,7 +54,7 @@ def main() -> None:
         }
         if by_librosa := librosa_loader():
             ways = {"librosa.load": lambda: [by_librosa(path) for path in files], **ways}
-        opened = open_store(root, clips, Path(place) / "measured", sample_rate_hz=RATE_HZ, workers=1)
+        opened = open_store(root, clips, Path(place) / "measured", Decoding(sample_rate_hz=RATE_HZ))
         ways["probes and landmarks, one process"] = lambda: measure(opened, workers=1)
         best = {name: (float("inf"), float("inf")) for name in ways}
         for _ in range(chosen.rounds):  # in turn, so that what else the machine does meets all alike

@@ -1,4 +1,4 @@
-"""The files that preparing and splitting leave for people: none takes the place of another unasked."""
+"""Writes the tables, certificates and .wav files of prepare and split; replaces none unless asked to."""
 
 import io
 import wave
@@ -18,7 +18,7 @@ from avdf.run_folder import RunFolder
 def write_tables(
     clips: pd.DataFrame, skipped: pd.DataFrame, summary: dict[str, Any], folder: Path, *, overwrite: bool
 ) -> None:
-    """clips.csv, skipped.csv and summary.json. Raises UserError where others of these names are."""
+    """clips.csv, skipped.csv and summary.json. Raises UserError if other files have these names."""
     names = RunFolder(folder)  # files of the same content have the same name everywhere
     _write_all(
         {
@@ -31,7 +31,7 @@ def write_tables(
 
 
 def write_split(split: Split, folder: Path, *, overwrite: bool) -> None:
-    """split.csv and certificate.json. Raises UserError where others of these names are."""
+    """split.csv and certificate.json. Raises UserError if other files have these names."""
     names = RunFolder(folder)
     _write_all(
         {
@@ -43,9 +43,9 @@ def write_split(split: Split, folder: Path, *, overwrite: bool) -> None:
 
 
 def write_wavs(store: Store, folder: Path, *, overwrite: bool) -> None:
-    """The decoded audio as one 16-bit .wav a clip, at the clip's place with its last part renamed.
+    """The decoded audio as one 16-bit .wav per clip, under the clip's name with another suffix.
 
-    Raises UserError where another file of that name is.
+    Raises UserError if another file has that name.
     """
     for row, clip in enumerate(progress(store.table["clip"], "writing .wav", total=len(store.table))):
         memory = io.BytesIO()
@@ -63,12 +63,12 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 
 def _write_all(contents: dict[Path, bytes], overwrite: bool) -> None:
-    """Writes what is not there yet as it should be, once nothing else is in the way."""
+    """Writes the files that do not exist with this content; none if another is in the way."""
     missing = {path: content for path, content in contents.items() if not _holds(path, content)}
     taken = [path for path in missing if path.exists()]
     if taken and not overwrite:
         raise UserError(
-            f"{taken[0]}: is there already with other content; choose another folder or --overwrite"
+            f"{taken[0]}: exists already with other content; choose another folder or --overwrite"
         )
     for path, content in missing.items():
         with atomic_file(path) as part:

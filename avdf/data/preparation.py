@@ -1,22 +1,26 @@
-"""A folder -> the clip table as everything after it needs it: decoded, measured, its recordings known."""
+"""An index -> the clip table as later stages need it: decoded, measured, its recordings known."""
 
 import json
+import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from avdf.data.audio.store import Store, open_store
-from avdf.data.clips import SKIPPED_COLUMNS, Index, data_hash, read_clips, summarise
+from avdf.data.audio.store import Decoding, Store, open_store
+from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, summarise
 from avdf.data.recordings.measurement import measure
 from avdf.data.recordings.tracks import tracks
 from avdf.data.recordings.voices import num_disputed, voices
-from avdf.errors import ConfigError
-from avdf.files import write_csv
+from avdf.errors import ConfigError, TableError
+from avdf.files import read_csv_table, write_csv
 
-_FORMAT = 2  # raise it when tracks, voices or probes change, so that no old table is read
-_FACTS = [
+_FORMAT = 3  # raise it when tracks or probes change, so that no old table is read
+_MAX_ROW_BYTES = 8192  # of the stored table
+_INFO_COLUMNS = [
     "duration_s",
     "sample_rate_hz",
     "num_channels",
@@ -25,66 +29,102 @@ _FACTS = [
     "video_codec",
     "frame_rate_hz",
 ]
+_MEASURED_COLUMNS = ["leading_silence_ms", "trailing_silence_ms", "loudness_db", "bandwidth_hz"]
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """`clips`: those that can be decoded, sorted by name. `skipped`: clip, reason, detail."""
+    """`clips`: those that can be decoded, sorted by name. `skipped`: clip, reason, detail.
+
+    `warnings` are for the top of a report.
+    """
 
     root: Path
     clips: pd.DataFrame
     skipped: pd.DataFrame
     summary: dict[str, Any]
     store: Store
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(
-    found: Index,
+    index: Index,
     cache: Path,
     *,
     sample_rate_hz: int,
     workers: int,
     dask: str | None = None,
-    thoroughly: bool = False,
+    verify_checksums: bool = False,
 ) -> Prepared:
-    """Decodes and measures the clips that a corpus lists; a second call reads what the first left.
+    """Decodes and measures the clips of an index; a second call reads what the first one stored.
 
-    `dask` is the address of a cluster that does the work; `thoroughly` checks every shard by its
-    checksum. Raises ConfigError where nothing can be decoded, UserError where the cache can't be written.
+    `dask` is the address of a cluster that does the work; `verify_checksums` reads every shard again.
+    Raises ConfigError if no clip can be decoded, UserError if the cache can't be written.
     """
-    store = open_store(
-        found.root,
-        found.clips,
-        cache,
-        sample_rate_hz=sample_rate_hz,
-        workers=workers,
-        dask=dask,
-        thoroughly=thoroughly,
+    decoding = Decoding(
+        sample_rate_hz=sample_rate_hz, workers=workers, dask=dask, verify_checksums=verify_checksums
     )
+    store = open_store(index.root, index.clips, cache, decoding)
     if store.table.empty:
         raise ConfigError(
-            f"{found.root}: none of its {len(found.clips)} clips can be decoded; the first says: "
-            f"{store.skipped['detail'].iloc[0]}"
+            f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
+            f"{store.skipped['clip'].iloc[0]}: {store.skipped['detail'].iloc[0]}"
         )
-    # Labels are not part of the store's name: a list that was put right decodes nothing again.
-    path = store.folder / f"clips-{_FORMAT}-{data_hash(found.clips)[:16]}.csv"
-    if not path.is_file():
-        write_csv(path, _measured(found, store, workers, dask))
-    clips = read_clips(path)
-    skipped = pd.concat([found.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
-    summary = found.summary | summarise(clips, skipped) | _counts(clips)
-    return Prepared(root=found.root, clips=clips, skipped=skipped, summary=summary, store=store)
+    clips = _with_measurements(index.clips, store, _measurements(store, workers, dask))
+    skipped = pd.concat([index.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
+    return Prepared(
+        root=index.root,
+        clips=clips,
+        skipped=skipped,
+        summary=index.summary | summarise(clips, skipped) | _counts(clips),
+        store=store,
+        warnings=index.warnings,
+    )
 
 
-def _measured(found: Index, store: Store, workers: int, dask: str | None) -> pd.DataFrame:
-    """The decodable clips of the index with facts, probes, track and voice."""
+def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
+    """clip, track and the measured probes of the store's clips: stored by an earlier call, or made now.
+
+    Labels are not part of it, so a relabelled data set is not measured again.
+    """
+    path = store.folder / f"measured-{_FORMAT}-{store.content_hash[:16]}.csv"
+    if path.exists() and (stored := _stored_measurements(path, store)) is not None:
+        return stored
     measured = measure(store, workers=workers, dask=dask)
-    facts = store.table[["clip", *_FACTS]].join(measured.probes.round(3))
-    track_of = dict(zip(store.table["clip"], tracks(store, measured), strict=True))
-    clips = found.clips.merge(facts, on="clip", validate="one_to_one").sort_values("clip", ignore_index=True)
-    clips["track"] = [track_of[clip] for clip in clips["clip"]]
-    clips["file_bit_rate"] = (clips["size_bytes"] * 8 / clips["duration_s"]).round().astype(int)
-    return voices(clips)
+    table = store.table[["clip"]].assign(track=tracks(store, measured)).join(measured.probes.round(3))
+    write_csv(path, table)
+    return table
+
+
+def _stored_measurements(path: Path, store: Store) -> pd.DataFrame | None:
+    """The stored table; None, said in the log, if it is not one of these clips."""
+    expected = ["clip", "track", *_MEASURED_COLUMNS]
+    try:
+        if not path.is_file() or path.stat().st_size > (1 + len(store.table)) * _MAX_ROW_BYTES:
+            raise TableError(f"{path}: is too large for {len(store.table)} clips")
+        table = read_csv_table(path, "prepare writes it")
+        if table.columns.tolist() != expected or table["clip"].tolist() != store.table["clip"].tolist():
+            raise TableError(f"{path}: is not the table of these clips")
+        numbers = table[_MEASURED_COLUMNS].astype(float)
+        if not np.isfinite(numbers.to_numpy()).all() or not all(map(_is_track, table["track"])):
+            raise TableError(f"{path}: holds values that were never measured")
+    except ValueError as error:  # a TableError, or a text where a number should be
+        _LOG.info("%s; the clips are measured again", error)
+        return None
+    return table[["clip", "track"]].join(numbers)
+
+
+def _with_measurements(clips: pd.DataFrame, store: Store, measurements: pd.DataFrame) -> pd.DataFrame:
+    """The decodable clips of the index with media info, probes, track and voice."""
+    info = store.table[["clip", *_INFO_COLUMNS]]
+    info = info.mask(info == "")  # no video codec without video
+    added = info.merge(measurements.drop(columns="track"), on="clip", validate="one_to_one")
+    track_of = dict(zip(measurements["clip"], measurements["track"], strict=True))
+    table = clips.merge(added, on="clip", validate="one_to_one").sort_values("clip", ignore_index=True)
+    table["track"] = [track_of[clip] for clip in table["clip"]]
+    table["file_bit_rate"] = (table["size_bytes"] * 8 / table["duration_s"]).round().astype(int)
+    return check_clips(voices(table))
 
 
 def _counts(clips: pd.DataFrame) -> dict[str, Any]:
@@ -95,3 +135,7 @@ def _counts(clips: pd.DataFrame) -> dict[str, Any]:
         "num_tracks_of_several_people": num_disputed(clips),
         "hours": round(float(clips["duration_s"].sum()) / 3600, 3),
     }
+
+
+def _is_track(name: str) -> bool:
+    return re.fullmatch(r"t[0-9]{5,9}", name) is not None

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.store import open_store
+from avdf.data.audio.store import Decoding, open_store
 from avdf.data.dataset import (
     CropKey,
     EvenCrops,
@@ -51,7 +51,7 @@ def clips_and_store(tmp_path_factory: pytest.TempPathFactory):
         source="id90001", voice="id90001", voice_rule="source", identities="id90001", track="t1"
     )
     clips = clips.assign(audio_fake=[0, 1], video_fake=0, size_bytes=1)
-    store = open_store(root, clips, tmp_path_factory.mktemp("cache"), sample_rate_hz=RATE_HZ, workers=1)
+    store = open_store(root, clips, tmp_path_factory.mktemp("cache"), Decoding(sample_rate_hz=RATE_HZ))
     return root, clips, store
 
 

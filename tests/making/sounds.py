@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from avdf.data.audio.store import Store, open_store
+from avdf.data.audio.store import Decoding, Store, open_store
 from avdf.data.clips import check_clips
 
 RATE_HZ = 8000
@@ -40,7 +40,7 @@ def make_sounds(
                 write_wav(root / name, sound)
                 rows.append(row_of(name, f"id9{voice:04}", fake, voice))
     clips = check_clips(pd.DataFrame(rows).sort_values("clip", ignore_index=True))
-    return clips, open_store(root, clips, cache, sample_rate_hz=RATE_HZ, workers=1)
+    return clips, open_store(root, clips, cache, Decoding(sample_rate_hz=RATE_HZ))
 
 
 def row_of(name: str, voice: str, fake: int, number: int) -> dict[str, object]:

@@ -1,34 +1,41 @@
-"""One shard of the store: the samples of some clips, one after the other, that survives being killed.
+"""One shard of the store: the samples of some clips, one after the other; survives being killed.
 
-While it is made, the samples are added to `shard-N.partial` and a line of JSON with their checksum to
-`shard-N.journal`, clip by clip; whoever comes next goes on behind the last clip that is whole. In the
-end they become `shard-N.i16` and, last of all, `shard-N.json`: a shard without that was never finished.
+While a shard is written, samples are appended to `shard-N.partial` and a line of JSON with their
+checksum to `shard-N.journal`, clip by clip; the next call continues after the last clip that is whole.
+At the end they become `shard-N.i16` and, last of all, `shard-N.json`, which only finished shards have.
+A clip whose file has changed since is decoded again; the others are copied from the earlier shard.
 """
 
 import json
 import os
-import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avdf.data.audio.decoder import Decoder
+from avdf.data.audio.locks import locked
 from avdf.data.audio.media import MediaError
+from avdf.data.audio.shard_list import (
+    MAX_LIST_BYTES,
+    Row,
+    ShardList,
+    checked_line,
+    checked_row,
+    read_list,
+    remove_if_not_a_file,
+)
 from avdf.errors import UserError
 from avdf.files import file_hash, write_json
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Where one shard lies. Its list holds `clips` (clip, start, num_samples, facts) and `skipped`."""
+    """Where the files of one shard are."""
 
     folder: Path
     number: int
@@ -41,126 +48,175 @@ class Shard:
     def list_path(self) -> Path:
         return self._file("json")
 
-    def listed(self) -> dict[str, Any]:
-        """The list of a finished shard."""
-        found: dict[str, Any] = json.loads(self.list_path.read_text("utf-8"))
-        return found
+    def finished(self, names: Sequence[str], *, verify_checksums: bool) -> ShardList | None:
+        """The list of these clips, if the shard is finished and its samples are those it was finished with.
 
-    def is_whole(self, *, thoroughly: bool) -> bool:
-        """Whether it was finished and is as it was then, by its checksum if touched since or `thoroughly`."""
-        if not self.list_path.is_file() or not self.samples_path.is_file():
-            return False
+        The samples are read and hashed if their time of change differs, or with `verify_checksums`.
+        """
+        listed = read_list(self.list_path)
+        if listed is None or [row["clip"] for row in listed.rows] != list(names):
+            return None
         try:
-            said, now = self.listed(), self.samples_path.stat()
-            if now.st_size != said["size"]:
-                return False
-            untouched = now.st_mtime_ns == said["mtime_ns"] and not thoroughly
-            return untouched or file_hash(self.samples_path) == str(said["sha256"])
-        except (ValueError, KeyError, OSError):
-            return False
+            now = self.samples_path.stat()
+            if not self.samples_path.is_file() or now.st_size != listed.size:
+                return None
+            untouched = now.st_mtime_ns == listed.mtime_ns and not verify_checksums
+            return listed if untouched or file_hash(self.samples_path) == listed.sha256 else None
+        except OSError:
+            return None
 
     def waveforms(self) -> NDArray[np.int16]:
-        """(sample,) of all its clips, still on disk until they are read."""
-        if self.samples_path.stat().st_size == 0:  # what no map can be made of
+        """(sample,) of all its clips, mapped from disk."""
+        if self.samples_path.stat().st_size == 0:  # an empty file cannot be mapped
             return np.zeros(0, np.int16)
         return np.memmap(self.samples_path, dtype="<i2", mode="r")
 
-    def make(self, root: Path, names: Sequence[str], decoder: Decoder) -> int:
-        """Decodes what is not there yet, and says how many files. Raises UserError on a full disk."""
+    def update(self, root: Path, stamps: Mapping[str, str], decoder: Decoder) -> int:
+        """Decodes the clips (stamp by name) that are new, changed or failed before; returns how many.
+
+        Raises UserError if the disk is full or the cache cannot be written.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _locked(self._file("lock")):
-                if self.is_whole(thoroughly=True):  # another process made it while this one waited
-                    return 0
-                return self._make(root, names, decoder)
+            with locked(self._file("lock")):
+                earlier = self.finished(list(stamps), verify_checksums=True)
+                if earlier is not None:  # another process may have finished it while this one waited
+                    rows = outdated(earlier, stamps)
+                    if not rows:
+                        return 0
+                    if all("reason" in row for row in rows) and self._all_fail(
+                        earlier, root, stamps, decoder
+                    ):
+                        return len(rows)
+                return self._write(root, stamps, earlier, decoder)
         except OSError as error:
             raise UserError(
                 f"{error.filename or self.folder}: can't be written ({error.strerror}); "
                 "free some space or choose another data.cache"
             ) from error
 
-    def _make(self, root: Path, names: Sequence[str], decoder: Decoder) -> int:
+    def _all_fail(self, earlier: ShardList, root: Path, stamps: Mapping[str, str], decoder: Decoder) -> bool:
+        """Tries failed clips again; if none can be decoded now, only the list is brought up to date."""
+        rows = list(earlier.rows)
+        for number, row in enumerate(rows):
+            if "reason" in row:
+                try:
+                    decoder.read(root / row["clip"])
+                except MediaError as error:
+                    rows[number] = _failed(row["clip"], stamps[row["clip"]], error)
+                else:
+                    return False
+        if rows != list(earlier.rows):
+            self._write_list(rows)
+        return True
+
+    def _write(
+        self, root: Path, stamps: Mapping[str, str], earlier: ShardList | None, decoder: Decoder
+    ) -> int:
+        """Writes the whole shard; returns how many clips were decoded."""
         journal, partial = self._file("journal"), self._file("partial")
-        if not journal.is_file():
-            self.samples_path.unlink(missing_ok=True)
-        elif self.samples_path.is_file():  # finished, but for its list
-            self.samples_path.replace(partial)
-        self.list_path.unlink(missing_ok=True)
+        for path in (journal, partial):
+            remove_if_not_a_file(path)
+        if journal.is_file() and not partial.is_file() and self.samples_path.is_file():
+            self.samples_path.replace(partial)  # finished except for its list
+            earlier = None
+        copied = {row["clip"]: row for row in earlier.clips} if earlier else {}
+        num_decoded = 0
         with partial.open("a+b") as samples, journal.open("a+b") as lines:
-            rows, start = _resume(samples, lines, names)
-            num_done = len(rows)
-            for name in names[num_done:]:
-                row = {"clip": name, **_decoded(root / name, decoder, samples, start)}
-                start += int(row.get("num_samples", 0))
+            rows = _resume(samples, lines, stamps)
+            for name in list(stamps)[len(rows) :]:
+                start = samples.tell() // 2
+                row = self._copy(copied.get(name), stamps[name], samples)
+                if row is None:
+                    row = _decode(root / name, name, stamps[name], decoder, samples)
+                    num_decoded += 1
+                if "reason" not in row:
+                    row["start"] = start
                 rows.append(row)
                 samples.flush()
                 lines.write(json.dumps(row).encode() + b"\n")
                 lines.flush()
             os.fsync(samples.fileno())
+        self.list_path.unlink(missing_ok=True)
         partial.replace(self.samples_path)
-        now = self.samples_path.stat()
-        write_json(
-            self.list_path,
-            {
-                "sha256": file_hash(self.samples_path),
-                "size": now.st_size,
-                "mtime_ns": now.st_mtime_ns,
-                "clips": [row for row in rows if "num_samples" in row],
-                "skipped": [row for row in rows if "reason" in row],
-            },
-        )
+        self._write_list(rows)
         journal.unlink()
-        return len(names) - num_done
+        return num_decoded
+
+    def _copy(self, row: Row | None, stamp: str, samples: BinaryIO) -> Row | None:
+        """Appends an unchanged clip from the earlier shard; None if it changed or its checksum is wrong."""
+        if row is None or row["stamp"] != stamp or not stamp:
+            return None
+        with self.samples_path.open("rb") as earlier:
+            earlier.seek(2 * row["start"])
+            block = earlier.read(2 * row["num_samples"])
+        if len(block) != 2 * row["num_samples"] or zlib.crc32(block) != row["crc32"]:
+            return None
+        samples.write(block)
+        return dict(row)
+
+    def _write_list(self, rows: Sequence[Row]) -> None:
+        now = self.samples_path.stat()
+        digest = file_hash(self.samples_path)
+        listed = ShardList(sha256=digest, size=now.st_size, mtime_ns=now.st_mtime_ns, rows=tuple(rows))
+        write_json(self.list_path, listed.as_json())
 
     def _file(self, suffix: str) -> Path:
         return self.folder / f"shard-{self.number:05}.{suffix}"
 
 
-def _decoded(path: Path, decoder: Decoder, samples: BinaryIO, start: int) -> Row:
-    """Adds a clip to the samples: where it lies and its facts; or why it was skipped."""
+def outdated(listed: ShardList, stamps: Mapping[str, str]) -> list[Row]:
+    """Rows of clips whose file has changed since, is gone, or could not be decoded."""
+    return [
+        row
+        for row in listed.rows
+        if "reason" in row or not row["stamp"] or row["stamp"] != stamps[row["clip"]]
+    ]
+
+
+def _decode(path: Path, name: str, stamp: str, decoder: Decoder, samples: BinaryIO) -> Row:
+    """Appends a clip's samples; its row without `start`, or with the reason why it was skipped."""
     try:
-        waveform, facts = decoder.read(path)
+        waveform, info = decoder.read(path)
     except MediaError as error:
-        return {"reason": error.reason, "detail": error.detail}
+        return _failed(name, stamp, error)
     block = waveform.tobytes()
+    place = {"start": 0, "num_samples": len(waveform), "crc32": zlib.crc32(block)}
+    row = checked_row({"clip": name, "stamp": stamp, **place, **info})
+    if row is None:
+        return _failed(name, stamp, MediaError(path, "unreadable", "its header holds impossible numbers"))
     samples.write(block)
-    return {"start": start, "num_samples": len(waveform), "crc32": zlib.crc32(block), **facts}
+    return row
 
 
-def _resume(samples: BinaryIO, lines: BinaryIO, names: Sequence[str]) -> tuple[list[Row], int]:
-    """The rows of the journal up to the first torn one, and the samples up to it; the rest is cut off."""
+def _failed(name: str, stamp: str, error: MediaError) -> Row:
+    return {"clip": name, "stamp": stamp, "reason": error.reason, "detail": error.detail}
+
+
+def _resume(samples: BinaryIO, lines: BinaryIO, stamps: Mapping[str, str]) -> list[Row]:
+    """The journal's rows up to the first torn or outdated one; what follows is cut off both files."""
     rows: list[Row] = []
     start = end_of_lines = 0
+    num_bytes = samples.seek(0, os.SEEK_END)
+    if lines.seek(0, os.SEEK_END) > MAX_LIST_BYTES:
+        lines.truncate(0)
     samples.seek(0)
     lines.seek(0)
-    for name, line in zip(names, lines, strict=False):
-        try:
-            row = json.loads(line) if line.endswith(b"\n") else {}
-        except ValueError:
-            break
-        if row.get("clip") != name:
+    for name, line in zip(stamps, lines, strict=False):
+        row = checked_line(line)
+        if row is None or row["clip"] != name or row["stamp"] != stamps[name]:
             break
         if "reason" not in row:
-            block = samples.read(2 * int(row["num_samples"]))
-            if len(block) != 2 * row["num_samples"] or zlib.crc32(block) != row["crc32"]:
+            stop = start + row["num_samples"]
+            if row["start"] != start or 2 * stop > num_bytes:
                 break
-            start += int(row["num_samples"])
+            if zlib.crc32(samples.read(2 * row["num_samples"])) != row["crc32"]:
+                break
+            start = stop
         rows.append(row)
         end_of_lines += len(line)
     samples.truncate(2 * start)
     lines.truncate(end_of_lines)
     samples.seek(0, os.SEEK_END)
     lines.seek(0, os.SEEK_END)
-    return rows, start
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process at a time, here or in another program; a lock ends with the process that holds it."""
-    with path.open("wb") as file:
-        if sys.platform != "win32":
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-        path.unlink(missing_ok=True)
+    return rows

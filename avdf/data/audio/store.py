@@ -1,8 +1,8 @@
 """The decoded audio of all clips: int16 shards on disk, decoded once, read through memory maps."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -13,34 +13,58 @@ from numpy.typing import NDArray
 from avdf.data.audio.decoder import COMMAND, close_idle, pooled_decoder
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.parallel import run_parallel
-from avdf.data.audio.shards import Shard
+from avdf.data.audio.shard_list import INFO_COLUMNS
+from avdf.data.audio.shards import Shard, outdated
+from avdf.data.audio.stamps import stamps_of
 from avdf.data.clips import SKIPPED_COLUMNS
 from avdf.errors import UserError
 from avdf.files import text_hash
 
-_FORMAT = 4  # raise it when decoding changes, so that no old shard is read
+_FORMAT = 5  # raise it when decoding or the files of a shard change, so that no old shard is read
 _CLIPS_PER_SHARD = 64
 _OPEN_SHARDS = 256  # each holds a file descriptor
+_COLUMNS = ("shard", "clip", "start", "num_samples", *INFO_COLUMNS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """How files are decoded: to which rate, and by what."""
+
+    sample_rate_hz: int
+    workers: int = 1  # processes of this machine
+    dask: str | None = None  # address of a scheduler whose workers see the same folders
+    verify_checksums: bool = False  # read every shard again, not only those touched since
+    timeout_s: float = DECODE_TIMEOUT_S  # per file
+    command: Sequence[str] = COMMAND  # the decoder's process
 
 
 @dataclass(frozen=True)
 class Store:
-    """Where each clip's samples lie. A row of `table` a clip: clip, shard, start, num_samples, facts."""
+    """Where each clip's samples are. `table`: one row per clip with shard, start, num_samples, media info.
+
+    `skipped`: clip, reason, detail. `digests`: sha256 of each shard's samples.
+    """
 
     folder: Path
     sample_rate_hz: int
     table: pd.DataFrame
     skipped: pd.DataFrame
+    digests: Mapping[int, str] = field(default_factory=dict)
 
     def waveform(self, row: int) -> NDArray[np.int16]:
-        """(sample,) the whole clip of that row of the table, still on disk until it is read."""
+        """(sample,) the whole clip of that row of the table, mapped from disk."""
         shard, start, num_samples = self._places[row]
-        return _samples(self.folder, shard)[start : start + num_samples]
+        return _samples(self.folder, shard, self.digests.get(shard, ""))[start : start + num_samples]
 
     def rows_of(self, clips: Sequence[str]) -> NDArray[np.int64]:
         """(clip,) the row of each clip. Raises KeyError for one that is not in the store."""
         row_of = dict(zip(self.table["clip"], range(len(self.table)), strict=True))
         return np.array([row_of[clip] for clip in clips], dtype=np.int64)
+
+    @property
+    def content_hash(self) -> str:
+        """sha256 of which clips there are and of all their samples."""
+        return text_hash(json.dumps([self.table["clip"].tolist(), sorted(self.digests.items())]))
 
     @cached_property
     def _places(self) -> list[tuple[int, int, int]]:
@@ -48,68 +72,71 @@ class Store:
         return list(zip(*columns, strict=True))
 
 
-def open_store(
-    root: Path,
-    clips: pd.DataFrame,
-    cache: Path,
-    *,
-    sample_rate_hz: int,
-    workers: int,
-    dask: str | None = None,
-    thoroughly: bool = False,
-    limit_s: float = DECODE_TIMEOUT_S,
-    decoder: Sequence[str] = COMMAND,
-) -> Store:
-    """The store of these clips, decoding what no earlier call has decoded.
+def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding) -> Store:
+    """The store of these clips of the folder `root`, decoding what no earlier call has decoded.
 
-    Clips that can't be decoded are left out of the table and listed in `skipped`. `dask` is the address
-    of a cluster whose workers see the same folders; `thoroughly` reads every shard again to check it;
-    a file may take `limit_s` of the command `decoder`. Raises UserError where the cache can't be written.
+    A file that changed since (size, time of change, or a hash of both ends), and one that could not be
+    decoded, is decoded again. Clips that can't be decoded are left out of the table and listed in
+    `skipped`. Raises UserError if the cache can't be written.
     """
-    rows = clips[["clip", "size_bytes"]].sort_values("clip")
-    names = rows["clip"].tolist()
-    key = text_hash(json.dumps([_FORMAT, sample_rate_hz, names, rows["size_bytes"].tolist()]))[:16]
+    names = sorted(clips["clip"].tolist())
+    key = text_hash(json.dumps([_FORMAT, decoding.sample_rate_hz, str(root.resolve()), names]))[:16]
     folder = cache / f"audio-{key}"
-    shards = [Shard(folder, number) for number in range(-(-len(names) // _CLIPS_PER_SHARD))]
+    stamps = stamps_of(root, names)
+    shards: dict[Shard, dict[str, str]] = {}
+    for number, first in enumerate(range(0, len(names), _CLIPS_PER_SHARD)):
+        of_shard = names[first : first + _CLIPS_PER_SHARD]
+        shards[Shard(folder, number)] = {name: stamps[name] for name in of_shard}
     jobs = [
-        (shard, root, names[at : at + _CLIPS_PER_SHARD], sample_rate_hz, limit_s, tuple(decoder))
-        for shard, at in zip(shards, range(0, len(names), _CLIPS_PER_SHARD), strict=True)
-        if not shard.is_whole(thoroughly=thoroughly)
+        (shard, root, of_shard, decoding)
+        for shard, of_shard in shards.items()
+        if not _is_current(shard, of_shard, decoding.verify_checksums)
     ]
     for _ in run_parallel(
-        _make, jobs, "decoding audio", workers=workers, dask=dask, threads=True, unit="shards"
+        _update,
+        jobs,
+        "decoding audio",
+        workers=decoding.workers,
+        dask=decoding.dask,
+        threads=True,
+        unit="shards",
     ):
         pass
     close_idle()
-    return _opened(folder, sample_rate_hz, shards)
+    return _opened(folder, decoding.sample_rate_hz, shards)
 
 
-def _make(
-    shard: Shard, root: Path, names: list[str], sample_rate_hz: int, limit_s: float, command: tuple[str, ...]
-) -> int:
-    with pooled_decoder(sample_rate_hz, limit_s, command) as decoder:
-        return shard.make(root, names, decoder)
+def _is_current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> bool:
+    listed = shard.finished(list(stamps), verify_checksums=verify_checksums)
+    return listed is not None and not outdated(listed, stamps)
 
 
-def _opened(folder: Path, sample_rate_hz: int, shards: Sequence[Shard]) -> Store:
-    try:
-        lists = [shard.listed() for shard in shards]
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder}: a shard went away while it was made ({error}); try again") from error
+def _update(shard: Shard, root: Path, stamps: Mapping[str, str], decoding: Decoding) -> int:
+    with pooled_decoder(decoding.sample_rate_hz, decoding.timeout_s, decoding.command) as decoder:
+        return shard.update(root, stamps, decoder)
+
+
+def _opened(folder: Path, sample_rate_hz: int, shards: Mapping[Shard, Mapping[str, str]]) -> Store:
+    lists = {
+        shard.number: shard.finished(list(stamps), verify_checksums=False) for shard, stamps in shards.items()
+    }
+    if lost := [number for number, listed in lists.items() if listed is None]:
+        raise UserError(
+            f"{folder}: shard {lost[0]} was removed or changed while it was written; try again, alone"
+        )
+    finished = {number: listed for number, listed in lists.items() if listed is not None}
+    rows = [{"shard": number, **row} for number, listed in finished.items() for row in listed.clips]
+    skipped = [row for listed in finished.values() for row in listed.skipped]
     return Store(
         folder=folder,
         sample_rate_hz=sample_rate_hz,
-        table=pd.DataFrame(
-            [
-                {"shard": shard.number, **row}
-                for shard, one in zip(shards, lists, strict=True)
-                for row in one["clips"]
-            ]
-        ),
-        skipped=pd.DataFrame([row for one in lists for row in one["skipped"]], columns=SKIPPED_COLUMNS),
+        table=pd.DataFrame(rows, columns=list(_COLUMNS)),
+        skipped=pd.DataFrame(skipped, columns=SKIPPED_COLUMNS),
+        digests={number: listed.sha256 for number, listed in finished.items()},
     )
 
 
 @lru_cache(maxsize=_OPEN_SHARDS)
-def _samples(folder: Path, number: int) -> NDArray[np.int16]:
+def _samples(folder: Path, number: int, digest: str) -> NDArray[np.int16]:
+    """The samples of a shard; `digest` keeps those of a shard that was written again apart."""
     return Shard(folder, number).waveforms()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from avdf.data.audio import store as store_module
 from avdf.data.audio.decoder import COMMAND
 from avdf.data.audio.levels import as_float32, as_int16
-from avdf.data.audio.store import Store, open_store
+from avdf.data.audio.store import Decoding, Store, open_store
 from avdf.data.outputs import write_wavs
 from avdf.errors import UserError
 
@@ -62,9 +62,8 @@ def wav_samples(path: Path) -> NDArray[np.int16]:
 
 
 def opened(tmp_path: Path, clips: pd.DataFrame, **more: Any) -> Store:
-    return open_store(
-        tmp_path / "root", clips, tmp_path / "cache", **{"sample_rate_hz": RATE_HZ, "workers": 1, **more}
-    )
+    decoding = Decoding(**{"sample_rate_hz": RATE_HZ, **more})
+    return open_store(tmp_path / "root", clips, tmp_path / "cache", decoding)
 
 
 def stubborn(tmp_path: Path) -> tuple[str, ...]:
@@ -100,20 +99,15 @@ def test_clips_come_back_sample_by_sample_by_name(tmp_path: Path) -> None:
 
 def test_a_second_call_decodes_nothing_and_a_relabelled_clip_is_the_same_audio(tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a", "b"])
-    first = opened(tmp_path, clips, decoder=stubborn(tmp_path))
-    again = opened(tmp_path, clips.assign(method="other"), decoder=stubborn(tmp_path), thoroughly=True)
+    first = opened(tmp_path, clips, command=stubborn(tmp_path))
+    again = opened(tmp_path, clips.assign(method="other"), command=stubborn(tmp_path), verify_checksums=True)
     assert asked(tmp_path) == ["a", "b"]
     assert all_samples(again) == all_samples(first)
 
 
-def test_another_rate_or_another_size_of_a_file_is_another_store(tmp_path: Path) -> None:
+def test_another_rate_is_another_store(tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a"])
-    folders = {
-        opened(tmp_path, clips).folder,
-        opened(tmp_path, clips, sample_rate_hz=4000).folder,
-        opened(tmp_path, clips.assign(size_bytes=1)).folder,
-    }
-    assert len(folders) == 3
+    assert opened(tmp_path, clips).folder != opened(tmp_path, clips, sample_rate_hz=4000).folder
     assert opened(tmp_path, clips, sample_rate_hz=4000).table["num_samples"].tolist() == [2000]
 
 
@@ -131,7 +125,7 @@ def test_a_file_that_is_no_medium_is_left_out_and_named(tmp_path: Path) -> None:
 
 def test_a_crash_and_a_hang_cost_their_own_file_alone(tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a", "crash", "hang", "noisy", "z"])
-    store = opened(tmp_path, clips, decoder=stubborn(tmp_path), limit_s=3.0)
+    store = opened(tmp_path, clips, command=stubborn(tmp_path), timeout_s=3.0)
     assert store.table["clip"].tolist() == ["a.wav", "noisy.wav", "z.wav"]
     assert store.skipped.to_numpy().tolist() == [
         ["crash.wav", "crashed", "it ended the decoder's process (SIGSEGV)"],
@@ -142,8 +136,8 @@ def test_a_crash_and_a_hang_cost_their_own_file_alone(tmp_path: Path) -> None:
 def test_two_workers_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "_CLIPS_PER_SHARD", 2)
     clips = make_wavs(tmp_path / "root", ["a", "b", "c", "d", "e"])
-    one = open_store(tmp_path / "root", clips, tmp_path / "one", sample_rate_hz=RATE_HZ, workers=1)
-    two = open_store(tmp_path / "root", clips, tmp_path / "two", sample_rate_hz=RATE_HZ, workers=2)
+    one = open_store(tmp_path / "root", clips, tmp_path / "one", Decoding(sample_rate_hz=RATE_HZ))
+    two = open_store(tmp_path / "root", clips, tmp_path / "two", Decoding(sample_rate_hz=RATE_HZ, workers=2))
     assert one.table.equals(two.table)
     for number in range(3):
         name = f"shard-{number:05}.i16"
@@ -156,17 +150,18 @@ def test_killed_half_way_the_next_call_goes_on_where_it_was(tmp_path: Path) -> N
     decoder = stubborn(tmp_path)
     (tmp_path / "log.armed").touch()
     program = (
-        "import sys, pandas as pd; from pathlib import Path; from avdf.data.audio.store import open_store\n"
+        "import sys, pandas as pd; from pathlib import Path\n"
+        "from avdf.data.audio.store import Decoding, open_store\n"
         "here = Path(sys.argv[1])\n"
         "open_store(here / 'root', pd.read_csv(here / 'clips.csv'), here / 'cache',\n"
-        f"           sample_rate_hz={RATE_HZ}, workers=1, decoder=sys.argv[2:])"
+        f"           Decoding(sample_rate_hz={RATE_HZ}, command=tuple(sys.argv[2:])))"
     )
     ended = subprocess.run([sys.executable, "-c", program, str(tmp_path), *decoder], check=False)
     assert ended.returncode == -signal.SIGKILL
     (tmp_path / "log.armed").unlink()
-    store = opened(tmp_path, clips, decoder=decoder)
+    store = opened(tmp_path, clips, command=decoder)
     assert asked(tmp_path) == ["a", "b", "kill", "kill", "m", "n"]
-    fresh = open_store(tmp_path / "root", clips, tmp_path / "fresh", sample_rate_hz=RATE_HZ, workers=1)
+    fresh = open_store(tmp_path / "root", clips, tmp_path / "fresh", Decoding(sample_rate_hz=RATE_HZ))
     assert all_samples(store) == all_samples(fresh)
     assert sorted(path.name for path in store.folder.iterdir()) == ["shard-00000.i16", "shard-00000.json"]
 
@@ -211,7 +206,7 @@ def test_a_torn_journal_is_believed_up_to_the_tear(tear: str, decoded_again: str
         journal.write_text("".join(reversed(journal.read_text().splitlines(keepends=True))))
     (tmp_path / "log").touch()
     store_module._samples.cache_clear()
-    again = opened(tmp_path, clips, decoder=stubborn(tmp_path))
+    again = opened(tmp_path, clips, command=stubborn(tmp_path))
     assert asked(tmp_path) == list(decoded_again)
     assert all_samples(again) == samples
 
@@ -244,7 +239,7 @@ def test_a_cache_that_was_copied_is_checked_and_kept(tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a"])
     store = opened(tmp_path, clips)
     (store.folder / "shard-00000.i16").touch()  # another time, the same bytes
-    opened(tmp_path, clips, decoder=stubborn(tmp_path))
+    opened(tmp_path, clips, command=stubborn(tmp_path))
     assert not (tmp_path / "log").exists()
 
 
@@ -253,18 +248,18 @@ def test_a_full_disk_is_said_in_words_and_what_was_finished_is_kept(tmp_path: Pa
     clips.to_csv(tmp_path / "clips.csv", index=False)
     program = (
         "import resource, sys, pandas as pd; from pathlib import Path\n"
-        "from avdf.data.audio.store import open_store\n"
+        "from avdf.data.audio.store import Decoding, open_store\n"
         "here = Path(sys.argv[1])\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
         "open_store(here / 'root', pd.read_csv(here / 'clips.csv'), here / 'cache',\n"
-        f"           sample_rate_hz={RATE_HZ}, workers=1)"
+        f"           Decoding(sample_rate_hz={RATE_HZ}))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)], check=False, capture_output=True, text=True
     )
     assert "free some space or choose another data.cache" in ended.stderr.splitlines()[-1]
     (tmp_path / "log").touch()
-    store = opened(tmp_path, clips, decoder=stubborn(tmp_path))
+    store = opened(tmp_path, clips, command=stubborn(tmp_path))
     assert asked(tmp_path) == ["b", "c"]
     assert len(store.table) == 3
 
@@ -289,7 +284,7 @@ def test_each_clip_may_be_had_as_a_wav_and_no_other_file_is_replaced(tmp_path: P
     for row, name in enumerate("ab"):
         assert wav_samples(tmp_path / "wavs" / f"{name}.wav").tolist() == store.waveform(row).tolist()
     (tmp_path / "wavs" / "b.wav").write_text("mine")
-    with pytest.raises(UserError, match=r"b\.wav: is there already"):
+    with pytest.raises(UserError, match=r"b\.wav: exists already"):
         write_wavs(store, tmp_path / "wavs", overwrite=False)
     write_wavs(store, tmp_path / "wavs", overwrite=True)
     assert wav_samples(tmp_path / "wavs" / "b.wav").tolist() == store.waveform(1).tolist()
@@ -309,15 +304,13 @@ def test_a_dask_cluster_of_two_makes_the_same_bytes(tmp_path: Path, monkeypatch:
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(store_module, "_CLIPS_PER_SHARD", 2)
     clips = make_wavs(tmp_path / "root", ["a", "b", "c", "d", "e"])
-    here = open_store(tmp_path / "root", clips, tmp_path / "here", sample_rate_hz=RATE_HZ, workers=1)
+    here = open_store(tmp_path / "root", clips, tmp_path / "here", Decoding(sample_rate_hz=RATE_HZ))
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         there = open_store(
             tmp_path / "root",
             clips,
             tmp_path / "there",
-            sample_rate_hz=RATE_HZ,
-            workers=1,
-            dask=cluster.scheduler_address,
+            Decoding(sample_rate_hz=RATE_HZ, dask=cluster.scheduler_address),
         )
     assert there.table.equals(here.table)
     for number in range(3):

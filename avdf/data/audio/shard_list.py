@@ -1,0 +1,135 @@
+"""The list of a shard and the lines of its journal, read with every value checked before it is used."""
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+MAX_LIST_BYTES = 1 << 24  # 64 clips need some 30 kB
+INFO_COLUMNS: Mapping[str, type] = {
+    "duration_s": float,
+    "audio_start_s": float,
+    "sample_rate_hz": int,
+    "num_channels": int,
+    "audio_codec": str,
+    "audio_bit_rate": int,
+    "video_codec": str,
+    "frame_rate_hz": float,
+}  # what a decoder says of a file; other values are ignored
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardList:
+    """A finished shard: hash, size (bytes) and time of change of its samples, and one row per clip.
+
+    A row has `clip` and `stamp`; and `start`, `num_samples`, `crc32` and INFO_COLUMNS, or `reason` and
+    `detail` if the clip could not be decoded.
+    """
+
+    sha256: str
+    size: int
+    mtime_ns: int
+    rows: tuple[Row, ...]
+
+    @property
+    def clips(self) -> list[Row]:
+        """The rows of decoded clips."""
+        return [row for row in self.rows if "reason" not in row]
+
+    @property
+    def skipped(self) -> list[Row]:
+        """The rows of clips that could not be decoded."""
+        return [row for row in self.rows if "reason" in row]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `read_list` reads."""
+        return {
+            "sha256": self.sha256,
+            "size": self.size,
+            "mtime_ns": self.mtime_ns,
+            "clips": self.clips,
+            "skipped": self.skipped,
+        }
+
+
+def read_list(path: Path) -> ShardList | None:
+    """A shard's list; None if there is none, or if any value in it is not as it was written."""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_LIST_BYTES:
+            return None
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or not all(_is_count(content.get(key)) for key in ("size", "mtime_ns")):
+        return None
+    clips, skipped = (content.get(key) for key in ("clips", "skipped"))
+    if (
+        not isinstance(content.get("sha256"), str)
+        or not isinstance(clips, list)
+        or not isinstance(skipped, list)
+    ):
+        return None
+    rows = [*(checked_row(row) for row in clips), *(checked_row(row) for row in skipped)]
+    found = [row for row in rows if row is not None]
+    if len(found) < len(rows) or any("reason" in row for row in found[: len(clips)]):
+        return None
+    end = 0
+    for row in found[: len(clips)]:
+        if row["start"] != end:
+            return None
+        end += row["num_samples"]
+    if content["size"] != 2 * end:
+        return None
+    ordered = tuple(sorted(found, key=lambda row: str(row["clip"])))
+    return ShardList(
+        sha256=content["sha256"], size=content["size"], mtime_ns=content["mtime_ns"], rows=ordered
+    )
+
+
+def checked_row(row: object) -> Row | None:
+    """The known values of a row; None if one is missing or of another type."""
+    if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("clip", "stamp")):
+        return None
+    names: tuple[str, ...] = ("clip", "stamp", "reason", "detail")
+    if "reason" in row:
+        return {name: row[name] for name in names} if all(_is_text(row.get(name)) for name in names) else None
+    if not all(_is_count(row.get(key)) for key in ("start", "num_samples", "crc32")):
+        return None
+    if not all(_is_info(row.get(name), kind) for name, kind in INFO_COLUMNS.items()):
+        return None
+    names = ("clip", "stamp", "start", "num_samples", "crc32", *INFO_COLUMNS)
+    return {name: row[name] for name in names}
+
+
+def checked_line(line: bytes) -> Row | None:
+    """The row of a line of the journal; None if the line is torn or is not such a row."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return checked_row(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
+
+
+def remove_if_not_a_file(path: Path) -> None:
+    """Removes a link, pipe or the like where a file of the store is written: it would lead elsewhere."""
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        path.unlink()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
+
+
+def _is_info(value: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return _is_count(value) if kind is int else _is_text(value)
