@@ -1,1 +1,1 @@
-"""A search for settings: many short trainings, each judged on the validation part (docs/sweep.md)."""
+"""Hyperparameter search: many short trainings, each judged on the validation split (docs/sweep.md)."""

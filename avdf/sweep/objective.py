@@ -1,4 +1,4 @@
-"""How good a config is: F2 on validation, of one training or of one a fold. No test clip is at hand here."""
+"""The objective of a search: F2 on validation, of one training or averaged over folds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,35 +17,34 @@ from avdf.files import write_csv
 from avdf.training.loop import rank_of_epoch
 from avdf.training.state import Metrics
 
-OnEpoch = Callable[[int, float], None]  # the epoch, counted over all folds; F2 if all ended there
+OnEpoch = Callable[[int, float], None]  # epoch, counted over all folds; F2 if every fold stopped there
 
 
 def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[ExperimentData]:
-    """The train and validation parts of the config's split, or of `num_folds` partings of their clips.
+    """The train and validation splits of the config, or `num_folds` folds of the clips of both.
 
-    The test part is taken out, whatever the number of folds: its clips are in no fold. They are decoded
-    and probed with the rest when the data is prepared; no trial trains on them or is judged by them.
-    The folds are written to `folder`. Raises ConfigError where there can be no such folds.
+    The test split is left out whatever the number of folds. Its clips are decoded and probed with the
+    others when the data is prepared; no trial trains on them or is judged by them. The folds are written
+    to `folder`. Raises ConfigError if the split rule has no folds.
     """
-    whole = load_data(config)
+    data = load_data(config)
     if num_folds is None:
-        return [_without_test(whole)]
-    kind = config.data.split.name
-    if kind not in ("voice", "strict"):
-        raise ConfigError(f"--folds goes with data.split.name: voice or strict, got {kind}")
-    table = whole.split.table
-    ours = whole.clips[whole.clips["clip"].isin(table["clip"][table["split"] != "test"])]
+        return [_without_test(data)]
+    rule = config.data.split.name
+    if rule not in ("voice", "strict"):
+        raise ConfigError(f"--folds goes with data.split.name: voice or strict, got {rule}")
+    table = data.split.table
+    clips = data.clips[data.clips["clip"].isin(table["clip"][table["split"] != "test"])]
     folds = []
     for fold in range(num_folds):
-        rule = SplitConfig(name=kind, folds=num_folds, fold=fold)
-        parted = split_clips(ours, rule, config.seed, target=config.data.target).table
-        # The fold's own test clips, none of them the config's, are what it is validated on.
-        held_out = parted["split"] == "test"
-        parted["split"] = np.where(held_out, "validation", "train")
+        fold_rule = SplitConfig(name=rule, folds=num_folds, fold=fold)
+        fold_table = split_clips(clips, fold_rule, config.seed, target=config.data.target).table
+        # The test clips of the fold are clips of the config's train and validation splits.
+        fold_table["split"] = np.where(fold_table["split"] == "test", "validation", "train")
         path = folder / f"fold-{fold}.csv"
-        write_csv(path, pd.concat([parted, table[table["split"] == "test"]]))
-        as_parted = replace(config.data, split=SplitConfig(name="file", path=str(path)))
-        folds.append(_without_test(load_data(replace(config, data=as_parted))))
+        write_csv(path, pd.concat([fold_table, table[table["split"] == "test"]]))
+        fold_data = replace(config.data, split=SplitConfig(name="file", path=str(path)))
+        folds.append(_without_test(load_data(replace(config, data=fold_data))))
     return folds
 
 
@@ -56,33 +55,43 @@ def validation_f2(
     *,
     on_epoch: OnEpoch | None = None,
 ) -> float:
-    """Trains on each fold; the mean of F2 at the prevalence, each of the epoch that `train.checkpoint` keeps.
+    """Trains on each fold; the mean F2 at the prevalence of the epochs that `train.checkpoint` keeps.
 
-    Raises UserError where a training can't go on or validation lacks a class.
+    Raises UserError if a training can't continue or validation lacks a class.
     """
-    found: list[float] = []
-    for number, data in enumerate(folds):
-        seen: list[Metrics] = []
-
-        def told(epoch: int, figures: Metrics, seen: list[Metrics] = seen, number: int = number) -> None:
-            seen.append(figures)
-            if on_epoch is not None:
-                f2 = f2_kept(seen, config.train.checkpoint)
-                on_epoch(number * config.train.epochs + epoch, float(np.mean([*found, f2])))
-
+    f2_of_folds: list[float] = []
+    for data in folds:
+        report = None
+        if on_epoch is not None:
+            report = _report_mean(on_epoch, config, f2_of_folds)
         try:
-            history = train(config, new_detector(config), data, accelerator, on_epoch=told)
-        finally:  # a trial that was given up leaves no network behind, either
+            result = train(config, new_detector(config), data, accelerator, on_epoch=report)
+        finally:  # the network of a pruned trial is freed, too
             accelerator.free_memory()
-        found.append(history.best["f2_at_prevalence"])
-    if not np.isfinite(found).all():
+        f2_of_folds.append(result.best["f2_at_prevalence"])
+    if not np.isfinite(f2_of_folds).all():
         raise UserError("data.split: F2 is undefined on validation, which lacks real or fake clips")
-    return float(np.mean(found))
+    return float(np.mean(f2_of_folds))
 
 
 def f2_kept(epochs: Sequence[Metrics], checkpoint: str) -> float:
-    """F2 at the prevalence of the epoch whose weights a training keeps that ends after these."""
-    return max(epochs, key=lambda figures: rank_of_epoch(figures, checkpoint))["f2_at_prevalence"]
+    """F2 at the prevalence of the epoch that would be kept if training stopped now."""
+    return max(epochs, key=lambda epoch: rank_of_epoch(epoch, checkpoint))["f2_at_prevalence"]
+
+
+def _report_mean(
+    on_epoch: OnEpoch, config: Config, earlier_folds: Sequence[float]
+) -> Callable[[int, Metrics], None]:
+    """A callback for the training on the next fold, which passes on the mean over the folds so far."""
+    epochs: list[Metrics] = []
+    earlier = list(earlier_folds)
+
+    def report(epoch: int, metrics: Metrics) -> None:
+        epochs.append(metrics)
+        f2 = f2_kept(epochs, config.train.checkpoint)
+        on_epoch(len(earlier) * config.train.epochs + epoch, float(np.mean([*earlier, f2])))
+
+    return report
 
 
 def _without_test(data: ExperimentData) -> ExperimentData:

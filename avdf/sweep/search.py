@@ -1,10 +1,11 @@
-"""config + space -> a folder: the study, its best config, its tables, what each augmentation is worth."""
+"""A whole sweep: config and space -> a folder with the study, the best config, tables and a figure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import optuna
+from sqlalchemy.exc import SQLAlchemyError
 
 from avdf.config.loading import yaml_text
 from avdf.config.schema import Config, DataConfig
@@ -13,34 +14,40 @@ from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import check_machine, new_accelerator, refuse_many_processes
 from avdf.experiment.settings import load_experiment
 from avdf.files import write_csv, write_text
-from avdf.sweep.ablation import Remembered, ablation_table, spare_settings
+from avdf.sweep.ablation import CachedObjective, ablation_table, fallback_settings
 from avdf.sweep.objective import load_folds, validation_f2
 from avdf.sweep.report import draw_sweep, importance_table, trials_table
 from avdf.sweep.space import Space, read_space
-from avdf.sweep.storage import check_folder, claim_folder, own_database
-from avdf.sweep.study import check_facts, completed, note_facts, open_study
-from avdf.sweep.trial_config import at_place_of, augment_order, check_space, fitted, without_place
-from avdf.sweep.trials import config_of, run_trials
+from avdf.sweep.storage import check_folder, claim_folder, database_error, database_in
+from avdf.sweep.study import check_facts, check_trials, completed, note_facts, open_study
+from avdf.sweep.trial_config import (
+    augment_order,
+    check_space,
+    config_of_trial,
+    fitted,
+    without_machine_settings,
+)
+from avdf.sweep.trials import run_trials
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How far a sweep goes, and where."""
+    """The extent of a sweep and where it is stored."""
 
-    num_trials: int  # in all: those of other machines and of before included
+    num_trials: int  # in total, those of other processes and of earlier calls included
     out: Path
     study: str
-    storage: str | None = None  # a SQLAlchemy URL; by default SQLite in `out`
+    storage: str | None = None  # a SQLAlchemy URL; default: SQLite in `out`
     num_folds: int | None = None
     prunes: bool = True
-    ablation_seeds: Sequence[int] = (1, 2, 3)  # none: no ablation
+    ablation_seeds: Sequence[int] = (1, 2, 3)  # empty: no ablation
 
 
 def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, plan: Plan) -> Path:
     """Runs or continues a sweep; writes best.yaml, trials.csv, importance.csv, ablation.csv and sweep.png.
 
-    Returns the path of best.yaml. Raises UserError for what only the user can mend, KeyboardInterrupt
-    with all finished trials kept.
+    Returns the path of best.yaml. Raises UserError for a mistake of the user, KeyboardInterrupt with all
+    finished trials kept.
     """
     refuse_many_processes("sweep", "several sweeps beside one another: they share the study")
     space = read_space(space_path)
@@ -49,25 +56,22 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     check_space(config, space)
     check_folder(plan.out, plan.study, plan.storage)
     try:
-        return _swept(config, fitted(config, space), plan)
-    except optuna.exceptions.StorageInternalError as error:
-        raise UserError(f"the study's database can't be used: {str(error).splitlines()[0]}") from error
+        return _run(config, fitted(config, space), plan)
+    except (optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
+        raise database_error(error) from error
 
 
-def _swept(config: Config, space: Space, plan: Plan) -> Path:
-    study = open_study(
-        plan.storage or own_database(plan.out),
-        plan.study,
-        prunes=plan.prunes,
-        num_epochs=config.train.epochs,
-    )
+def _run(config: Config, space: Space, plan: Plan) -> Path:
+    url = plan.storage or database_in(plan.out)
+    study = open_study(url, plan.study, prunes=plan.prunes, num_epochs=config.train.epochs)
     # What trials must have in common to be compared; where a machine keeps its data does not matter.
     facts = {
-        "config": yaml_text(without_place(config)),
+        "config": yaml_text(without_machine_settings(config)),
         "space": space.text,
         "number of folds": str(plan.num_folds),
     }
     check_facts(study, facts)  # before all clips are decoded
+    check_trials(study, space)
     claim_folder(plan.out, plan.study, plan.storage)
     base = load_folds(config, plan.num_folds, plan.out / "folds")
     facts["data"] = base[0].split.certificate["data_hash"]
@@ -85,25 +89,27 @@ def _swept(config: Config, space: Space, plan: Plan) -> Path:
         run_trials(study, config, space, folds, accelerator, plan.num_trials)
     finally:
         write_csv(plan.out / "trials.csv", trials_table(study))
-    judge = Remembered(
-        lambda own: validation_f2(own, folds(own.data), accelerator),
+    objective = CachedObjective(
+        lambda trial_config: validation_f2(trial_config, folds(trial_config.data), accelerator),
         plan.out / "ablation.json",
         {**facts, "study": plan.study},
     )
-    return _report(study, config, space, plan, judge)
+    return _write_report(study, config, space, plan, objective)
 
 
-def _report(study: optuna.Study, config: Config, space: Space, plan: Plan, judge: Remembered) -> Path:
+def _write_report(
+    study: optuna.Study, config: Config, space: Space, plan: Plan, objective: CachedObjective
+) -> Path:
     if not completed(study):
         raise UserError(f"{plan.out}: no trial came to its end; give more --trials, or --no-pruning")
-    best = at_place_of(config_of(study.best_trial), config)
-    note = f"# Trial {study.best_trial.number} of {plan.study}: F2 {study.best_value:.4f} on validation\n"
-    write_text(plan.out / "best.yaml", note + yaml_text(best))
+    best = config_of_trial(config, space, study.best_trial)
+    header = f"# Trial {study.best_trial.number} of {plan.study}: F2 {study.best_value:.4f} on validation\n"
+    write_text(plan.out / "best.yaml", header + yaml_text(best))
     importance, ablation = importance_table(study, space, config.seed), None
     write_csv(plan.out / "importance.csv", importance)
     if space.augment and plan.ablation_seeds:
-        spare, order = spare_settings(study, config, space), augment_order(config, space)
-        ablation = ablation_table(best, spare, order, plan.ablation_seeds, judge)
+        fallback, order = fallback_settings(study, config, space), augment_order(config, space)
+        ablation = ablation_table(best, fallback, order, plan.ablation_seeds, objective)
         write_csv(plan.out / "ablation.csv", ablation)
     draw_sweep(plan.out / "sweep.png", trials_table(study), importance, ablation)
     return plan.out / "best.yaml"

@@ -1,48 +1,122 @@
-"""The folder of a sweep: it holds one study, and nothing that is not that study's."""
+"""Where a sweep is stored: its folder, which belongs to one study, and the study's database."""
 
 import json
+import time
 from pathlib import Path
+from typing import Any
 
+import optuna
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from avdf.errors import UserError
+from avdf.errors import ConfigError, UserError
 from avdf.files import read_json, write_json
 
+MAX_DATABASE_BYTES = 1 << 28  # 256 MiB; a study of 1,000 trials takes about 2 MiB
+MAX_JSON_BYTES = 1_000_000
 _MARK, _DATABASE = "study.json", "study.db"
 
 
 def check_folder(out: Path, study: str, storage: str | None) -> None:
-    """Raises UserError where the folder holds another study, or something that is no sweep."""
+    """Raises UserError if the folder holds another study, or something that is not a sweep."""
     mark = out / _MARK
     if mark.is_file():
-        if (held := read_json(mark)) != _owner(study, storage):
+        held = read_small_json(mark, "name another folder (--out)")
+        if held != _owner(study, storage):
             raise UserError(
-                f"--out: {str(out)!r} holds another study ({json.dumps(held)}); name another folder"
+                f"--out: {str(out)!r} holds another study ({json.dumps(held)[:200]}); name another folder"
             )
-    elif out.exists() and not (out.is_dir() and all(one.name.startswith(_DATABASE) for one in out.iterdir())):
-        raise UserError(f"--out: {str(out)!r} holds something that is no sweep; name another folder")
+    elif out.exists() and not _holds_at_most_a_database(out):
+        raise UserError(f"--out: {str(out)!r} holds something that is not a sweep; name another folder")
 
 
 def claim_folder(out: Path, study: str, storage: str | None) -> None:
-    """Notes whose the folder is."""
+    """Writes down which study the folder belongs to."""
     if not (out / _MARK).is_file():
         write_json(out / _MARK, _owner(study, storage))
 
 
-def own_database(out: Path) -> str:
-    """The URL of a SQLite file in the folder, which is made. Raises UserError where it can't be."""
+def database_in(out: Path) -> str:
+    """The URL of a SQLite file in the folder, which is created. Raises UserError if it can't be used."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--out: {str(out)!r} can't be made ({error.strerror}); name another") from error
-    path = str((out / _DATABASE).resolve())
-    return URL.create("sqlite", database=path).render_as_string(hide_password=False)
+        raise UserError(
+            f"--out: {str(out)!r} can't be made ({error.strerror}); name another folder"
+        ) from error
+    path = (out / _DATABASE).resolve()
+    _check_file(path)
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def read_small_json(path: Path, remedy: str) -> Any:
+    """The content of a JSON file of at most 1 MB. Raises UserError that ends in the remedy."""
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise UserError(f"{path}: is larger than 1 MB, the limit for this file; {remedy}")
+    try:
+        return read_json(path)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: can't be read as JSON ({_first_line(error)}); {remedy}") from error
+
+
+def open_storage(url: str, num_attempts: int = 4) -> optuna.storages.RDBStorage:
+    """Opens a database and creates Optuna's tables. Raises ConfigError if it can't be used."""
+    # Several processes may write to one SQLite file: each waits up to 60 s for the others, not 5 s.
+    options: dict[str, Any] = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {}
+    try:
+        return optuna.storages.RDBStorage(url, engine_kwargs=options)
+    except ImportError as error:
+        scheme = url.partition(":")[0]
+        raise ConfigError(
+            f"--storage: the driver of {scheme}:// is missing ({error.__cause__ or error}); install it"
+        ) from error
+    except RuntimeError as error:  # the tables of another version of Optuna
+        raise ConfigError(
+            f"the study's database can't be used: {_first_line(error).strip()} Install that Optuna, or name "
+            "another folder (--out) or database (--storage)"
+        ) from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        if isinstance(error, ArgumentError) or num_attempts == 1:
+            raise ConfigError(_refusal(url, error)) from error
+    time.sleep(0.5)  # of processes that start together only one creates the tables; the others fail once
+    return open_storage(url, num_attempts - 1)
+
+
+def database_error(error: Exception) -> ConfigError:
+    """The message for a database whose content is not that of a study."""
+    return ConfigError(
+        f"the study's database can't be used ({type(error).__name__}: {_first_line(error)}); name another "
+        "folder (--out) or database (--storage)"
+    )
+
+
+def _holds_at_most_a_database(out: Path) -> bool:
+    return out.is_dir() and all(path.name.startswith(_DATABASE) for path in out.iterdir())
+
+
+def _check_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise UserError(f"--out: {path} is not a regular file; name another folder")
+    if path.is_file() and path.stat().st_size > MAX_DATABASE_BYTES:
+        raise UserError(f"--out: {path} is larger than 256 MiB, the limit for a study; name another folder")
+
+
+def _refusal(url: str, error: Exception) -> str:
+    if "not a database" in str(error) or "malformed" in str(error):
+        return (
+            f"the study's database can't be used: {make_url(url).database} is damaged or is not SQLite; "
+            "name another folder (--out) or database (--storage)"
+        )
+    return f"--storage: {_first_line(error)}; give a SQLAlchemy URL, its driver installed"
 
 
 def _owner(study: str, storage: str | None) -> dict[str, str | None]:
-    """As written: a database elsewhere without its password, the folder's own not at all, as folders move."""
+    """A shared database without its password; none for the folder's own, since folders may move."""
     try:
         return {"study": study, "storage": storage and make_url(storage).render_as_string()}
     except ArgumentError as error:
         raise UserError(f"--storage: {error}; give a SQLAlchemy URL, its driver installed") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0]

@@ -1,4 +1,4 @@
-"""The record of a sweep that outlives its processes: Optuna's study, in SQLite or any other database."""
+"""The study of a sweep (Optuna): its facts, which trials count, and which process runs an unfinished one."""
 
 import os
 import socket
@@ -7,165 +7,199 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import optuna
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from avdf.errors import ConfigError
+from avdf.sweep.space import Space, draw
+from avdf.sweep.storage import database_error, open_storage
 
-REASON = "reason"  # why a trial failed: set by us, so a trial that was only interrupted has none
-_NUM_RANDOM = 10  # trials drawn evenly, before the sampler learns from them
+REASON = "reason"  # why a trial failed; an interrupted trial has none
+_MACHINE, _PROCESS = "machine", "process"
+_BOOT, _PID_NAMESPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+_NUM_RANDOM = 10  # trials drawn at random before the sampler uses earlier trials
 _NUM_BEFORE_PRUNING = 5
+_UNMARKED_S = 60.0  # how long a trial without the name of its process is taken for one that starts
 
 
 def open_study(url: str, name: str, *, prunes: bool, num_epochs: int) -> optuna.Study:
-    """A new study, or the one of that name begun before. Raises ConfigError for a database of no use."""
+    """A new study, or the study of that name. Raises ConfigError if the database can't be used."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    patient = optuna.pruners.MedianPruner(
+    median = optuna.pruners.MedianPruner(
         n_startup_trials=_NUM_BEFORE_PRUNING, n_warmup_steps=max(num_epochs // 4, 1)
     )
-    pruner = patient if prunes else optuna.pruners.NopPruner()
-    return optuna.create_study(
-        storage=_storage(url), study_name=name, direction="maximize", pruner=pruner, load_if_exists=True
-    )
+    storage = open_storage(url)
+    try:
+        study = optuna.create_study(
+            storage=storage,
+            study_name=name,
+            direction="maximize",
+            pruner=median if prunes else optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+        rows = (study.directions, study.user_attrs, study.get_trials(deepcopy=False))  # damaged ones raise
+    except (SQLAlchemyError, optuna.exceptions.OptunaError, ValueError, KeyError, TypeError) as error:
+        raise database_error(error) from error
+    if [direction.name for direction in rows[0]] != ["MAXIMIZE"]:
+        raise ConfigError(f"the study {name!r} does not maximise one value; name another study (--study)")
+    return study
 
 
 def check_facts(study: optuna.Study, facts: Mapping[str, str]) -> None:
-    """Raises ConfigError where the study was begun with others; `facts` say what it compares."""
-    for what, text in facts.items():
-        if study.user_attrs.get(what, text) != text:
+    """Raises ConfigError if the study was started with other facts, or holds trials without any."""
+    other = "name another folder (--out), or, on a shared database, another study (--study)"
+    has_trials = bool(study.get_trials(deepcopy=False))
+    for name, text in facts.items():
+        if name not in study.user_attrs and has_trials:
+            raise ConfigError(f"the study {study.study_name!r} holds trials but not its {name}; {other}")
+        if study.user_attrs.get(name, text) != text:
+            raise ConfigError(f"the study {study.study_name!r} was started with another {name}; {other}")
+
+
+def check_trials(study: optuna.Study, space: Space) -> None:
+    """Raises ConfigError for a trial that this space can't have made, as in a study of other software."""
+    distributions = space.distributions()
+    for trial in study.get_trials(deepcopy=False):
+        reasons = [
+            f"drew {name} from {distribution}"
+            for name, distribution in trial.distributions.items()
+            if distributions.get(name) != distribution
+        ]
+        if trial.state == TrialState.COMPLETE:
+            if trial.value is None or not 0 <= trial.value <= 1:
+                reasons.append(f"has an F2 of {trial.value}")
+            try:
+                draw(space, optuna.trial.FixedTrial(trial.params))
+            except ValueError as error:  # a parameter is missing
+                reasons.append(f"is incomplete ({error})")
+        if reasons:
             raise ConfigError(
-                f"the study {study.study_name!r} was begun with another {what}; name another folder (--out), "
-                "or, on a shared database, another study (--study)"
+                f"the study {study.study_name!r} is not of this space: trial {trial.number} {reasons[0]}; "
+                "name another folder (--out), or, on a shared database, another study (--study)"
             )
 
 
 def note_facts(study: optuna.Study, facts: Mapping[str, str]) -> None:
-    """Begins the study with these facts, or goes on with the same. Raises ConfigError."""
+    """Starts the study with these facts, or continues with the same. Raises ConfigError."""
     check_facts(study, facts)
-    for what, text in facts.items():
-        study.set_user_attr(what, text)
+    for name, text in facts.items():
+        study.set_user_attr(name, text)
 
 
 def is_finished(trial: FrozenTrial) -> bool:
-    """Whether it counts: done, pruned, or failed for a reason that would come again."""
+    """Whether a trial counts: complete, pruned, or failed for a reason that would recur."""
     return trial.state in (TrialState.COMPLETE, TrialState.PRUNED) or (
         trial.state == TrialState.FAIL and REASON in trial.user_attrs
     )
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:
-    """All trials that count, of every machine, by number."""
+    """All trials that count, of all machines, by number."""
     return [trial for trial in study.get_trials(deepcopy=False) if is_finished(trial)]
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:
-    """The trials that have a figure at their end."""
+    """The trials that were trained to their end."""
     return study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
 
 
-def left_behind(study: optuna.Study) -> list[FrozenTrial]:
-    """The trials that processes of this machine left unfinished when they were killed."""
+def mark_running(trial: optuna.Trial) -> None:
+    """Stores which process runs the trial, so that the trials of a killed process can be found."""
+    trial.set_user_attr(_PROCESS, os.getpid())
+    trial.set_user_attr(_MACHINE, this_machine())  # last: a trial with a machine has a process, too
+
+
+def left_unfinished(study: optuna.Study) -> list[FrozenTrial]:
+    """The trials of processes of this machine that no longer exist."""
     running = study.get_trials(deepcopy=False, states=[TrialState.RUNNING])
-    return [trial for trial in running if is_left_behind(trial)]
+    return [trial for trial in running if _is_of_this_machine(trial) and not _is_alive(trial)]
 
 
-def take_up(study: optuna.Study, trials: list[FrozenTrial]) -> int:
-    """Puts unfinished trials on the list again, but those that another process has put there; how many."""
-    num_taken = 0
+def running_here(study: optuna.Study) -> list[FrozenTrial]:
+    """The trials that other living processes of this machine run, those just started included."""
+    running = study.get_trials(deepcopy=False, states=[TrialState.RUNNING])
+    return [trial for trial in running if _runs_here(trial)]
+
+
+def is_surplus(study: optuna.Study, number: int, num_trials: int) -> bool:
+    """Whether trial `number` is one too many: `num_trials` with lower numbers are done, running or queued.
+
+    The database numbers trials one after the other, so of processes that start a last trial at the same
+    moment exactly one sees that it is not surplus.
+    """
+    earlier = study.get_trials(deepcopy=False)[:number]
+    is_taken = [
+        trial.state == TrialState.WAITING or is_finished(trial) or _runs_here(trial) for trial in earlier
+    ]
+    return sum(is_taken) >= num_trials
+
+
+def queue_again(study: optuna.Study, trials: list[FrozenTrial]) -> int:
+    """Queues the draws of unfinished trials, except those that another process has queued; how many."""
+    num_queued = 0
     for trial in trials:
         try:
             study.tell(trial.number, state=TrialState.FAIL)
         except (ValueError, optuna.exceptions.UpdateFinishedTrialError):
-            continue  # it has told so first
-        put_back(study, trial.params)
-        num_taken += 1
-    return num_taken
+            continue  # another process was first
+        queue_draws(study, trial.params)
+        num_queued += 1
+    return num_queued
 
 
-def put_back(study: optuna.Study, drawn: Mapping[str, object]) -> None:
-    """The next trial, of whichever machine, draws the same again."""
-    if drawn:
-        study.enqueue_trial(dict(drawn))
+def queue_draws(study: optuna.Study, params: Mapping[str, object]) -> None:
+    """The next trial, on any machine, draws these values."""
+    if params:
+        study.enqueue_trial(dict(params))
 
 
 def sampler_of(seed: int, number: int) -> TPESampler:
-    """A sampler whose draws hang on the seed, the trial's number and the trials before it alone.
+    """A sampler whose draws depend on the seed, the trial's number and the earlier trials alone.
 
-    So a sweep that was killed goes on without drawing its first trials once more, and machines that
-    start together don't all draw the same.
+    So a continued sweep does not repeat its first draws, and machines that start together differ.
     """
     return TPESampler(
         seed=zlib.crc32(f"{seed} {number}".encode()), n_startup_trials=_NUM_RANDOM, multivariate=False
     )
 
 
-def _storage(url: str, num_attempts: int = 4) -> optuna.storages.RDBStorage:
-    # Many processes may write to one SQLite file: each waits its turn instead of giving up after 5 s.
-    waits: dict[str, Any] = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {}
-    try:
-        return optuna.storages.RDBStorage(url, engine_kwargs=waits)
-    except ImportError as error:
-        scheme = url.partition(":")[0]
-        raise ConfigError(
-            f"--storage: the driver of {scheme}:// is missing ({error.__cause__ or error}); install it"
-        ) from error
-    except RuntimeError as error:  # the tables of another Optuna
-        raise ConfigError(
-            f"the study's database can't be used: {_first_line(error).strip()} Install that Optuna, or name "
-            "another folder (--out) or database (--storage)"
-        ) from error
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        if num_attempts == 1 or isinstance(error, ArgumentError):
-            raise ConfigError(
-                f"--storage: {_first_line(error)}; give a SQLAlchemy URL, its driver installed"
-            ) from error
-    time.sleep(0.5)  # machines that begin together all make the tables, and all but one fail, once
-    return _storage(url, num_attempts - 1)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0]
-
-
-_MACHINE, _PROCESS = "machine", "process"
-_BOOT, _NUMBERING = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
-
-
-def sign(trial: optuna.Trial) -> None:
-    """Notes which process has the trial, for the day on which it is found unfinished."""
-    trial.set_user_attr(_PROCESS, os.getpid())
-    trial.set_user_attr(_MACHINE, this_machine())  # last: where it stands, so does the process
-
-
-def is_left_behind(trial: FrozenTrial) -> bool:
-    """Whether an unfinished trial was a process's of this machine that is there no more."""
-    ours = trial.user_attrs.get(_MACHINE) == this_machine()
-    return ours and not _is_alive(trial.user_attrs[_PROCESS])
-
-
 def this_machine() -> str:
-    """Within what a process number means one process: the host and, on Linux, its boot and the container.
+    """What makes a process number unique: the host and, on Linux, its boot and the PID namespace.
 
-    Hosts may share a name, and containers of one host a name and a boot.
+    Hosts may share a name, and containers of one host share name and boot.
     """
     names = [socket.gethostname()]
     with suppress(OSError):
         names.append(_BOOT.read_text("ascii").strip())
     with suppress(OSError):
-        names.append(str(_NUMBERING.readlink()))
+        names.append(str(_PID_NAMESPACE.readlink()))
     return " ".join(names)
 
 
-def _is_alive(process: int) -> bool:
-    if process == os.getpid():
-        return False  # an earlier process of this number: this one has only begun
-    with suppress(PermissionError):
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return False
+def _runs_here(trial: FrozenTrial) -> bool:
+    if trial.state != TrialState.RUNNING:
+        return False
+    if _MACHINE in trial.user_attrs:
+        return _is_of_this_machine(trial) and _is_alive(trial)
+    started = trial.datetime_start
+    return started is not None and time.time() - started.timestamp() < _UNMARKED_S
+
+
+def _is_of_this_machine(trial: FrozenTrial) -> bool:
+    return trial.user_attrs.get(_MACHINE) == this_machine()
+
+
+def _is_alive(trial: FrozenTrial) -> bool:
+    process = trial.user_attrs.get(_PROCESS)
+    if not isinstance(process, int) or process <= 0 or process == os.getpid():
+        return False  # an earlier process with this number: this one runs no other trial
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # a process of another user
+        return True
     return True

@@ -1,70 +1,87 @@
-"""What was chosen, laid over a config: the config of a trial, and of an ablation."""
+"""The config of a trial or of an ablation: a base config with drawn settings in place of its own."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from optuna.trial import FixedTrial, FrozenTrial
+
 from avdf.config.loading import as_settings, typed
 from avdf.config.schema import Config
 from avdf.errors import ConfigError
 from avdf.experiment.settings import resolve
-from avdf.sweep.space import Chosen, Parameter, Range, Space
+from avdf.sweep.space import Drawn, Parameter, Range, Space, draw
+
+_MACHINE_SETTINGS = ("root", "cache", "workers", "decode_workers")
 
 
-def laid_over(config: Config, chosen: Chosen) -> Config:
-    """The resolved config with the chosen settings in place of its own. Raises ConfigError.
+def with_choices(config: Config, drawn: Drawn) -> Config:
+    """The resolved config with the drawn settings in place of its own. Raises ConfigError.
 
-    An augmentation keeps what the config says of it where the space is silent; those the config
-    does not name come after the others, in the order of the space.
+    A setting of an augmentation that the space does not name keeps the config's value. Augmentations
+    that the config does not name follow those it does, in the order of the space.
     """
     settings = as_settings(config)
-    for key, value in chosen.values.items():
-        *folders, last = key.split(".")
-        place = settings
-        for name in folders:
-            if not isinstance(place.get(name), dict):
+    for key, value in drawn.values.items():
+        *sections, name = key.split(".")
+        section = settings
+        for section_name in sections:
+            if not isinstance(section.get(section_name), dict):
                 raise ConfigError(f"{key}: no such key in the config")
-            place = place[name]
-        place[last] = value
+            section = section[section_name]
+        section[name] = value
     augment = settings["model"]["augment"]
-    for name, own in chosen.augment.items():
-        augment[name] = None if own is None else {**(augment.get(name) or {}), **own}
+    for name, choices in drawn.augment.items():
+        augment[name] = None if choices is None else {**(augment.get(name) or {}), **choices}
     return resolve(typed(Config, settings, ""))
+
+
+def config_of_trial(config: Config, space: Space, trial: FrozenTrial) -> Config:
+    """The config that a stored trial was trained with, with the paths and processes of `config`."""
+    return with_choices(config, draw(space, FixedTrial(trial.params)))
 
 
 def with_augment(config: Config, augment: Mapping[str, Mapping[str, Any] | None]) -> Config:
-    """The config with these augmentations alone. Raises ConfigError."""
+    """The config with exactly these augmentations. Raises ConfigError."""
     settings = as_settings(config)
-    settings["model"]["augment"] = {name: own for name, own in augment.items() if own is not None}
+    settings["model"]["augment"] = {name: item for name, item in augment.items() if item is not None}
     return resolve(typed(Config, settings, ""))
 
 
-def check_space(config: Config, space: Space) -> None:
-    """Tries the ends of every range and every choice, each beside the lowest and the highest of the others.
+def without_machine_settings(config: Config) -> Config:
+    """The config with the default paths and numbers of processes, so that it is equal on all machines."""
+    default = Config(model=config.model)
+    data = {name: getattr(default.data, name) for name in _MACHINE_SETTINGS}
+    return replace(config, data=replace(config.data, **data), run=default.run)
 
-    Raises ConfigError with the dotted key before a minute has been spent.
+
+def check_space(config: Config, space: Space) -> None:
+    """Tries the ends of all ranges and all choices, each with the lowest and the highest of the others.
+
+    Raises ConfigError with the dotted key, before any training.
     """
-    off: dict[str, Mapping[str, Any] | None] = dict.fromkeys(space.augment)
+    all_off: dict[str, Mapping[str, Any] | None] = dict.fromkeys(space.augment)
     for values in _corners(space.parameters):
-        laid_over(config, Chosen(values=values, augment=off))
-    for name, own in space.augment.items():
-        for settings in _corners(own):
-            laid_over(config, Chosen(values={}, augment={**off, name: settings}))
+        with_choices(config, Drawn(values=values, augment=all_off))
+    for name, parameters in space.augment.items():
+        for settings in _corners(parameters):
+            with_choices(config, Drawn(values={}, augment={**all_off, name: settings}))
 
 
 def fitted(config: Config, space: Space) -> Space:
-    """The space with a range of floats wherever the setting is one, as in `dropout: {low: 0, high: 1}`."""
-    lowest = Chosen(
-        values=_lowest(space.parameters), augment={name: _lowest(own) for name, own in space.augment.items()}
+    """The space with a range of floats where the setting is a float, as in `dropout: {low: 0, high: 1}`."""
+    lowest = Drawn(
+        values=_lowest(space.parameters),
+        augment={name: _lowest(parameters) for name, parameters in space.augment.items()},
     )
-    settings = as_settings(laid_over(config, lowest))
-    of_augment = settings["model"]["augment"]
+    settings = as_settings(with_choices(config, lowest))
+    augment = settings["model"]["augment"]
     return replace(
         space,
-        parameters={key: _fit(one, _at(settings, key)) for key, one in space.parameters.items()},
+        parameters={key: _fit(item, _value_at(settings, key)) for key, item in space.parameters.items()},
         augment={
-            name: {item: _fit(one, of_augment[name][item]) for item, one in own.items()}
-            for name, own in space.augment.items()
+            name: {key: _fit(item, augment[name][key]) for key, item in parameters.items()}
+            for name, parameters in space.augment.items()
         },
     )
 
@@ -93,21 +110,7 @@ def _fit(parameter: Parameter, setting: Any) -> Parameter:
     return parameter
 
 
-def _at(settings: Mapping[str, Any], key: str) -> Any:
+def _value_at(settings: Mapping[str, Any], key: str) -> Any:
     for name in key.split("."):
         settings = settings[name]
     return settings
-
-
-_OF_DATA = ("root", "cache", "workers", "decode_workers")
-
-
-def at_place_of(config: Config, here: Config) -> Config:
-    """The config with the machine's own of `here`."""
-    own = {name: getattr(here.data, name) for name in _OF_DATA}
-    return replace(config, data=replace(config.data, **own), run=here.run)
-
-
-def without_place(config: Config) -> Config:
-    """The config as it is the same on every machine."""
-    return at_place_of(config, Config(model=config.model))

@@ -1,4 +1,4 @@
-"""What a sweep in the tests runs on: tiny data, a small network, a small space."""
+"""Inputs of sweeps in tests: tiny data, a small network, a small space."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def small_space(folder: Path) -> Path:
 
 
 def plan(out: Path, num_trials: int, **more: object) -> Plan:
-    """So many trials, ablation under one seed."""
+    """A plan with one ablation seed."""
     return Plan(**{"num_trials": num_trials, "out": out, "study": "small", "ablation_seeds": [1], **more})
 
 
@@ -58,6 +58,7 @@ augment:
 
 
 def space_of(tmp_path: Path, text: str = TEXT) -> Space:
+    """A space read from a file with this text."""
     path = tmp_path / "space.yaml"
     path.write_text(text)
     return read_space(path)

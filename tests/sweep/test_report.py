@@ -1,15 +1,17 @@
-"""A study as tables: what was drawn, how it ended, what mattered."""
+"""The tables and the figure of a study."""
 
 import math
 from pathlib import Path
 
 import optuna
+import pandas as pd
 import pytest
 from making.sweeps import space_of
+from matplotlib.axes import Axes
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
-from avdf.sweep.report import importance_table, trials_table
+from avdf.sweep.report import importance_table, sweep_figure, trials_table
 from avdf.sweep.space import Space
 from avdf.sweep.study import REASON
 
@@ -44,41 +46,41 @@ def importances(study: optuna.Study, space: Space) -> dict[str, tuple[float, int
     return {key: (row["importance"], row["num_trials"]) for key, row in table.iterrows()}
 
 
-def test_what_an_augmentation_drew_is_compared_among_the_trials_that_had_it_on(space: Space):
+def test_parameters_of_an_augmentation_are_compared_over_the_trials_that_used_it(space: Space):
     study = optuna.create_study(direction="maximize")
     for number in range(8):
         add(study, 0.1 * number, number / 8)
         add(study, 0.9 - 0.1 * number, 0.5, algorithms=["lnl", "isd"][number % 2], probability=number / 8)
-    found = importances(study, space)
-    assert found["train.weight_decay"][1] == found[SWITCH][1] == 16
-    of_rawboost = [found[f"{SWITCH}.{name}"] for name in ("algorithms", "probability")]
+    shares = importances(study, space)
+    assert shares["train.weight_decay"][1] == shares[SWITCH][1] == 16
+    of_rawboost = [shares[f"{SWITCH}.{name}"] for name in ("algorithms", "probability")]
     assert [num_trials for _, num_trials in of_rawboost] == [8, 8]
     assert sum(share for share, _ in of_rawboost) == pytest.approx(1)
     assert of_rawboost[1][0] > 0.5  # F2 falls with it
 
 
-def test_what_all_trials_drew_alike_has_no_importance_and_the_others_share_it(space: Space):
+def test_a_parameter_equal_in_all_trials_has_no_importance(space: Space):
     study = optuna.create_study(direction="maximize")
     for number in range(5):
         add(study, 0.1 * number, 0.5, algorithms="lnl", probability=number / 5)
-    found = importances(study, space)
-    assert math.isnan(found["train.weight_decay"][0])
-    assert math.isnan(found[SWITCH][0])
-    assert math.isnan(found[f"{SWITCH}.algorithms"][0])
-    assert found[f"{SWITCH}.probability"] == (1, 5)
+    shares = importances(study, space)
+    assert math.isnan(shares["train.weight_decay"][0])
+    assert math.isnan(shares[SWITCH][0])
+    assert math.isnan(shares[f"{SWITCH}.algorithms"][0])
+    assert shares[f"{SWITCH}.probability"] == (1, 5)
 
 
-def test_a_single_choice_of_all_trials_is_no_reason_to_break(space: Space):
+def test_a_choice_equal_in_all_trials_is_undefined_and_not_an_error(space: Space):
     study = optuna.create_study(direction="maximize")
     for number in range(5):
         add(study, 0.1 * number, number / 5, algorithms="lnl", probability=0.5)
-    found = importances(study, space)
-    assert found["train.weight_decay"] == (1, 5)
-    assert math.isnan(found[f"{SWITCH}.algorithms"][0])
+    shares = importances(study, space)
+    assert shares["train.weight_decay"] == (1, 5)
+    assert math.isnan(shares[f"{SWITCH}.algorithms"][0])
 
 
 def test_a_forest_without_variance_gives_no_importance(space: Space):
-    """One trial in sixty stands out by one in 10^17: too little for the variance of a float."""
+    """One of 60 trials differs by 1e-17, whose square is lost in the variance."""
     study = optuna.create_study(direction="maximize")
     for number in range(60):
         add(study, 1e-17 if number == 30 else 0.0, number / 60)
@@ -92,19 +94,63 @@ def test_three_trials_are_too_few(space: Space):
     assert math.isnan(importances(study, space)["train.weight_decay"][0])
 
 
-def test_a_trial_that_broke_has_the_f2_of_its_last_epoch_and_its_reason(space: Space):
+def test_a_failed_trial_has_the_f2_of_its_last_epoch_and_its_reason(space: Space):
     study = optuna.create_study(direction="maximize")
     trial = study.ask()
     trial.report(0.25, 1)
     trial.report(0.5, 2)
-    trial.set_user_attr(REASON, "the loss is no number")
+    trial.set_user_attr(REASON, "the loss is NaN")
     study.tell(trial, state=TrialState.FAIL)
     (row,) = trials_table(study).to_dict("records")
     assert (row["state"], row["f2"], row["epochs"]) == ("fail", 0.5, 2)
-    assert row["reason"] == "the loss is no number"
+    assert row["reason"] == "the loss is NaN"
 
 
-def test_a_study_without_a_trial_has_a_table_of_a_header():
+def test_a_study_without_trials_is_an_empty_table_with_a_header():
     table = trials_table(optuna.create_study())
     assert list(table.columns) == ["trial", "state", "f2", "epochs", "seconds", "reason"]
     assert table.empty
+
+
+IMPORTANCE = pd.DataFrame(
+    {"parameter": ["train.learning_rate", "model.augment.gain"], "importance": [1.0, math.nan]}
+).assign(among="all trials")
+GAINS = ("gain_alone", "gain_alone_sd", "gain_in_best", "gain_in_best_sd")
+ABLATION = pd.DataFrame({"augmentation": ["gain"], "in_best": [False], **{key: [0.01] for key in GAINS}})
+
+
+def trials(*states: str) -> pd.DataFrame:
+    return pd.DataFrame({"trial": range(len(states)), "state": states, "f2": 0.5})
+
+
+def words(axes: Axes) -> list[str]:
+    return [text.get_text().strip() for text in axes.texts]
+
+
+def labels(axes: Axes) -> list[str]:
+    legend = axes.get_legend()
+    return [] if legend is None else [text.get_text() for text in legend.get_texts()]
+
+
+def test_the_legend_names_pruned_trials_if_there_are_any():
+    axes = sweep_figure(trials("complete", "complete"), IMPORTANCE, None).axes[0]
+    assert labels(axes) == ["complete", "best so far"]
+    axes = sweep_figure(trials("complete", "pruned"), IMPORTANCE, None).axes[0]
+    assert labels(axes) == ["stopped early", "complete", "best so far"]
+
+
+def test_an_undefined_importance_is_labelled_and_not_drawn_as_zero():
+    axes = sweep_figure(trials("complete"), IMPORTANCE, None).axes[1]
+    assert words(axes) == ["too few trials"]
+    assert sorted(bar.get_width() for bar in axes.patches if not math.isnan(bar.get_width())) == [1.0]
+
+
+def test_a_gain_of_failed_trainings_is_labelled():
+    failed = ABLATION.assign(gain_in_best=math.nan, gain_in_best_sd=math.nan)
+    axes = sweep_figure(trials("complete"), IMPORTANCE, failed).axes[2]
+    assert words(axes) == ["failed"]
+
+
+def test_the_axis_of_small_gains_has_at_most_six_ticks():
+    axes = sweep_figure(trials("complete"), IMPORTANCE, ABLATION.assign(gain_alone=0.0234)).axes[2]
+    assert len(axes.get_xticks()) <= 6

@@ -1,4 +1,4 @@
-"""A whole sweep on tiny data: what it leaves, continued, moved, and refused."""
+"""A whole sweep on tiny data: its files, continued, moved, refused."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def swept(settings: list[str], space_path: Path, tmp_path_factory: pytest.TempPa
     return out
 
 
-def test_a_sweep_leaves_its_best_config_its_tables_and_a_figure(swept: Path):
+def test_a_sweep_writes_its_best_config_its_tables_and_a_figure(swept: Path):
     names = {path.name for path in swept.iterdir()}
     assert names >= {"best.yaml", "trials.csv", "importance.csv", "ablation.csv", "sweep.png", "study.db"}
     assert not list(swept.rglob("*.part"))
@@ -49,7 +49,7 @@ def test_a_sweep_leaves_its_best_config_its_tables_and_a_figure(swept: Path):
     assert importance["importance"][importance["among"] == "all trials"].sum() == pytest.approx(1)
 
 
-def test_the_best_config_trains_to_the_figure_that_it_was_chosen_by(swept: Path):
+def test_the_best_config_trains_to_the_f2_of_the_best_trial(swept: Path):
     trials = pd.read_csv(swept / "trials.csv")
     best = trials.sort_values("f2", kind="stable", ascending=False).iloc[0]
     config = load_config(swept / "best.yaml")
@@ -67,19 +67,17 @@ def test_a_continued_sweep_runs_only_the_trials_that_are_missing(
     after = pd.read_csv(swept / "trials.csv")
     assert len(after) == 6
     pd.testing.assert_frame_equal(after.iloc[:5], before, check_dtype=False)
-    assert after["train.learning_rate"].nunique() == 6  # the first are not drawn once more
+    assert after["train.learning_rate"].nunique() == 6  # the first draws are not repeated
 
 
 def test_another_config_does_not_continue_the_sweep(swept: Path, settings: list[str], space_path: Path):
-    with pytest.raises(ConfigError, match="'small' was begun with another config"):
+    with pytest.raises(ConfigError, match="'small' was started with another config"):
         run_sweep(CNN, [*settings, "train.epochs=3"], space_path, plan(swept, 9))
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(
-    tmp_path: Path, settings: list[str], space_path: Path
-):
+def test_a_folder_with_other_files_is_left_unchanged(tmp_path: Path, settings: list[str], space_path: Path):
     (tmp_path / "best.yaml").write_text("mine")
-    with pytest.raises(UserError, match="holds something that is no sweep"):
+    with pytest.raises(UserError, match="holds something that is not a sweep"):
         run_sweep(CNN, settings, space_path, plan(tmp_path, 1))
     assert (tmp_path / "best.yaml").read_text() == "mine"
 
@@ -92,7 +90,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(
         ("audio_mfcc_linear", "masks", r"model\.encoders\.audio\.dropout: no such key"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_made(
+def test_a_mistake_is_refused_before_anything_is_written(
     tmp_path: Path, config_name: str, space_name: str, message: str
 ):
     configs = TOP / "configs"
@@ -105,14 +103,14 @@ def test_a_mistake_is_told_before_anything_is_made(
 def test_another_number_of_folds_or_other_data_does_not_continue_the_sweep(
     swept: Path, settings: list[str], space_path: Path, tmp_path: Path
 ):
-    with pytest.raises(ConfigError, match="'small' was begun with another number of folds"):
+    with pytest.raises(ConfigError, match="'small' was started with another number of folds"):
         run_sweep(CNN, settings, space_path, plan(swept, 9, num_folds=3))
     other = [f"data.root={make_tiny(tmp_path / 'data', num_people=6)}", f"data.cache={tmp_path / 'cache'}"]
-    with pytest.raises(ConfigError, match="'small' was begun with another data"):
+    with pytest.raises(ConfigError, match="'small' was started with another data"):
         run_sweep(CNN, [*settings, *other], space_path, plan(swept, 9))
 
 
-def test_a_second_study_in_one_folder_is_refused_and_the_first_is_left_as_it_was(
+def test_a_second_study_in_one_folder_is_refused_and_the_first_is_unchanged(
     swept: Path, settings: list[str], space_path: Path
 ):
     before = {path: path.read_bytes() for path in swept.iterdir()}
@@ -124,7 +122,7 @@ def test_a_second_study_in_one_folder_is_refused_and_the_first_is_left_as_it_was
 def test_on_another_machine_the_best_config_and_the_ablation_use_the_data_there(
     swept: Path, settings: list[str], space_path: Path, tmp_path: Path
 ):
-    """Trials that a machine ran whose folders are not here: only the sweep's own came over."""
+    """The sweep folder is copied to a machine where the data lies elsewhere."""
     out = shutil.copytree(swept, tmp_path / "out")
     here = small_settings(tmp_path)
     root = Path(load_config(CNN, settings).data.root)
@@ -139,15 +137,15 @@ def test_on_another_machine_the_best_config_and_the_ablation_use_the_data_there(
     assert list(pd.read_csv(out / "ablation.csv")["num_seeds"]) == [2]
     before = json.loads((swept / "ablation.json").read_text())
     after = json.loads((out / "ablation.json").read_text())
-    assert after.items() > before.items()  # those of seed 1 were not trained again
+    assert after.items() > before.items()  # the trainings of seed 1 were not repeated
     assert len(after) == len(before) + 2  # seed 2: without any, with spec_mask
 
 
-def test_the_folder_keeps_the_space_as_it_was_written(swept: Path):
+def test_the_folder_keeps_the_text_of_the_space(swept: Path):
     assert (swept / "space.yaml").read_text() == SPACE
 
 
-def test_a_database_is_asked_before_any_clip_is_decoded(
+def test_a_database_is_checked_before_any_clip_is_decoded(
     settings: list[str], space_path: Path, tmp_path: Path
 ):
     here = [*settings, f"data.cache={tmp_path / 'cache'}"]
@@ -155,6 +153,6 @@ def test_a_database_is_asked_before_any_clip_is_decoded(
         run_sweep(CNN, here, space_path, plan(tmp_path / "out", 1, storage="nosuchdb://host/name"))
     with_facts = plan(tmp_path / "out", 1, storage=f"sqlite:///{tmp_path / 'study.db'}")
     note_facts(open_study(with_facts.storage, "small", prunes=True, num_epochs=1), {"space": "another"})
-    with pytest.raises(ConfigError, match="begun with another space"):
+    with pytest.raises(ConfigError, match="started with another space"):
         run_sweep(CNN, here, space_path, with_facts)
     assert {path.name for path in tmp_path.iterdir()} == {"study.db"}

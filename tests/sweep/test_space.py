@@ -1,4 +1,4 @@
-"""A search space: what it says, what a trial draws from it, what it is refused for."""
+"""A search space: its meaning, the draws of a trial, and what is refused."""
 
 import math
 from pathlib import Path
@@ -12,60 +12,58 @@ from avdf.augment import AUGMENTS
 from avdf.config.loading import load_config
 from avdf.errors import ConfigError
 from avdf.experiment.settings import resolve
-from avdf.sweep.space import Chosen, Space, draw, read_space
-from avdf.sweep.trial_config import check_space, fitted, laid_over, with_augment
+from avdf.sweep.space import Drawn, Space, draw, read_space
+from avdf.sweep.trial_config import check_space, fitted, with_augment, with_choices
 
 TOP = Path(__file__).parents[2]
 CNN = TOP / "configs" / "audio_cnn.yaml"
 
 
-def draws(space: Space, num: int) -> list[tuple[Chosen, dict[str, object]]]:
+def draws(space: Space, num: int) -> list[tuple[Drawn, dict[str, object]]]:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     return [(draw(space, trial), trial.params) for trial in (study.ask() for _ in range(num))]
 
 
 def test_draws_stay_in_their_ranges_and_reach_both_ends(tmp_path: Path):
-    chosen = [one for one, _ in draws(space_of(tmp_path), 400)]
-    rates = np.array([one.values["train.learning_rate"] for one in chosen])
+    drawn = [item for item, _ in draws(space_of(tmp_path), 400)]
+    rates = np.array([item.values["train.learning_rate"] for item in drawn])
     assert 0.001 <= rates.min() < 0.0012
     assert 0.09 < rates.max() <= 0.1
     assert np.mean(rates < 0.01) == pytest.approx(0.5, abs=0.07)  # log: 0.001 to 0.01 to 0.1
-    assert {one.values["train.batch_size"] for one in chosen} == {8, 16}
-    assert {tuple(one.values["model.encoders.audio.channels"]) for one in chosen} == {(8, 8), (16, 32)}
-    masks = [one.augment["spec_mask"] for one in chosen if one.augment["spec_mask"]]
-    assert {one["num_time_masks"] for one in masks} == {0, 1, 2, 3}
-    assert {one["probability"] for one in masks} == {0.5}
+    assert {item.values["train.batch_size"] for item in drawn} == {8, 16}
+    assert {tuple(item.values["model.encoders.audio.channels"]) for item in drawn} == {(8, 8), (16, 32)}
+    masks = [item.augment["spec_mask"] for item in drawn if item.augment["spec_mask"]]
+    assert {mask["num_time_masks"] for mask in masks} == {0, 1, 2, 3}
+    assert {mask["probability"] for mask in masks} == {0.5}
     assert 150 < len(masks) < 250  # on in about half of the trials
 
 
-def test_an_augmentation_that_is_off_draws_nothing_of_its_own(tmp_path: Path):
-    for chosen, params in draws(space_of(tmp_path), 30):
+def test_the_parameters_of_an_augmentation_are_drawn_only_if_it_is_on(tmp_path: Path):
+    for drawn, params in draws(space_of(tmp_path), 30):
         has_own = any(key.startswith("model.augment.spec_mask.") for key in params)
         assert (
-            has_own
-            == (params["model.augment.spec_mask"] == "on")
-            == (chosen.augment["spec_mask"] is not None)
+            has_own == (params["model.augment.spec_mask"] == "on") == (drawn.augment["spec_mask"] is not None)
         )
 
 
-def test_what_was_chosen_takes_the_place_of_what_the_config_says():
+def test_drawn_settings_replace_those_of_the_config():
     config = resolve(load_config(CNN, ["model.augment.noise={}", "model.augment.spec_mask.max_share=0.3"]))
-    chosen = Chosen(
+    chosen = Drawn(
         values={"train.batch_size": 8, "model.encoders.audio.channels": [8, 8], "data.seconds": 2.0},
         augment={"gain": {"max_db": 3.0}, "spec_mask": {"num_time_masks": 1}, "speed": None},
     )
-    laid = laid_over(config, chosen)
+    laid = with_choices(config, chosen)
     assert (laid.train.batch_size, laid.data.seconds) == (8, 2.0)
     assert laid.model.encoders["audio"]["channels"] == [8, 8]
     assert list(laid.model.augment) == ["noise", "spec_mask", "gain"]  # the config's come first
-    assert laid.model.augment["spec_mask"]["max_share"] == 0.3  # where the space is silent
+    assert laid.model.augment["spec_mask"]["max_share"] == 0.3  # not in the space
     assert laid.model.augment["spec_mask"]["num_time_masks"] == 1
     assert laid.train.epochs == config.train.epochs
-    switched_off = laid_over(config, Chosen(values={}, augment={"noise": None}))
+    switched_off = with_choices(config, Drawn(values={}, augment={"noise": None}))
     assert list(switched_off.model.augment) == ["spec_mask"]
 
 
-def test_an_ablation_has_the_augmentations_it_names_and_no_other():
+def test_with_augment_keeps_exactly_the_named_augmentations():
     config = resolve(load_config(CNN, ["model.augment.noise={}", "model.augment.gain={}"]))
     only = with_augment(config, {"gain": config.model.augment["gain"], "noise": None})
     assert list(only.model.augment) == ["gain"]
@@ -135,10 +133,10 @@ def test_a_space_that_does_not_fit_the_config_is_refused_before_any_training(
         ("parameters: {evaluation.prevalence: {low: 0.1, high: 0.9}}", "can't be tuned"),
         ("parameters: {train.precision: {choices: ['no', bf16]}}", "can't be tuned"),
         ("parameters: {train.checkpoint: {choices: [f2, auc]}}", "can't be tuned"),
-        ("parameters: {model.augment: {choices: [{}, {gain: {}}]}}", "augmentations stand under `augment`"),
+        ("parameters: {model.augment: {choices: [{}, {gain: {}}]}}", "list augmentations under `augment`"),
         (
             "parameters: {model.augment.gain.min_db: {low: -9, high: 0}}",
-            "augmentations stand under `augment`",
+            "list augmentations under `augment`",
         ),
         ("parameters: {train.epochs: 3}", r"must be \{low, high\} or \{choices\}"),
         ("parameters: {train.epochs: {low: 3}}", r"a range is \{low, high\}"),
@@ -146,23 +144,47 @@ def test_a_space_that_does_not_fit_the_config_is_refused_before_any_training(
         ("parameters: {train.epochs: {low: 9, high: 3}}", "low must be below high"),
         ("parameters: {train.epochs: {low: 3, high: many}}", "low must be below high"),
         ("parameters: {train.learning_rate: {low: 0, high: 1, log: true}}", "above 0 with log: true"),
-        ("parameters: {train.learning_rate: {low: 0.1, high: .inf}}", r"train\.learning_rate: .*both finite"),
-        ("parameters: {train.learning_rate: {low: .nan, high: 1}}", r"train\.learning_rate: .*both finite"),
-        ("augment: {gain: {min_db: {low: -.inf, high: 0}}}", r"augment\.gain\.min_db: .*both finite"),
+        (
+            "parameters: {train.learning_rate: {low: 0.1, high: .inf}}",
+            "both finite",
+        ),
+        (
+            "parameters: {train.learning_rate: {low: .nan, high: 1}}",
+            "both finite",
+        ),
+        (
+            "augment: {gain: {min_db: {low: -.inf, high: 0}}}",
+            r"gain\.min_db: .*both finite",
+        ),
         ("parameters: {train.epochs: {choices: []}}", "choices must list different values"),
         ("parameters: {train.epochs: {choices: [3, 3]}}", "choices must list different values"),
         ("augment: [gain]", "augment: must hold key: value pairs"),
         ("augment: {gain: on}", r"augment\.gain: must hold key: value pairs"),
         ("{", "can't be read as YAML"),
+        ("augment: {gain: {min_db: '${oc.env:HOME}'}}", r"augment\.gain\.min_db: .*is a reference"),
+        (
+            "parameters: {train.loss: {choices: ['${oc.env:HOME}', bce]}}",
+            "is a reference, which is not",
+        ),
+        (
+            "parameters: {train.loss: {choices: [!!binary aGk=]}}",
+            "the tag .*binary is not supported",
+        ),
+        ("parameters: {train.loss: {choices: [nan, 1]}}", r"train\.loss\.choices: numbers must be finite"),
+        (
+            f"parameters: {{train.epochs: {{low: 1, high: {10**400}}}}}",
+            r"epochs\.high: whole numbers must be within 2\^53",
+        ),
+        ("parameters: {train.loss: {choices: " + "[" * 99 + "]" * 99 + "}}", "nested deeper than 32 levels"),
     ],
 )
-def test_a_space_that_can_not_be_read_says_where_and_why(tmp_path: Path, text: str, message: str):
+def test_an_invalid_space_is_refused_with_file_and_key(tmp_path: Path, text: str, message: str):
     with pytest.raises(ConfigError, match=message) as refused:
         space_of(tmp_path, text)
     assert str(refused.value).startswith(str(tmp_path / "space.yaml"))
 
 
-def test_a_missing_space_is_answered_with_the_nearest_file():
+def test_a_missing_space_is_refused_with_the_nearest_name():
     with pytest.raises(ConfigError, match=r"no such file, did you mean 'masks\.yaml'"):
         read_space(TOP / "configs" / "spaces" / "mask.yaml")
 
@@ -182,9 +204,14 @@ def test_a_setting_that_is_a_float_is_drawn_as_one_from_whole_ends(tmp_path: Pat
     augment: {spec_mask: {probability: {low: 0, high: 1}, num_time_masks: {low: 0, high: 1}}}
     """
     space = fitted(resolve(load_config(CNN)), space_of(tmp_path, text))
-    chosen = [one for one, _ in draws(space, 20)]
-    assert len({one.values["train.weight_decay"] for one in chosen}) == 20
-    assert {one.values["train.epochs"] for one in chosen} == {1, 2, 3}
-    masks = [one.augment["spec_mask"] for one in chosen if one.augment["spec_mask"]]
-    assert len({one["probability"] for one in masks}) == len(masks) > 2
-    assert {one["num_time_masks"] for one in masks} == {0, 1}
+    drawn = [item for item, _ in draws(space, 20)]
+    assert len({item.values["train.weight_decay"] for item in drawn}) == 20
+    assert {item.values["train.epochs"] for item in drawn} == {1, 2, 3}
+    masks = [item.augment["spec_mask"] for item in drawn if item.augment["spec_mask"]]
+    assert len({mask["probability"] for mask in masks}) == len(masks) > 2
+    assert {mask["num_time_masks"] for mask in masks} == {0, 1}
+
+
+def test_the_ends_of_a_range_may_be_written_with_an_exponent(tmp_path: Path):
+    space = space_of(tmp_path, "parameters: {train.learning_rate: {low: 1e-4, high: 1e-2, log: true}}")
+    assert space.parameters["train.learning_rate"].ends() == [0.0001, 0.01]

@@ -1,5 +1,6 @@
-"""The record of a sweep: what counts, what a kill leaves, who may continue it."""
+"""The study of a sweep: which trials count, what a killed process leaves, what is refused."""
 
+import math
 import sqlite3
 import subprocess
 import sys
@@ -7,20 +8,26 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import TrialState
+from making.sweeps import space_of
+from optuna.distributions import CategoricalDistribution, IntDistribution
+from optuna.trial import TrialState, create_trial
 
 from avdf.errors import ConfigError
+from avdf.sweep.space import draw
 from avdf.sweep.study import (
     REASON,
     check_facts,
+    check_trials,
     finished,
-    left_behind,
+    is_surplus,
+    left_unfinished,
+    mark_running,
     note_facts,
     open_study,
-    put_back,
+    queue_again,
+    queue_draws,
+    running_here,
     sampler_of,
-    sign,
-    take_up,
     this_machine,
 )
 
@@ -36,78 +43,78 @@ def drawn(seed: int, number: int) -> float:
     return study.ask().suggest_float("x", 0, 1)
 
 
-def test_draws_hang_on_the_seed_and_the_number_of_the_trial():
+def test_draws_depend_on_the_seed_and_the_number_of_the_trial():
     assert drawn(0, 3) == drawn(0, 3)
     assert len({drawn(seed, number) for seed in (0, 1) for number in range(5)}) == 10
 
 
-def test_done_given_up_and_failed_for_a_reason_count_and_interrupted_does_not(tmp_path: Path):
+def test_complete_pruned_and_failed_trials_count_and_interrupted_ones_do_not(tmp_path: Path):
     study = study_in(tmp_path)
     for state, value in ((TrialState.COMPLETE, 0.5), (TrialState.PRUNED, None), (TrialState.FAIL, None)):
         trial = study.ask()
         study.tell(trial, value, state=state)
     failed = study.ask()
-    failed.set_user_attr(REASON, "the loss is no number")
+    failed.set_user_attr(REASON, "the loss is NaN")
     study.tell(failed, state=TrialState.FAIL)
     study.ask()  # still running
     assert [trial.number for trial in finished(study)] == [0, 1, 3]
 
 
-def test_a_trial_of_a_killed_process_is_run_again_with_what_it_had_drawn(tmp_path: Path):
+def test_a_trial_of_a_killed_process_is_run_again_with_the_same_draws(tmp_path: Path):
     study = study_in(tmp_path)
     program = (
         "import os, signal, optuna\n"
-        "from avdf.sweep.study import sign\n"
+        "from avdf.sweep.study import mark_running\n"
         f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
-        "trial = study.ask(); sign(trial); trial.suggest_float('x', 0, 1)\n"
+        "trial = study.ask(); mark_running(trial); trial.suggest_float('x', 0, 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = subprocess.run([sys.executable, "-c", program], capture_output=True)
     assert killed.returncode == -9
     left = study.get_trials()[0]
     assert left.state == TrialState.RUNNING
-    killed_ones = left_behind(study)
-    assert [trial.number for trial in killed_ones] == [0]
-    assert take_up(study, killed_ones) == 1
-    assert take_up(study, killed_ones) == 0  # another process found it, too, and is a moment late
-    assert left_behind(study) == []
+    unfinished = left_unfinished(study)
+    assert [trial.number for trial in unfinished] == [0]
+    assert queue_again(study, unfinished) == 1
+    assert queue_again(study, unfinished) == 0  # as in a second process that finds it
+    assert left_unfinished(study) == []
     assert finished(study) == []
     again = study.ask()
     assert again.number == 1
     assert again.suggest_float("x", 0, 1) == left.params["x"]
 
 
-def test_a_trial_that_a_living_process_has_is_left_to_it(tmp_path: Path):
+def test_a_trial_of_a_living_process_is_not_run_again(tmp_path: Path):
     study = study_in(tmp_path)
     program = (
         "import optuna, sys\n"
-        "from avdf.sweep.study import sign\n"
+        "from avdf.sweep.study import mark_running\n"
         f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
-        "sign(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
+        "mark_running(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        assert left_behind(study) == []
+        assert left_unfinished(study) == []
         other.communicate("")
 
 
-def test_what_was_put_back_comes_next(tmp_path: Path):
+def test_queued_draws_come_next(tmp_path: Path):
     study = study_in(tmp_path)
-    put_back(study, {"x": 0.25})
-    put_back(study, {})  # killed before it drew anything: nothing to repeat
+    queue_draws(study, {"x": 0.25})
+    queue_draws(study, {})  # the process was killed before it drew anything
     assert study.ask().suggest_float("x", 0, 1) == 0.25
     assert len(study.get_trials()) == 1
 
 
-def test_a_study_goes_on_with_the_same_facts_only(tmp_path: Path):
+def test_a_study_is_continued_with_the_same_facts_only(tmp_path: Path):
     note_facts(study_in(tmp_path), FACTS)
     note_facts(study_in(tmp_path), {**FACTS, "data": "0a1b"})
     check_facts(study_in(tmp_path), {"data": "0a1b"})
     with pytest.raises(
-        ConfigError, match=r"'one' was begun with another space; name another folder \(--out\)"
+        ConfigError, match=r"'one' was started with another space; name another folder \(--out\)"
     ):
         note_facts(study_in(tmp_path), {**FACTS, "space": '{"augment": {}}'})
 
@@ -115,12 +122,12 @@ def test_a_study_goes_on_with_the_same_facts_only(tmp_path: Path):
 @pytest.mark.parametrize(
     "url", ["nosuchdb://host/name", "no url at all", "sqlite:////no/such/folder/study.db"]
 )
-def test_a_database_that_can_not_be_used_is_the_users_to_mend(url: str):
+def test_a_database_that_can_not_be_opened_is_refused_with_the_remedy(url: str):
     with pytest.raises(ConfigError, match=r"^--storage: .*give a SQLAlchemy URL"):
         open_study(url, "one", prunes=True, num_epochs=1)
 
 
-def test_no_trial_is_given_up_in_the_first_quarter_of_its_epochs(tmp_path: Path):
+def test_no_trial_is_pruned_in_the_first_quarter_of_its_epochs(tmp_path: Path):
     study = study_in(tmp_path)  # of 8 epochs
     for _ in range(5):
         better = study.ask()
@@ -135,24 +142,24 @@ def test_no_trial_is_given_up_in_the_first_quarter_of_its_epochs(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["host", "boot", "container"])
-def test_a_trial_of_another_host_boot_or_container_is_left_to_it(
+def test_a_trial_of_another_host_boot_or_container_is_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
-    """The number of its process means nothing here."""
+    """A process number is unique within one host, boot and container only."""
     study = study_in(tmp_path)
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     trial = study.ask()
-    sign(trial)
+    mark_running(trial)
     trial.set_user_attr("process", gone.pid)
-    assert [one.number for one in left_behind(study)] == [0]
+    assert [trial.number for trial in left_unfinished(study)] == [0]
     here = dict(zip(["host", "boot", "container"], this_machine().split(), strict=False))
     assert name in here or not Path("/proc").is_dir()
     trial.set_user_attr("machine", " ".join((here | {name: "another"}).values()))
-    assert left_behind(study) == []
+    assert left_unfinished(study) == []
 
 
-def test_a_database_of_another_optuna_is_the_users_to_mend(tmp_path: Path):
+def test_a_database_of_another_version_of_optuna_is_refused(tmp_path: Path):
     study_in(tmp_path)
     with sqlite3.connect(tmp_path / "study.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'v0.9.0.a'")
@@ -164,3 +171,115 @@ def test_a_database_of_another_optuna_is_the_users_to_mend(tmp_path: Path):
 def test_a_missing_driver_is_named_by_its_scheme():
     with pytest.raises(ConfigError, match=r"^--storage: the driver of mysql\+asyncmy:// is missing"):
         open_study("mysql+asyncmy://user:secret@host/db", "one", prunes=True, num_epochs=1)
+
+
+SPACE = "augment: {gain: {max_db: {low: 0.0, high: 8.0}}}"
+SWITCH = "model.augment.gain"
+
+
+def add(study: optuna.Study, value: float, params: dict, distributions: dict) -> None:
+    study.add_trial(create_trial(value=value, params=params, distributions=distributions))
+
+
+def test_a_trial_drawn_from_the_space_is_accepted(tmp_path: Path):
+    study, space = study_in(tmp_path), space_of(tmp_path, SPACE)
+    trial = study.ask()
+    draw(space, trial)
+    study.tell(trial, 0.5)
+    check_trials(study, space)
+
+
+@pytest.mark.parametrize(
+    ("value", "params", "distributions", "message"),
+    [
+        (0.5, {"x": 1}, {"x": IntDistribution(0, 3)}, "drew x from IntDistribution"),
+        (0.5, {SWITCH: "off"}, {SWITCH: CategoricalDistribution(["off", "no"])}, "drew model.augment.gain"),
+        (0.5, {}, {}, "is incomplete"),
+        (0.5, {SWITCH: "on"}, {SWITCH: CategoricalDistribution(["off", "on"])}, "is incomplete"),
+        (-math.inf, {SWITCH: "off"}, {SWITCH: CategoricalDistribution(["off", "on"])}, "has an F2 of -inf"),
+        (7.0, {SWITCH: "off"}, {SWITCH: CategoricalDistribution(["off", "on"])}, "has an F2 of 7.0"),
+    ],
+)
+def test_a_study_of_other_software_is_refused(
+    tmp_path: Path, value: float, params: dict, distributions: dict, message: str
+):
+    study = study_in(tmp_path)
+    add(study, value, params, distributions)
+    with pytest.raises(ConfigError, match=f"'one' is not of this space: trial 0 {message}.*; name another"):
+        check_trials(study, space_of(tmp_path, SPACE))
+
+
+def test_a_study_with_trials_and_without_facts_is_refused(tmp_path: Path):
+    study = study_in(tmp_path)
+    add(study, 0.5, {}, {})
+    with pytest.raises(ConfigError, match="holds trials but not its config; name another folder"):
+        check_facts(study, FACTS)
+
+
+def test_a_study_that_minimises_is_refused(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    optuna.create_study(storage=url, study_name="one", direction="minimize")
+    with pytest.raises(ConfigError, match="does not maximise one value"):
+        open_study(url, "one", prunes=True, num_epochs=1)
+
+
+@pytest.mark.parametrize("content", [b"just text, not SQLite", b"SQLite format 3\0" + b"\xff" * 4096])
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path, content: bytes):
+    (tmp_path / "study.db").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"study\.db is damaged or is not SQLite; name another folder"):
+        study_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE trial_user_attributes SET value_json = '{'",
+        "UPDATE study_user_attributes SET value_json = '{'",
+        "UPDATE trial_params SET distribution_json = '[]'",
+        'UPDATE trial_params SET distribution_json = \'{"name": "Other", "attributes": {}}\'',
+    ],
+)
+def test_a_database_with_damaged_rows_is_refused(tmp_path: Path, statement: str):
+    study = study_in(tmp_path)
+    note_facts(study, FACTS)
+    trial = study.ask()
+    mark_running(trial)
+    trial.suggest_float("x", 0, 1)
+    study.tell(trial, 0.5)
+    with sqlite3.connect(tmp_path / "study.db") as database:
+        database.execute(statement)
+    database.close()
+    with pytest.raises(ConfigError, match="the study's database can't be used"):
+        check_trials(study_in(tmp_path), space_of(tmp_path, SPACE))
+
+
+def test_of_trials_started_at_the_same_moment_the_last_ones_are_surplus(tmp_path: Path):
+    """Two processes each see 0 finished trials of 1 and start one; the second process sees the first."""
+    study = study_in(tmp_path)
+    program = (
+        "import optuna, sys\n"
+        "from avdf.sweep.study import mark_running\n"
+        f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
+        "mark_running(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        trial = study.ask()
+        mark_running(trial)
+        assert not is_surplus(study, 0, 1)
+        assert is_surplus(study, trial.number, 1)
+        assert not is_surplus(study, trial.number, 2)
+        assert [item.number for item in running_here(study)] == [0]
+        other.communicate("")
+    assert not is_surplus(study, trial.number, 1)  # the other process ended without a result
+    queue_again(study, left_unfinished(study))
+
+
+def test_a_queued_trial_takes_a_place(tmp_path: Path):
+    study = study_in(tmp_path)
+    queue_draws(study, {"x": 0.25})
+    assert is_surplus(study, 1, 1)
+    assert not is_surplus(study, 0, 1)

@@ -1,4 +1,4 @@
-"""The tool as a process: its mistakes, stopped and continued, two at once."""
+"""The command as a process: its messages, stopped and continued, two at once."""
 
 import os
 import signal
@@ -34,8 +34,10 @@ def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
-def test_a_sweep_that_was_stopped_goes_on_where_it_was(
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name
+)
+def test_a_stopped_sweep_continues(
     settings: list[str], space_path: Path, tmp_path: Path, number: signal.Signals
 ):
     words = ["--trials", "500", "--no-pruning", "--ablation-seeds", "--study", "small"]
@@ -48,11 +50,11 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(
         if line.startswith("trial 1:"):
             break
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     if number != signal.SIGKILL:
         assert process.returncode == 130
-        assert "what was finished is kept" in said
-        assert "Traceback" not in said
+        assert "what was finished is kept" in stderr
+        assert "Traceback" not in stderr
         assert len(pd.read_csv(tmp_path / "out" / "trials.csv")) >= 2
     study = optuna.load_study(study_name="small", storage=f"sqlite:///{tmp_path / 'out' / 'study.db'}")
     num_trials = len(finished(study)) + 2
@@ -60,12 +62,12 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(
     run_sweep(CNN, settings, space_path, replace(plan(tmp_path / "out", num_trials), **more))
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
     assert len(trials) == num_trials
-    assert trials["train.learning_rate"].nunique() == num_trials  # the stopped one's draw came again, once
+    assert trials["train.learning_rate"].nunique() == num_trials  # the stopped trial was repeated once
     assert not study.get_trials(states=[optuna.trial.TrialState.RUNNING])
 
 
 @pytest.mark.slow
-def test_two_processes_share_one_study(settings: list[str], space_path: Path, tmp_path: Path):
+def test_two_processes_finish_exactly_eight_trials(settings: list[str], space_path: Path, tmp_path: Path):
     storage = f"sqlite:///{tmp_path / 'shared.db'}"
     words = [str(TOP / "tools" / "sweep.py"), str(CNN), str(space_path), *settings, "--trials", "8"]
     words += ["--ablation-seeds", "--storage", storage, "--study", "shared"]
@@ -75,7 +77,7 @@ def test_two_processes_share_one_study(settings: list[str], space_path: Path, tm
     ]
     assert [process.wait() for process in both] == [0, 0]
     trials = pd.read_csv(tmp_path / "one" / "trials.csv")
-    assert 8 <= len(pd.read_csv(tmp_path / "two" / "trials.csv")) <= 9
+    assert len(trials) == len(pd.read_csv(tmp_path / "two" / "trials.csv")) == 8
     assert trials["train.learning_rate"].nunique() == len(trials)
     study = optuna.load_study(study_name="shared", storage=storage)
     assert len({trial.user_attrs["process"] for trial in study.get_trials()}) == 2
@@ -100,7 +102,7 @@ def test_without_optuna_the_package_to_install_is_named(tmp_path: Path):
         (["--ablation-seeds", "1", "1"], "--ablation-seeds must be >= 0, each named once, got 1 1"),
     ],
 )
-def test_a_number_that_can_not_be_is_refused_at_once(words: list[str], message: str):
+def test_an_option_out_of_range_is_refused_at_once(words: list[str], message: str):
     tool = [sys.executable, str(TOP / "tools" / "sweep.py"), str(CNN), "any.yaml", "--trials", "1", *words]
     done = subprocess.run(tool, capture_output=True, text=True)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Trials one by one: none reads the test part; worse, broken and interrupted ones."""
+"""The trials of a sweep: no test clip is read; pruned, failed and interrupted trials."""
 
 import logging
 import os
@@ -40,7 +40,7 @@ def space_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_space(tmp_path_factory.mktemp("spaces"))
 
 
-def test_no_waveform_of_the_test_part_is_read_while_trials_run(
+def test_no_waveform_of_the_test_split_is_read_while_trials_run(
     config: Config, space_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folds = load_folds(config, None, tmp_path)
@@ -62,7 +62,7 @@ def test_no_waveform_of_the_test_part_is_read_while_trials_run(
     assert not read & of_test
 
 
-def test_a_trial_worse_than_the_median_of_five_is_given_up_after_an_epoch(
+def test_a_trial_below_the_median_of_five_is_pruned_after_an_epoch(
     config: Config, space_path: Path, tmp_path: Path
 ):
     study = open_study(f"sqlite:///{tmp_path / 'study.db'}", "one", prunes=True, num_epochs=2)
@@ -72,7 +72,7 @@ def test_a_trial_worse_than_the_median_of_five_is_given_up_after_an_epoch(
             optuna.trial.create_trial(
                 params={"train.learning_rate": 0.01},
                 distributions=rates,
-                value=1.01,  # better than can be
+                value=1.01,  # above any real F2
                 intermediate_values={1: 1.01, 2: 1.01},
             )
         )
@@ -83,7 +83,7 @@ def test_a_trial_worse_than_the_median_of_five_is_given_up_after_an_epoch(
     assert list(last.intermediate_values) == [1]
 
 
-def test_a_trial_that_breaks_says_why_and_five_of_five_end_the_sweep(settings: list[str], tmp_path: Path):
+def test_a_failed_trial_has_its_reason_and_five_of_five_end_the_sweep(settings: list[str], tmp_path: Path):
     path = tmp_path / "absurd.yaml"
     path.write_text("parameters: {train.learning_rate: {low: 1.0e+30, high: 1.0e+35}}")
     with pytest.raises(UserError, match=r"all of 5 trials failed; most often: .*is NaN or infinite"):
@@ -93,7 +93,7 @@ def test_a_trial_that_breaks_says_why_and_five_of_five_end_the_sweep(settings: l
     assert trials["reason"].str.contains("is NaN or infinite").all()
 
 
-def test_an_interrupted_trial_is_not_counted_and_its_draw_comes_next(
+def test_an_interrupted_trial_is_not_counted_and_its_draws_come_next(
     config: Config, space_path: Path, tmp_path: Path
 ):
     study = open_study(f"sqlite:///{tmp_path / 'study.db'}", "one", prunes=False, num_epochs=2)
@@ -109,17 +109,17 @@ def test_an_interrupted_trial_is_not_counted_and_its_draw_comes_next(
         run_trials(study, config, space, interrupted, accelerator, 5)
     assert len(finished(study)) == 1
     run_trials(study, config, space, lambda _: folds, accelerator, 2)
-    first, given_up, again = study.get_trials()
+    first, interrupted_trial, again = study.get_trials()
     assert [trial.number for trial in finished(study)] == [0, 2]
-    assert given_up.params == again.params != first.params
+    assert interrupted_trial.params == again.params != first.params
 
 
-def test_the_log_says_which_trial_runs_and_how_it_ended(
+def test_the_log_names_the_trial_that_runs_and_its_end(
     config: Config, space_path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     study = open_study(f"sqlite:///{tmp_path / 'study.db'}", "one", prunes=False, num_epochs=2)
     folds = load_folds(config, None, tmp_path)
     with caplog.at_level(logging.INFO, "avdf"):
         run_trials(study, config, read_space(space_path), lambda _: folds, new_accelerator(config, None), 1)
-    own = [line.partition(": ")[0] for line in caplog.messages if line.startswith(("trial", "epoch"))]
-    assert own == ["trial 0 begins", "epoch 1/2", "epoch 2/2", "trial 0"]
+    lines = [line.partition(": ")[0] for line in caplog.messages if line.startswith(("trial", "epoch"))]
+    assert lines == ["trial 0 begins", "epoch 1/2", "epoch 2/2", "trial 0"]
