@@ -1,0 +1,101 @@
+"""What a report says of its run stays the same when the run is audited again, by whichever command."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from making.tiny import make_tiny
+
+from avdf.demo.making import make_demo
+from avdf.experiment.many_runs import run_repeats
+from avdf.experiment.run import run_experiment
+from avdf.experiment.settings import load_experiment
+from avdf.run_folder import RunFolder
+
+TOP = Path(__file__).parents[2]
+LINEAR = TOP / "configs" / "audio_mfcc_linear.yaml"
+
+
+def audit_again(run: Path) -> dict:
+    """The content of audit.json after the command `audit RUN --overwrite`."""
+    tool = [sys.executable, str(TOP / "tools" / "audit.py"), str(run), "--overwrite"]
+    done = subprocess.run(tool, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return RunFolder(run).audit_content()
+
+
+def short_settings(root: Path, folder: Path) -> list[str]:
+    return [
+        f"data.root={root}",
+        f"data.cache={folder / 'cache'}",
+        "data.seconds=0.5",
+        "data.decode_workers=1",
+        "train.epochs=1",
+        "evaluation.num_crops=1",
+        "run.trackers=[]",
+    ]
+
+
+@pytest.fixture(scope="module")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on demo data that is not at the path `demo`; one of its files can't be decoded."""
+    folder = tmp_path_factory.mktemp("demo_run")
+    root = make_demo(folder / "elsewhere", num_identities=20, num_recordings=1, num_edits=1)
+    sorted(root.glob("RealVideo-RealAudio/*/*/*/*.mp4"))[0].write_bytes(b"no media file")
+    settings = [*short_settings(root, folder), f"run.dir={folder / 'run'}"]
+    return run_experiment(load_experiment(LINEAR, settings), name="run")
+
+
+def test_made_up_data_is_still_called_made_up_after_a_second_audit(demo_run: Path):
+    first = RunFolder(demo_run).audit_content()["warnings"]
+    assert any("MADE-UP DATA" in line for line in first)
+    assert audit_again(demo_run)["warnings"] == first
+
+
+def test_files_that_cannot_be_decoded_reach_the_report(demo_run: Path):
+    run = RunFolder(demo_run)
+    skipped = pd.read_csv(run.skipped_csv)
+    assert "unreadable" in set(skipped["reason"])
+    for content in (run.audit_content(), audit_again(demo_run)):
+        assert content["counts"]["num_skipped"] == len(skipped)
+        (line,) = [line for line in content["warnings"] if "left out when the data was read" in line]
+        assert "1 unreadable" in line
+    assert "was not recorded" not in run.audit_html.read_text("utf-8")
+
+
+def test_both_audits_of_a_run_name_the_same_provenance(demo_run: Path):
+    first = RunFolder(demo_run).audit_content()["provenance"]
+    assert (
+        first["detector_hash"]
+        == json.loads((demo_run / "detector" / "detector.json").read_text())["hashes"]["weights"]
+    )
+    assert audit_again(demo_run)["provenance"] == first
+
+
+def test_repeats_go_on_after_one_seed_was_audited_again(tmp_path: Path):
+    config = load_experiment(LINEAR, short_settings(make_tiny(tmp_path / "data", noise=0.012), tmp_path))
+    out = tmp_path / "out"
+    run_repeats(config, [0, 1], out)
+    before = (out / "repeat.csv").read_bytes()
+    audit_again(out / "seed-0")
+    assert run_repeats(config, [0, 1], out) == out / "repeat.md"
+    assert (out / "repeat.csv").read_bytes() == before
+    provenance = RunFolder(out).audit_content()["provenance"]
+    assert provenance["seed"] == "0, 1"
+    assert len(provenance["detector_hash"].split(", ")) == 2
+
+
+def test_a_group_that_no_test_clip_is_of_is_the_first_warning_of_the_report(tmp_path: Path):
+    root = make_tiny(tmp_path / "data", noise=0.012)
+    shutil.rmtree(root / "RealVideo-RealAudio" / "Asian (East)")
+    for path in root.glob("RealVideo-FakeAudio/Asian (East)/*/*/*.mp4"):
+        path.write_bytes(b"no media file")
+    settings = [*short_settings(root, tmp_path), f"run.dir={tmp_path / 'run'}"]
+    run = RunFolder(run_experiment(load_experiment(LINEAR, settings), name="run"))
+    first = run.audit_content()["warnings"][0]
+    assert first.startswith("MISSING GROUP: no test clip is of race Asian (East) (20 clips in the data set)")
+    assert audit_again(run.path)["warnings"][0] == first
