@@ -12,13 +12,14 @@ import pandas as pd
 from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.corpora import index_corpus
 from avdf.data.clips import Index, one_per_track
+from avdf.data.clips import data_hash as hash_of_data
 from avdf.data.dataset import FrameSource, LabelledClips
 from avdf.data.preparation import Prepared, prepare
 from avdf.data.probes import PROBES, probe
 from avdf.data.splits.certificate import verdict
 from avdf.data.splits.rules import Split, split_clips
 from avdf.demo.making import MADE_UP, is_demo
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, UserError
 from avdf.evaluation.shortcuts import probes_of
 from avdf.experiment.data_warnings import (
     groups_without_clips,
@@ -49,10 +50,11 @@ class ExperimentData:
     lost_groups: tuple[str, ...]
 
 
-def load_data(config: Config) -> ExperimentData:
+def load_data(config: Config, *, data_hash: str | None = None) -> ExperimentData:
     """Makes the demo data if asked for, decodes what is not decoded yet, and splits the clips.
 
-    Raises ConfigError if there is no data or a split is left without clips.
+    Raises ConfigError if there is no data or a split is left without clips, UserError if the data has
+    another hash than `data_hash`, which a run was started with.
     """
     listed = index_corpus(*corpus_of(config.data))
     prepared = prepare(
@@ -61,6 +63,11 @@ def load_data(config: Config) -> ExperimentData:
         sample_rate_hz=config.data.sample_rate_hz,
         workers=config.data.decode_workers or os.cpu_count() or 1,
     )
+    if data_hash is not None and hash_of_data(prepared.clips) != data_hash:
+        raise UserError(
+            f"data.root: {config.data.root} is not the data that the run was started with: files were added, "
+            "removed, changed or relabelled; name the folder of the same data, or start a new run"
+        )
     split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
     warnings = tuple(_warnings(listed, prepared, split, config.evaluation.group_columns))
     for line in warnings or (verdict(split.certificate),):

@@ -15,7 +15,7 @@ from avdf.errors import ConfigError
 from avdf.evaluation.scores import CheckedScores, read_scores
 from avdf.evaluation.shortcuts import mean_probes
 from avdf.evaluation.summary import measure, score_splits_of
-from avdf.evaluation.threshold import Threshold, row_threshold
+from avdf.evaluation.threshold import row_threshold
 from avdf.experiment.machine import refuse_many_processes
 from avdf.experiment.record import new_run
 from avdf.experiment.repeat_table import markdown, repeat_table
@@ -45,11 +45,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
         of_fold = replace(config, data=replace(config.data, split=replace(config.data.split, fold=fold)))
         _LOG.info("fold %d of %d", fold + 1, folds)
         runs[fold] = finished_run(of_fold, run.path / f"fold-{fold}", command)
-    threshold = audit_together(config, runs, "fold", run, note=_thresholds_and_aucs(runs))
-    groups = config.evaluation.group_columns
-    scores = CheckedScores.of(read_scores(run.scores_csv), groups)
-    splits = score_splits_of(scores, threshold, groups, seed=config.seed)
-    write_json(run.metrics_json, measure(splits, threshold))
+    audit_together(config, runs, "fold", run, note=_thresholds_and_aucs(runs))
     return run.path
 
 
@@ -61,7 +57,7 @@ def run_repeats(
     same_split: bool = False,
     command: Sequence[str] = (),
 ) -> Path:
-    """Trains with each seed and writes repeat.csv, repeat.md, scores.csv and audit/ to `out`.
+    """Trains with each seed; writes repeat.csv, repeat.md, scores.csv, metrics.json and audit/ to `out`.
 
     A seed also splits the clips; with `same_split` all keep the split of the first. Finished runs of the
     same config are kept, an unfinished one is resumed. `config` is resolved. Returns the path of repeat.md.
@@ -114,10 +110,10 @@ def pooled_scores(runs: Runs, column: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, note: str) -> Threshold:
-    """Writes scores.csv and audit/ of all runs' test rows, each called by the threshold of its own run.
+def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, note: str) -> None:
+    """Writes scores.csv, metrics.json and audit/ of all runs' test rows, each at its own run's threshold.
 
-    `column` is fold or seed; `note` is the last warning. Returns what the report shows as the threshold.
+    `column` is fold or seed; `note` is the last warning.
     """
     rule = config.evaluation
     pooled = pooled_scores(runs, column)
@@ -125,6 +121,8 @@ def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, n
     groups = rule.group_columns
     scores = CheckedScores.of(pooled, groups)
     threshold = row_threshold(scores.table, beta=rule.beta, prevalence=rule.prevalence)
+    splits = score_splits_of(scores, threshold, groups, seed=config.seed)
+    write_json(out.metrics_json, measure(splits, threshold))
     first, *others = runs.values()
     in_all_runs = [line for line in first.warnings() if all(line in other.warnings() for other in others)]
     audit_input = audit_input_of(scores, threshold, groups, run=None)
@@ -134,9 +132,9 @@ def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, n
         probes=tuple(mean_probes([run.probes() for run in runs.values()])),
         warnings=(*in_all_runs, note),
         num_skipped=first.num_skipped(),
+        test=splits["test"],
     )
     write_audit(audit_input, out.audit, config.seed, overwrite=True)
-    return threshold
 
 
 def _provenance(runs: Runs, column: str) -> dict[str, Any]:

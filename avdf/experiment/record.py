@@ -6,8 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from accelerate import Accelerator
 
 from avdf.config.loading import yaml_text
 from avdf.config.schema import Config
@@ -21,26 +24,49 @@ _PACKAGES += ["torch", "torchaudio", "torchvision"]
 
 
 def new_run(config: Config, name: str) -> RunFolder:
-    """Makes the folder of a new run: `run.dir`, or runs/<name>/<time>. Raises ConfigError if it is taken."""
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
-    run = RunFolder(Path(config.run.dir) if config.run.dir else Path("runs", name, now))
-    if run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
-        raise ConfigError(
-            f"run.dir: {str(run.path)!r} holds something already; name a new folder, or --resume {run.path}"
-        )
+    """Makes the folder of a new run: `run.dir`, or runs/<name>/<time>, with -2, -3, ... if that is taken.
+
+    Raises ConfigError if `run.dir` is taken, UserError if the folder can't be made.
+    """
+    if config.run.dir:
+        run = RunFolder(Path(config.run.dir))
+        if not _claimed(run):
+            raise ConfigError(
+                f"run.dir: {str(run.path)!r} holds something already; name a new folder, or "
+                f"--resume {run.path}"
+            )
+    else:
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
+        words = (now if number == 1 else f"{now}-{number}" for number in count(1))
+        run = next(run for run in (RunFolder(Path("runs", name, word)) for word in words) if _claimed(run))
     write_text(run.config_yaml, yaml_text(config))
     return run
 
 
-def environment(
-    command: Sequence[str], device: str, data: ExperimentData, *, num_processes: int
-) -> dict[str, Any]:
+def _claimed(run: RunFolder) -> bool:
+    """Makes the folder for this process alone; False if something is in it or another process was first.
+
+    Of several processes one makes checkpoints/, which decides.
+    """
+    try:
+        run.path.mkdir(parents=True, exist_ok=True)
+        if any(run.path.iterdir()):
+            return False
+        run.checkpoints.mkdir()
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise UserError(f"{run.path}: can't be written ({error.strerror}); choose another folder") from error
+    return True
+
+
+def environment(command: Sequence[str], accelerator: Accelerator, data: ExperimentData) -> dict[str, Any]:
     """What environment.json holds: versions, machine, command, device, and the warnings of the data."""
     return {
         "command": " ".join(command),
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "device": device,
-        "num_processes": num_processes,
+        "device": str(accelerator.device),
+        "num_processes": accelerator.num_processes,
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},
@@ -70,25 +96,34 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
     }
 
 
-def record_start(run: RunFolder, data: ExperimentData, environment: Mapping[str, Any]) -> None:
-    """Writes clips.csv, skipped.csv, split.csv, certificate.json and environment.json.
+def record_start(
+    run: RunFolder, config: Config, data: ExperimentData, environment: Mapping[str, Any]
+) -> None:
+    """Writes all that is known of a run before its training.
 
     A resumed run keeps the command that started it; the commands that resumed it are listed under
-    `resumed`. Raises UserError if the run was started on another split: clips that it has trained on
-    might be in the new test split.
+    `resumed`, and config.yaml says where the data is now. Raises UserError if the run was started on
+    another split: clips that it has trained on might be in the new test split.
     """
     certificate = data.split.certificate
     if run.certificate().get("split_hash", certificate["split_hash"]) != certificate["split_hash"]:
-        raise UserError(f"{run.path}: was begun on another split of the data; begin a new run")
+        raise UserError(f"{run.path}: was started on another split of the data; start a new run")
     _remove_unfinished_files(run)
     before = run.environment()
     kept = {key: before[key] for key in ("command", "started") if key in before}
     resumed = [*before.get("resumed", []), environment["command"]] if before else []
+    write_text(run.config_yaml, yaml_text(config))
     write_json(run.environment_json, {**environment, **kept, "resumed": resumed})
     write_csv(run.clips_csv, data.clips)
     write_csv(run.skipped_csv, data.skipped)
     write_csv(run.split_csv, data.split.table)
     write_json(run.certificate_json, certificate)
+
+
+def data_hash_of(run: RunFolder) -> str | None:
+    """The hash of the data that a run was started with; None for a run that has not recorded it yet."""
+    data_hash = run.certificate().get("data_hash")
+    return None if data_hash is None else str(data_hash)
 
 
 def _remove_unfinished_files(run: RunFolder) -> None:

@@ -11,17 +11,16 @@ from accelerate import Accelerator
 
 from avdf.audit.folder import write_audit
 from avdf.audit.sources import audit_input_of
-from avdf.config.schema import Config, SplitConfig
+from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
-from avdf.detector import Detector, build_detector, load_detector, save_detector
-from avdf.errors import UserError
+from avdf.detector import Detector, build_detector, save_detector
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
-from avdf.evaluation.threshold import Threshold, choose_threshold, stored_threshold
+from avdf.evaluation.threshold import choose_threshold
 from avdf.experiment.data import ExperimentData, load_data
-from avdf.experiment.machine import check_machine, new_accelerator, refuse_many_processes, shared
-from avdf.experiment.record import detector_facts, environment, new_run, record_start
-from avdf.experiment.scores import score_part, validation_figures
+from avdf.experiment.machine import check_machine, new_accelerator, shared
+from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
+from avdf.experiment.scores import score_split, validation_metrics
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
@@ -35,7 +34,7 @@ def run_experiment(
 ) -> Path:
     """Runs one experiment and returns its folder; `resume` is the folder of an unfinished one.
 
-    `config` is resolved, as `load_experiment` gives it. Raises UserError for what only the user can
+    `config` is resolved, as `load_experiment` returns it. Raises UserError for what only the user can
     change, KeyboardInterrupt with the state saved.
     """
     check_machine(config)
@@ -43,71 +42,41 @@ def run_experiment(
     run = RunFolder(shared(lambda: resume or new_run(config, name).path))
     accelerator = new_accelerator(config, run)
     with accelerator.main_process_first():  # the other processes read what the first has decoded
-        data = load_data(config)
+        data = load_data(config, data_hash=data_hash_of(run))
     if accelerator.is_main_process:
-        facts = environment(command, str(accelerator.device), data, num_processes=accelerator.num_processes)
-        record_start(run, data, facts)
-
-    history = train(config, detector, data, accelerator, checkpoints=run.checkpoints)
-    splits = [
-        score_part(config, detector, data, split, accelerator, without_start=True)
+        record_start(run, config, data, environment(command, accelerator, data))
+    result = train(config, detector, data, accelerator, checkpoints=run.checkpoints)
+    scores = [
+        score_split(config, detector, data, split, accelerator, without_start=True)
         for split in ("validation", "test")
     ]
     if accelerator.is_main_process:  # one process writes
-        write_csv(run.history_csv, pd.DataFrame(history.rows))
-        scores = pd.concat(splits, ignore_index=True)
-        write_csv(run.scores_csv, scores)
-        checked = CheckedScores.of(scores, config.evaluation.group_columns)
-        threshold = choose(config, checked)
-        facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
-        save_detector(detector, run.detector, facts)
-        groups = config.evaluation.group_columns
-        scored = score_splits_of(checked, threshold, groups, seed=config.seed)
-        write_json(run.metrics_json, measure(scored, threshold))
-        audit_input = audit_input_of(checked, threshold, groups, run=run, probes=data.probes)
-        write_audit(replace(audit_input, test=scored["test"]), run.audit, config.seed, overwrite=True)
+        write_csv(run.history_csv, pd.DataFrame(result.rows))
+        _report(config, run, detector, data, pd.concat(scores, ignore_index=True))
     accelerator.end_training()
     return run.path
 
 
-def choose(config: Config, scores: CheckedScores) -> Threshold:
-    """The threshold that the config's rule finds on the validation rows."""
+def _report(
+    config: Config, run: RunFolder, detector: Detector, data: ExperimentData, scores: pd.DataFrame
+) -> None:
+    """Scores of validation and test -> threshold, detector folder, metrics and audit."""
+    write_csv(run.scores_csv, scores)
     rule = config.evaluation
-    return choose_threshold(
-        scores.of_split("validation"),
+    checked = CheckedScores.of(scores, rule.group_columns)
+    threshold = choose_threshold(
+        checked.of_split("validation"),
         rule.threshold,
         beta=rule.beta,
         prevalence=rule.prevalence,
         seed=config.seed,
     )
-
-
-def evaluate_run(path: Path, split: str, out: Path) -> dict[str, float]:
-    """Scores one split again with a run's saved detector; writes scores and metrics, returns the metrics.
-
-    Raises UserError where the data is no longer what the run was trained on.
-    """
-    refuse_many_processes("evaluate")
-    run = RunFolder(path)
-    config = run.config()
-    as_split = SplitConfig(name="file", path=str(run.split_csv))
-    detector, facts = load_detector(run.detector)
-    data = load_data(replace(config, data=replace(config.data, split=as_split)))
-    if data.split.certificate["data_hash"] != facts["hashes"]["data"]:
-        raise UserError(f"{config.data.root}: not the data that {run.path} was trained on (its hash differs)")
-    # Scoring runs in float32 whatever train.precision says; this machine may lack that precision.
-    accelerator = new_accelerator(replace(config, train=replace(config.train, precision="no")), None)
-    detector = detector.to(accelerator.device)
-    scores = score_part(config, detector, data, split, accelerator, without_start=True)
-    threshold = stored_threshold(facts["threshold"], str(run.path))
-    groups = config.evaluation.group_columns
-    checked = CheckedScores.of(scores, groups)
-    metrics = measure(score_splits_of(checked, threshold, groups, seed=config.seed), threshold)
-    again = RunFolder(out)
-    write_csv(again.scores_csv, scores)
-    write_json(again.metrics_json, metrics)
-    of_split: dict[str, float] = metrics["splits"][split]
-    return of_split
+    facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
+    save_detector(detector, run.detector, facts)
+    splits = score_splits_of(checked, threshold, rule.group_columns, seed=config.seed)
+    write_json(run.metrics_json, measure(splits, threshold))
+    audit_input = audit_input_of(checked, threshold, rule.group_columns, run=run, probes=data.probes)
+    write_audit(replace(audit_input, test=splits["test"]), run.audit, config.seed, overwrite=True)
 
 
 def new_detector(config: Config) -> Detector:
@@ -131,7 +100,7 @@ def train(
     crops = RandomCrops(
         data.splits["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
     )
-    validate = partial(validation_figures, config=config, data=data, accelerator=accelerator)
+    validate = partial(validation_metrics, config=config, data=data, accelerator=accelerator)
     return fit(
         detector,
         training_data(crops, augmentation, config.train, workers=config.data.workers),

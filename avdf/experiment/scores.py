@@ -1,4 +1,4 @@
-"""The score table of one part of an experiment, and what an epoch is judged by on the validation part."""
+"""The score table of one split of an experiment, and the validation metrics that an epoch is ranked by."""
 
 import math
 from functools import partial
@@ -15,10 +15,10 @@ from avdf.experiment.data import ExperimentData
 from avdf.scoring import score_clips, score_table
 from avdf.training.state import Metrics
 
-_FEWEST_IDENTITIES = 5  # of each class; a group with fewer is not judged
+_MIN_IDENTITIES = 5  # of each class; a smaller group is not counted as the worst
 
 
-def score_part(
+def score_split(
     config: Config,
     detector: Detector,
     data: ExperimentData,
@@ -27,9 +27,9 @@ def score_part(
     *,
     without_start: bool = False,
 ) -> pd.DataFrame:
-    """The score table of one part; `without_start` adds the scores of the clips with their start cut off."""
-    part = data.splits[split]
-    scored = partial(
+    """The score table of one split; `without_start` adds the scores of the clips with their start cut off."""
+    clips = data.splits[split]
+    score = partial(
         score_clips,
         detector,
         num_crops=config.evaluation.num_crops,
@@ -37,37 +37,37 @@ def score_part(
         accelerator=accelerator,
         workers=config.data.workers,
     )
-    table = score_table(part.table, split, part.is_fake, scored(part), config.data.target)
-    return table.assign(**{WITHOUT_START: scored(part.without_start(START_S))}) if without_start else table
+    table = score_table(clips.table, split, clips.is_fake, score(clips), config.data.target)
+    return table.assign(**{WITHOUT_START: score(clips.without_start(START_S))}) if without_start else table
 
 
-def validation_figures(
+def validation_metrics(
     detector: Detector, *, config: Config, data: ExperimentData, accelerator: Accelerator
 ) -> Metrics:
-    """What an epoch is judged by: the figures of the validation part at its own best threshold."""
-    table = score_part(config, detector, data, "validation", accelerator)
-    return figures_of(table, config.evaluation)
+    """The metrics of the validation split, by which an epoch is ranked, at its own best threshold."""
+    table = score_split(config, detector, data, "validation", accelerator)
+    return metrics_of_validation(table, config.evaluation)
 
 
-def figures_of(validation: pd.DataFrame, rule: EvaluationConfig) -> Metrics:
-    """F2 as the rows are, at the prevalence and of the worst group; AUC; and the threshold of all."""
+def metrics_of_validation(validation: pd.DataFrame, rule: EvaluationConfig) -> Metrics:
+    """f2, f2_at_prevalence, auc, threshold; worst_group_f2 is the lowest f2_at_prevalence of a group."""
     is_fake, score = validation["is_fake"].to_numpy(), validation["score"].to_numpy()
-    value = best_threshold(is_fake, score, beta=rule.beta, prevalence=rule.prevalence)
-    found = _figures_at(validation, value, rule)
+    threshold = best_threshold(is_fake, score, beta=rule.beta, prevalence=rule.prevalence)
+    metrics = _metrics_at(validation, threshold, rule)
     of_groups = [
-        _figures_at(rows, value, rule)["f2_at_prevalence"]
+        _metrics_at(rows, threshold, rule)["f2_at_prevalence"]
         for column in rule.group_columns
         for _, rows in validation.groupby(column)
         if rows.groupby("is_fake")["identity"].nunique().reindex([0, 1], fill_value=0).min()
-        >= _FEWEST_IDENTITIES
+        >= _MIN_IDENTITIES
     ]
-    return {key: found[key] for key in ("f2", "f2_at_prevalence", "auc")} | {
+    return {key: metrics[key] for key in ("f2", "f2_at_prevalence", "auc")} | {
         "worst_group_f2": min(of_groups, default=math.nan),
-        "threshold": value,
+        "threshold": threshold,
     }
 
 
-def _figures_at(rows: pd.DataFrame, threshold: float, rule: EvaluationConfig) -> dict[str, float]:
+def _metrics_at(rows: pd.DataFrame, threshold: float, rule: EvaluationConfig) -> dict[str, float]:
     return binary_metrics(
         rows["is_fake"].to_numpy(),
         rows["score"].to_numpy(),

@@ -13,6 +13,9 @@ from avdf.experiment.data import corpus_of
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
 
+# What no metric depends on: these may be others when a run is resumed.
+_OF_THE_MACHINE = ("data.root", "data.cache", "data.workers", "data.decode_workers")
+
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Reads a config, applies `key=value` overrides and writes out every plugin's defaults.
@@ -37,19 +40,32 @@ def resolve(config: Config) -> Config:
 
 
 def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
-    """The config that a run was started with. Raises ConfigError for an override that would change it."""
-    started = run.config()
-    if change := changed_setting(started, load_experiment(run.config_yaml, overrides)):
+    """The config of a run, with overrides of where the data is and how many processes read it.
+
+    Raises ConfigError for any other override that would change a setting, and if the data is not there.
+    """
+    started, asked = run.config(), load_experiment(run.config_yaml, overrides)
+    if change := changed_setting(started, asked):
         raise ConfigError(
             f"{change}; a resumed run keeps its settings: leave this one out, or start a new run"
         )
-    return started
+    check_data_is_there(asked.data.root, run, f"--resume {run.path} data.root=PATH")
+    return replace(started, data=asked.data)
 
 
 def changed_setting(started: Config, asked: Config) -> str | None:
-    """The first setting that differs, as `key: was X, not Y`; where the run is kept does not matter."""
+    """The first setting that differs, in words; those of the machine may differ (see _OF_THE_MACHINE)."""
     had, wanted = dotted(as_settings(started)), dotted(as_settings(asked))
     for key in sorted({*had, *wanted}):
-        if not key.startswith("run.") and had.get(key) != wanted.get(key):
+        if key not in _OF_THE_MACHINE and not key.startswith("run.") and had.get(key) != wanted.get(key):
             return f"{key}: the run was started with {had.get(key)!r}, not {wanted.get(key)!r}"
     return None
+
+
+def check_data_is_there(root: str, run: RunFolder, remedy: str) -> None:
+    """Raises ConfigError if the data of a run is not at `root` any more."""
+    if root != "demo" and not Path(root).exists():
+        raise ConfigError(
+            f"data.root: no folder {root!r}, where the data of {run.path} was; if it has moved, say where it "
+            f"is now: {remedy}"
+        )

@@ -22,9 +22,10 @@ from avdf.detection.listing import media_files
 from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.scores import read_scores
+from avdf.experiment.evaluate import evaluate_run
 from avdf.experiment.machine import check_machine
 from avdf.experiment.many_runs import run_folds
-from avdf.experiment.run import evaluate_run, run_experiment
+from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import config_to_resume, load_experiment
 from avdf.run_folder import RunFolder
 from avdf.training.checkpoints import load_newest_state
@@ -275,7 +276,7 @@ def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings
     begun.mkdir()
     shutil.copy(run / "certificate.json", begun)
     other = load_experiment(CONFIG, [*settings, "data.split.test=0.2"])
-    with pytest.raises(UserError, match="was begun on another split of the data"):
+    with pytest.raises(UserError, match="was started on another split of the data"):
         run_experiment(other, name="begun", resume=begun)
 
 

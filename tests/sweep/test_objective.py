@@ -13,7 +13,7 @@ from avdf.config.schema import Config, SplitConfig
 from avdf.errors import ConfigError
 from avdf.experiment.machine import new_accelerator
 from avdf.experiment.run import new_detector, train
-from avdf.experiment.scores import score_part
+from avdf.experiment.scores import score_split
 from avdf.experiment.settings import resolve
 from avdf.sweep.objective import f2_kept, load_folds, validation_f2
 
@@ -66,7 +66,7 @@ def test_the_objective_equals_the_best_f2_of_scikit_learn_on_the_validation_scor
     f2 = validation_f2(config, folds, accelerator)
     detector = new_detector(config)
     train(config, detector, folds[0], accelerator)
-    table = score_part(config, detector, folds[0], "validation", accelerator)
+    table = score_split(config, detector, folds[0], "validation", accelerator)
     is_fake, score = table["is_fake"].to_numpy(), table["score"].to_numpy()
     assert is_fake.mean() == 0.5
     assert f2 == pytest.approx(

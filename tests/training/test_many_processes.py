@@ -14,7 +14,7 @@ import pytest
 
 from avdf.demo.making import make_demo
 from avdf.demo.plan import DemoSettings
-from avdf.experiment.run import evaluate_run
+from avdf.experiment.evaluate import evaluate_run
 from avdf.training.checkpoints import load_newest_state
 
 TOP = Path(__file__).parents[2]

@@ -1,0 +1,49 @@
+"""Scoring a split of a run again from its saved detector."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from avdf.config.schema import SplitConfig
+from avdf.detector import load_detector
+from avdf.evaluation.scores import CheckedScores
+from avdf.evaluation.summary import measure, score_splits_of
+from avdf.evaluation.threshold import stored_threshold
+from avdf.experiment.data import load_data
+from avdf.experiment.machine import new_accelerator, refuse_many_processes
+from avdf.experiment.record import data_hash_of
+from avdf.experiment.scores import score_split
+from avdf.experiment.settings import check_data_is_there
+from avdf.files import write_csv, write_json
+from avdf.run_folder import RunFolder
+
+
+def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None) -> dict[str, float]:
+    """Scores one split with a run's detector; writes scores and metrics to `out`, returns the metrics.
+
+    `root` is where the data is now, if it has moved since the training. Raises UserError if it is not the
+    data that the run was trained on.
+    """
+    refuse_many_processes("evaluate")
+    run = RunFolder(path)
+    config = run.config()
+    detector, facts = load_detector(run.detector)
+    data_root = str(root) if root else config.data.root
+    check_data_is_there(data_root, run, "--root PATH")
+    as_split = SplitConfig(name="file", path=str(run.split_csv))
+    data = load_data(
+        replace(config, data=replace(config.data, split=as_split, root=data_root)),
+        data_hash=data_hash_of(run),
+    )
+    # Scoring runs in float32 whatever train.precision says; this machine may lack that precision.
+    accelerator = new_accelerator(replace(config, train=replace(config.train, precision="no")), None)
+    detector = detector.to(accelerator.device)
+    scores = score_split(config, detector, data, split, accelerator, without_start=True)
+    threshold = stored_threshold(facts["threshold"], str(path))
+    groups = config.evaluation.group_columns
+    splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)
+    metrics = measure(splits, threshold)
+    again = RunFolder(out)
+    write_csv(again.scores_csv, scores)
+    write_json(again.metrics_json, metrics)
+    of_split: dict[str, float] = metrics["splits"][split]
+    return of_split
