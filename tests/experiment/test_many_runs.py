@@ -171,10 +171,10 @@ def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_p
 
 
 @pytest.mark.parametrize("seeds", [["1"], ["1", "1"], ["0", "-1"]])
-def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path, seeds: list[str]):
+def test_the_command_ends_with_exit_2_and_one_message(tmp_path: Path, seeds: list[str]):
     tool = [sys.executable, str(TOP / "tools" / "repeat.py"), str(CNN), "--seeds", *seeds]
     done = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.strip() == (
-        f"error: --seeds: give two or more different ones >= 0, got {', '.join(seeds)}"
-    )
+    (message,) = done.stderr.splitlines()
+    assert message.startswith("error: --seeds")
+    assert ">= 0" in message
