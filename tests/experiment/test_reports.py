@@ -11,6 +11,7 @@ import pytest
 from making.tiny import make_tiny
 
 from avdf.demo.making import make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.experiment.many_runs import run_repeats
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import load_experiment
@@ -44,7 +45,7 @@ def short_settings(root: Path, folder: Path) -> list[str]:
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run on demo data that is not at the path `demo`; one of its files can't be decoded."""
     folder = tmp_path_factory.mktemp("demo_run")
-    root = make_demo(folder / "elsewhere", num_identities=20, num_recordings=1, num_edits=1)
+    root = make_demo(folder / "elsewhere", DemoSettings(num_identities=20, num_recordings=1, num_edits=1))
     sorted(root.glob("RealVideo-RealAudio/*/*/*/*.mp4"))[0].write_bytes(b"no media file")
     settings = [*short_settings(root, folder), f"run.dir={folder / 'run'}"]
     return run_experiment(load_experiment(LINEAR, settings), name="run")
