@@ -1,6 +1,7 @@
 """The audit as a folder that appears whole: audit.json, audit.html, groups.csv, gaps.csv, figures/."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,19 @@ def write_audit(
     test row, UserError if `out` exists and may not be replaced.
     """
     refuse_existing(out, overwrite)
-    text = json_text(audit_content(audit_input, seed))
-    content: dict[str, Any] = json.loads(text)
+    content: dict[str, Any] = json.loads(json_text(audit_content(audit_input, seed)))
+    write_content(content, out, overwrite=overwrite)
+    return content
+
+
+def write_content(content: Mapping[str, Any], out: Path, *, overwrite: bool = False) -> None:
+    """Writes folder `out` from what audit.json holds. Raises UserError if it may not be replaced."""
+    refuse_existing(out, overwrite)
     with atomic_folder(out) as folder:
-        write_text(folder / AUDIT_JSON, text)
+        write_text(folder / AUDIT_JSON, json_text(content))
         write_csv(folder / "groups.csv", groups_table(content["groups"]))
         write_csv(folder / "gaps.csv", gaps_table(content["gaps"]))
         write_text(folder / AUDIT_HTML, page_html(content, folder / "figures"))
-    return content
 
 
 def refuse_existing(out: Path, overwrite: bool) -> None:

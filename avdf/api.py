@@ -1,0 +1,120 @@
+"""What `avdf.NAME` offers where no single module has it in this form; see avdf/__init__.py for the list.
+
+What needs torch or a decoder is imported in the functions, so that the others work without.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from avdf.config.loading import typed
+from avdf.config.schema import Config, SplitConfig
+from avdf.errors import TableError
+from avdf.paths import expand_path
+
+if TYPE_CHECKING:
+    from avdf.data.clips import Target
+    from avdf.data.splits.rules import Split
+    from avdf.detection.prediction import Predictor
+
+
+def split_clips(
+    clips: str | Path | pd.DataFrame,
+    rule: SplitConfig | Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    target: "Target" = "audio",
+) -> "Split":
+    """Splits a clip table into train, validation and test, and certifies what the splits share.
+
+    `clips` is a clips.csv or its DataFrame; `rule` holds the settings of `data.split`, such as
+    {"name": "strict", "test": 0.2} (default: voice; docs/splits.md). The result has `table` (clip, split)
+    and `certificate`. Raises ConfigError if the rule cannot be followed, TableError for a wrong table.
+
+    >>> split_clips("no such file.csv")
+    Traceback (most recent call last):
+    avdf.errors.TableError: no such file.csv: no such file; ...
+    """
+    from avdf.data.clips import REQUIRED_COLUMNS, check_clips, read_clips
+    from avdf.data.splits.rules import split_clips as split_table
+
+    table = clips if isinstance(clips, pd.DataFrame) else read_clips(_path(clips))
+    missing = [name for name in (*REQUIRED_COLUMNS, "size_bytes") if name not in table]
+    if missing:
+        raise TableError(f"the clip table has no column {missing[0]!r}; read_corpus gives all of them")
+    check_clips(table)
+    settings = rule if isinstance(rule, SplitConfig) else typed(SplitConfig, rule or {}, "data.split")
+    return split_table(table, settings, seed, target=target)
+
+
+def load_detector(path: str | Path) -> "Predictor":
+    """Loads the folder detector/ of a run (or the run folder) for `predict`, on a GPU if there is one.
+
+    Raises UserError if the folder holds no detector, or one without an audio encoder.
+
+    >>> load_detector("no such folder")
+    Traceback (most recent call last):
+    avdf.errors.UserError: no such folder: ...
+    """
+    from avdf.detection.prediction import load_predictor
+    from avdf.run_folder import RunFolder
+
+    folder = _path(path)
+    inside = RunFolder(folder).detector
+    return load_predictor(inside if inside.is_dir() else folder)
+
+
+def predict(
+    detector: "Predictor | str | Path", files: str | Path | Sequence[str | Path], *, workers: int = 1
+) -> list[dict[str, Any]]:
+    """Scores media files, or all media files in folders, in order.
+
+    `detector` is what `load_detector` returns, or its path; `workers` processes decode. One dict per file,
+    as `avdf predict --json` prints it: path, score (0 to 1, higher is more fake), called_fake, threshold,
+    seconds, segments [{start_s, end_s, score}], warnings, error. A file that cannot be read or heard has
+    its reason in `error` and None for what is unknown. Raises UserError for a folder without media files.
+
+    >>> predict("no such folder", "clip.mp4")
+    Traceback (most recent call last):
+    avdf.errors.UserError: no such folder: ...
+    """
+    from avdf.detection.listing import media_files
+    from avdf.detection.prediction import predict as predictions_of
+
+    predictor = load_detector(detector) if isinstance(detector, str | Path) else detector
+    listed = [files] if isinstance(files, str | Path) else files
+    return list(predictions_of(predictor, media_files([_path(file) for file in listed]), workers=workers))
+
+
+def run_experiment(
+    config: str | Path | Config,
+    overrides: Sequence[str] = (),
+    *,
+    name: str | None = None,
+    resume: str | Path | None = None,
+) -> Path:
+    """Trains, chooses the threshold, scores and audits as `avdf train` does, and returns the run folder.
+
+    `config` is a YAML file, or a Config; `overrides` are "train.epochs=5" and the like, for a file.
+    `name` names the folder runs/NAME/TIME where run.dir is not set (default: the file's). `resume` is the
+    folder of an interrupted run. Raises ConfigError naming the setting, UserError for other mistakes.
+
+    >>> run_experiment("no such file.yaml")
+    Traceback (most recent call last):
+    avdf.errors.ConfigError: no such file.yaml: no such file
+    """
+    from avdf.experiment.run import run_experiment as run
+    from avdf.experiment.settings import load_experiment, resolve
+
+    if isinstance(config, Config):
+        settings, default_name = resolve(config), "experiment"
+    else:
+        path = _path(config)
+        settings, default_name = load_experiment(path, overrides), path.stem
+    return run(settings, name=name or default_name, resume=None if resume is None else _path(resume))
+
+
+def _path(path: str | Path) -> Path:
+    return Path(expand_path(str(path)))
