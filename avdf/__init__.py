@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from avdf.api import split_clips as split_clips
     from avdf.audit.report import AuditReport as AuditReport
     from avdf.audit.report import audit_scores as audit_scores
+    from avdf.corpora import read_corpus as read_corpus
     from avdf.evaluation.metrics import binary_metrics as binary_metrics
     from avdf.evaluation.threshold_rules import best_threshold as best_threshold
 
@@ -26,6 +27,7 @@ _MODULES = {
     "binary_metrics": "avdf.evaluation.metrics",
     "load_detector": "avdf.api",
     "predict": "avdf.api",
+    "read_corpus": "avdf.corpora",
     "run_experiment": "avdf.api",
     "split_clips": "avdf.api",
 }

@@ -14,11 +14,12 @@ from making.made_scores import made_scores
 
 import avdf
 from avdf.demo.making import make_demo
+from avdf.demo.plan import DemoSettings
 from avdf.errors import ConfigError, TableError, UserError
 
 TOP = Path(__file__).parents[1]
 NAMES = ["AuditReport", "audit_scores", "best_threshold", "binary_metrics", "load_detector", "predict"]
-NAMES += ["run_experiment", "split_clips", "testing"]
+NAMES += ["read_corpus", "run_experiment", "split_clips", "testing"]
 
 
 def test_import_avdf_loads_no_torch_no_numpy_and_no_pandas():
@@ -143,7 +144,7 @@ def test_a_clip_table_is_split_by_a_mapping_of_settings():
 
 
 def test_a_detector_is_trained_loaded_and_asked_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    root = make_demo(tmp_path / "demo", num_identities=20, num_recordings=1, num_edits=1)
+    root = make_demo(tmp_path / "demo", DemoSettings(num_identities=20, num_recordings=1))
     settings = [f"data.root={root}", f"data.cache={tmp_path / 'cache'}", "train.epochs=1", "run.trackers=[]"]
     monkeypatch.chdir(tmp_path)
     run = avdf.run_experiment(TOP / "configs" / "audio_mfcc_linear.yaml", settings, name="first")
