@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from avdf.audit.caveats import caveats_of
+from avdf.audit.caveats import caveats_of, upside_down
 from avdf.audit.counts import counts_of, methods_of
 from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
 from avdf.audit.sources import AuditInput
@@ -46,7 +46,11 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(split.sums, split.groups, gap, seed)],
         "literature": {name: _literature(split, name, overall) for name in attributes},
         "shortcuts": shortcuts,
-        "warnings": [*audit_input.warnings, *caveats_of(table, split, overall, threshold, shortcuts)],
+        "warnings": [
+            *upside_down(overall),
+            *audit_input.warnings,
+            *caveats_of(table, split, overall, threshold, shortcuts),
+        ],
         "counts": counts_of(table, split, audit_input.num_skipped),
         "methods": methods_of(split),
         "curves": group_curves(split),

@@ -1,7 +1,7 @@
 """What is audited: a run folder or any score table, read and checked once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,16 @@ import pandas as pd
 from avdf import __version__
 from avdf.config.schema import EvaluationConfig
 from avdf.errors import TableError, UserError
+from avdf.evaluation.score_files import read_scores
 from avdf.evaluation.scored_split import ScoredSplit
-from avdf.evaluation.scores import CheckedScores, overlapping_identities, read_scores
+from avdf.evaluation.scores import (
+    CheckedScores,
+    HigherIs,
+    TableOptions,
+    are_probabilities,
+    overlapping_identities,
+    turned_round,
+)
 from avdf.evaluation.threshold import (
     Threshold,
     choose_threshold,
@@ -47,11 +55,16 @@ class AuditInput:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditOptions:
-    """How a table is read: the options of the command."""
+    """How a table is read: the options of the command.
+
+    `bins` are the edges of numeric group columns; `threshold` is in the terms of the table, as its scores.
+    """
 
     groups: tuple[str, ...] | None = None  # the run's, or race and gender
     identity: str = "identity"
     threshold: float | None = None
+    higher_is: HigherIs = "fake"
+    bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     allow_overlap: bool = False
     seed: int = 0
 
@@ -75,8 +88,18 @@ def table_audit_input(
     scores: pd.DataFrame, options: AuditOptions, *, name: str, run: RunFolder | None = None
 ) -> AuditInput:
     """Checks a score table and finds its threshold, as `read_audit_input`; `name` is for the messages."""
-    groups = options.groups or _groups_of(run, scores)
-    checked = CheckedScores.of(scores, groups, options.identity)
+    groups = tuple(dict.fromkeys((*(options.groups or _groups_of(run, scores, options)), *options.bins)))
+    if run and options.higher_is != "fake":
+        raise UserError(f"{name}: the scores of a run are higher for fake; leave out --higher-is")
+    checked = CheckedScores.with_options(
+        scores,
+        TableOptions(
+            groups=groups, identity=options.identity, bins=options.bins, higher_is=options.higher_is
+        ),
+    )
+    if options.threshold is not None and options.higher_is == "bonafide":
+        turned = turned_round(options.threshold, are_probabilities(scores))
+        options = replace(options, threshold=turned)
     if not options.allow_overlap:
         _refuse_overlap(checked, name)
     return audit_input_of(
@@ -110,16 +133,16 @@ def audit_input_of(
             "avdf": __version__,
         },
         probes=tuple(probes),
-        warnings=tuple(run.warnings()) if run else (),
+        warnings=(*(run.warnings() if run else ()), *scores.warnings),
         num_skipped=run.num_skipped() if run else None,
     )
 
 
-def _groups_of(run: RunFolder | None, scores: pd.DataFrame) -> tuple[str, ...]:
+def _groups_of(run: RunFolder | None, scores: pd.DataFrame, options: AuditOptions) -> tuple[str, ...]:
     if run and run.is_begun:
         return tuple(run.config().evaluation.group_columns)
     groups = tuple(name for name in _USUAL_GROUPS if name in scores)
-    if not groups:
+    if not groups and not options.bins:
         raise TableError(
             f"no column race or gender (have: {', '.join(map(str, scores.columns))}); "
             "name the columns to audit with --groups COLUMN ..."

@@ -28,6 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="columns to audit (default: the run's, or race gender)",
     )
     add("--identity", default="identity", metavar="COLUMN", help="whose voice or face it is")
+    add(
+        "--bins",
+        action="append",
+        default=[],
+        metavar="COLUMN=EDGE,...",
+        help="audit a column of numbers in bins, as age=18,30,45,60",
+    )
+    add(
+        "--higher-is",
+        choices=("fake", "bonafide"),
+        default="fake",
+        help="what a high score means in the table (default: fake)",
+    )
     add("--threshold", type=finite, metavar="X", help="a score of at least X is called fake")
     add(
         "--probe",
@@ -47,11 +60,14 @@ def main(arguments: argparse.Namespace) -> None:
     check_bounds(arguments, 0, "seed")
     from avdf.audit.request import audit_one, compare_two
     from avdf.audit.sources import AuditOptions
+    from avdf.evaluation.bins import parse_bins
 
     options = AuditOptions(
         groups=tuple(arguments.groups) if arguments.groups else None,
         identity=arguments.identity,
         threshold=arguments.threshold,
+        higher_is=arguments.higher_is,
+        bins=dict(parse_bins(text) for text in arguments.bins),
         allow_overlap=arguments.allow_overlap,
         seed=arguments.seed,
     )

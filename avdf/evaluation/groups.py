@@ -7,11 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from avdf.evaluation.bins import order_of
+from avdf.evaluation.columns import UNKNOWN
 from avdf.evaluation.counts import Floats
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import IdentitySums, crossed
 from avdf.evaluation.intervals import Estimate, rate_interval
-from avdf.evaluation.scores import UNKNOWN
 
 Status = Literal["undefined", "suppressed", "low", "caution", "ok"]
 SUPPRESSED_UNDER, RANKED_FROM, OK_FROM = 5, 20, 50  # people in the class that a metric is about
@@ -94,7 +95,7 @@ def status_of(num_identities: int) -> Status:
 
 
 def _sorted(names: set[str]) -> list[str]:
-    return sorted(names, key=lambda name: (name == UNKNOWN, name))
+    return sorted(names, key=lambda name: (name == UNKNOWN, order_of(name)))
 
 
 def _per_person(person: NDArray[np.intp], counts: Floats) -> Floats:

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 
+from avdf.evaluation.columns import UNKNOWN
 from avdf.evaluation.counts import NUM_BINS, Counts, Floats, equal_mass_bins, is_probability
 from avdf.evaluation.curves import midpoints
-from avdf.evaluation.scores import UNKNOWN
 
 MAX_LEVELS = 512  # score levels of the resampled curves; exact where a table has no more distinct scores
 _FP, _FN, _SQUARED, _LEVELS_FROM = range(4)  # columns of `sums`; then real and fake by level, then bins

@@ -1,77 +1,74 @@
-"""The score table: one row a clip, of any detector; read, checked and put into one order."""
+"""The score table: one row per clip, of any detector; checked, typed and put into one order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.errors import TableError
-from avdf.files import read_csv_table
+from avdf.errors import TableError, UserError
+from avdf.evaluation.bins import MOST_NUMBERS, binned, suggested_edges
+from avdf.evaluation.columns import (
+    UNKNOWN,
+    are_numbers,
+    check_one_group_each,
+    check_one_label_each,
+    finite,
+    group_names,
+    identities,
+    labels,
+    some,
+    words,
+)
 
-UNKNOWN = "unknown"
 WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
 START_S = 0.15
-_MEANS_UNKNOWN = {"", "-", "?", "nan", "none", "null", "na", "n/a", "<na>", UNKNOWN}
-_NUMBERS = ("is_fake", "score", "threshold", WITHOUT_START)
-_TRUE_FALSE = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
+HigherIs = Literal["fake", "bonafide"]
+_LABEL_NAMES = ("label", "target", "key", "y", "is_spoof", "class")
+_TURNED = (
+    "In the table a higher score means bona fide (--higher-is bonafide): scores are turned round, and the "
+    "threshold is that of the turned scores."
+)
+_RUN_COLUMNS = ("fold", "seed", "threshold")  # tables of several runs list a clip once per run
 
 
-def read_scores(path: Path) -> pd.DataFrame:
-    """Reads a score table as it stands; text columns stay text ("NA" is a word, "007" keeps its zeros).
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """How a score table is read.
 
-    Raises TableError for a file that is missing, empty or no CSV.
+    groups: columns to audit; identity: the column of independent people (for audio: the voice); bins: edges
+    of numeric group columns; higher_is: what a high score means.
     """
-    table = read_csv_table(path, "give a score table (CSV with is_fake, score, identity) or a run folder")
-    for name in _NUMBERS:
-        if name in table:
-            table[name] = _as_numbers(table[name])
-    return table
 
-
-def check_scores(table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity") -> pd.DataFrame:
-    """A score table that can be trusted, whatever the order of its rows: sorted, typed, odd groups `unknown`.
-
-    `identity` names the column of independent people (for audio: the voice); it comes back as `identity`.
-    A table without `split` is all `test`. Further columns stay. Raises TableError naming clips or identities.
-    """
-    for name, what in (("is_fake", "0 or 1"), ("score", "higher is more fake")):
-        _need(table, name, f"a score table holds is_fake (0/1), score and an identity; {name}: {what}")
-    _need(table, identity, "the column that says whose voice or face it is; name it with --identity COLUMN")
-    for name in groups:
-        _need(table, name, "name the columns to audit with --groups COLUMN ...")
-    if table.empty:
-        raise TableError("the score table holds no rows")
-    checked = table.reset_index(drop=True)
-    checked["is_fake"] = _labels(checked) == 1.0
-    for name in ("score", "threshold", WITHOUT_START):
-        if name in checked:
-            checked[name] = _finite(checked, name)
-    checked["identity"] = _identities(checked, identity)
-    checked["split"] = _words(checked["split"]) if "split" in checked else "test"
-    for name in groups:
-        checked[name] = _clean_groups(checked[name])
-        _one_group_each(checked, name)
-    for name in ("type", "method"):
-        if name in checked and name not in groups:
-            checked[name] = _clean_groups(checked[name])
-    return in_order(checked)
+    groups: tuple[str, ...] = ()
+    identity: str = "identity"
+    bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    higher_is: HigherIs = "fake"
 
 
 @dataclass(frozen=True)
 class CheckedScores:
-    """A score table that `check_scores` has accepted; made by `of` alone, so that it is checked once."""
+    """A score table that has passed `check_scores`; made by `of`, so that it is checked once."""
 
     table: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def of(
         cls, table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity"
     ) -> "CheckedScores":
         """Checks a table as `check_scores` does. Raises TableError."""
-        return cls(check_scores(table, groups, identity))
+        return cls.with_options(table, TableOptions(groups=tuple(groups), identity=identity))
+
+    @classmethod
+    def with_options(cls, table: pd.DataFrame, options: TableOptions) -> "CheckedScores":
+        """Checks a table, turns its scores round and puts its numbers into bins. Raises TableError."""
+        checked = _with_options(table, options)
+        turned = options.higher_is == "bonafide"
+        warnings = [_TURNED] if turned else []
+        return cls(checked, (*warnings, *_repeated_clips(checked), *_group_warnings(checked, options)))
 
     @property
     def splits(self) -> list[str]:
@@ -83,8 +80,45 @@ class CheckedScores:
         return CheckedScores(self.table[self.table["split"] == split].reset_index(drop=True))
 
 
+def check_scores(table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity") -> pd.DataFrame:
+    """A table with a boolean is_fake, finite scores, an identity in every row, and clean group columns.
+
+    Needs the columns is_fake and score and the one that `identity` names, which comes back as `identity`. A
+    table without `split` is all `test`. Further columns stay. Rows are sorted, so that nothing depends on
+    the order they came in. Raises TableError that names clips or identities.
+    """
+    return _with_options(table, TableOptions(groups=tuple(groups), identity=identity))
+
+
+def _with_options(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
+    _check_names(table, options)
+    if table.empty:
+        raise TableError("the score table holds no rows")
+    checked = table.reset_index(drop=True)
+    checked["is_fake"] = labels(checked)
+    for name in ("score", "threshold", WITHOUT_START):
+        if name in checked:
+            checked[name] = finite(checked, name)
+    if options.higher_is == "bonafide":
+        checked = _turned_round(checked)
+    checked["identity"] = identities(checked, options.identity)
+    checked["split"] = words(checked["split"]) if "split" in checked else "test"
+    if "clip" in checked:
+        check_one_label_each(checked)
+    for name in options.groups:
+        if name in options.bins:
+            checked[name] = binned(checked[name], options.bins[name])
+        checked[name] = group_names(checked[name])
+        if name not in options.bins:
+            check_one_group_each(checked, name)
+    for name in ("type", "method"):
+        if name in checked and name not in options.groups:
+            checked[name] = group_names(checked[name])
+    return in_order(checked)
+
+
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows by split, identity, score and label: no sum depends on the order they came in."""
+    """The rows sorted by split, identity, score and label, so that no sum depends on their order."""
     keys = [table["is_fake"], table["score"], _codes(table["identity"]), _codes(table["split"])]
     return table.iloc[np.lexsort([np.asarray(key) for key in keys])].reset_index(drop=True)
 
@@ -96,94 +130,85 @@ def overlapping_identities(table: pd.DataFrame) -> list[str]:
     return sorted(both)
 
 
-def _as_numbers(column: pd.Series) -> pd.Series:
-    """Text as numbers, each the nearest float (pandas 2 is a bit off); as it was where one isn't a number."""
-    try:
-        return pd.Series(column.to_numpy(object).astype(np.float64), index=column.index)
-    except ValueError:
-        return column
+def are_probabilities(table: pd.DataFrame) -> bool:
+    """Whether all scores lie in [0, 1]."""
+    return bool(pd.to_numeric(table["score"]).between(0.0, 1.0).all())
 
 
-def _need(table: pd.DataFrame, name: str, remedy: str) -> None:
-    if name not in table.columns:
-        raise TableError(f"no column {name!r} (have: {', '.join(map(str, table.columns))}); {remedy}")
+def turned_round(value: float, is_probability: bool) -> float:
+    """The threshold on turned scores that calls fake what lies below `value` on the scores as given."""
+    return float(np.nextafter(1.0 - value if is_probability else -value, np.inf))
 
 
-def _labels(table: pd.DataFrame) -> pd.Series:
-    column = table["is_fake"]
-    if column.dtype == bool or pd.api.types.is_numeric_dtype(column):
-        labels = column.astype("float64")
-    else:
-        labels = _words(column).str.lower().map(_TRUE_FALSE).astype("float64")
-    wrong = ~labels.isin([0.0, 1.0])
-    if wrong.any():
-        raise TableError(f"is_fake must be 0 (real) or 1 (fake); {_which(table, wrong, 'is_fake')}")
-    return labels
+def _turned_round(table: pd.DataFrame) -> pd.DataFrame:
+    """Scores of which higher means bona fide, as scores of which higher means fake."""
+    is_probability = are_probabilities(table)
+    names = [name for name in ("score", WITHOUT_START) if name in table]
+    turned = {name: 1.0 - table[name] if is_probability else -table[name] for name in names}
+    if "threshold" in table:
+        turned["threshold"] = table["threshold"].map(lambda value: turned_round(value, is_probability))
+    return table.assign(**turned)
 
 
-def _finite(table: pd.DataFrame, name: str) -> pd.Series:
-    numbers = pd.to_numeric(table[name].astype(object), errors="coerce").astype("float64")
-    wrong = pd.Series(~np.isfinite(numbers.to_numpy()), index=table.index)
-    if wrong.any():
-        raise TableError(
-            f"{name} must be a finite number; {_which(table, wrong, name)}; score those clips again"
-        )
-    return numbers
+def _check_names(table: pd.DataFrame, options: TableOptions) -> None:
+    have = [str(name) for name in table.columns]
+    doubled = sorted({name for name in have if have.count(name) > 1})
+    if doubled:
+        raise TableError(f"two columns are called {doubled[0]!r}; rename or remove one of them")
+    unused = [name for name in options.bins if name not in options.groups]
+    if unused:
+        raise UserError(f"--bins {unused[0]}: name the column in --groups, too")
+    label = next((name for name in _LABEL_NAMES if name in have), None)
+    remedies = {
+        "is_fake": f"rename {label!r} to is_fake" if label else "is_fake is 0 for real, 1 for fake",
+        "score": "score is a number, higher for fake (or name it with --higher-is bonafide)",
+        options.identity: "the column that says whose voice or face it is; name it with --identity COLUMN",
+        **dict.fromkeys(options.groups, "name the columns to audit with --groups COLUMN ..."),
+    }
+    for name, remedy in remedies.items():
+        if name not in have:
+            raise TableError(f"no column {name!r} (have: {', '.join(have)}); {remedy}")
 
 
-def _identities(table: pd.DataFrame, name: str) -> pd.Series:
-    words = _words(table[name])
-    blank = words.str.lower().isin(_MEANS_UNKNOWN)
-    if blank.any():
-        raise TableError(f"{name} must say who it is in every row; {_which(table, blank, name)}")
-    return words
+def _repeated_clips(table: pd.DataFrame) -> list[str]:
+    """A warning of clips that are listed more than once, unless once per run."""
+    if "clip" not in table:
+        return []
+    keys = ["clip", *(name for name in _RUN_COLUMNS if name in table)]
+    repeated = table[table.duplicated(keys, keep=False)]
+    if repeated.empty:
+        return []
+    num_scores = repeated.groupby(keys, sort=True)["score"].nunique()
+    differ = num_scores[num_scores > 1].index
+    listed = differ if len(differ) else num_scores.index
+    names = some([str(item[0] if isinstance(item, tuple) else item) for item in listed])
+    what = f"{len(differ)} of them with different scores" if len(differ) else "with the same score"
+    return [
+        f"{len(num_scores)} clips are listed more than once, {what} ({names}): every row counts; keep one "
+        "row per clip."
+    ]
 
 
-def _clean_groups(column: pd.Series) -> pd.Series:
-    """Blanks stripped, spellings that differ in case alone joined (the most frequent stays)."""
-    words = _words(column)
-    counts = words.value_counts()
-    best: dict[str, str] = {}
-    for word in sorted(counts.index, key=lambda word: (-counts[word], word)):
-        best.setdefault(word.casefold(), word)
-    odd = _MEANS_UNKNOWN
-    return words.map(
-        {word: UNKNOWN if word.casefold() in odd else best[word.casefold()] for word in counts.index}
-    )
-
-
-def _words(column: pd.Series) -> pd.Series:
-    """A column as stripped text, whatever it held; each distinct value is handled once."""
-    codes, values = pd.factorize(column.astype(object))
-    texts = np.array([_text(value) for value in values] + [""], dtype=object)
-    return pd.Series(texts[codes], index=column.index, dtype=object)  # code -1, missing, picks the last
-
-
-def _text(value: object) -> str:
-    whole = isinstance(value, float) and value.is_integer()  # pandas reads 1,,3 as 1.0, NaN, 3.0
-    return str(int(value) if whole else value).strip()  # type: ignore[call-overload]
-
-
-def _one_group_each(table: pd.DataFrame, name: str) -> None:
-    known = table.loc[table[name] != UNKNOWN, ["identity", name]].drop_duplicates()
-    torn = known[known["identity"].duplicated(keep=False)]
-    if not torn.empty:
-        listed = torn.groupby("identity", sort=True)[name].agg(lambda values: " and ".join(sorted(values)))
-        raise TableError(
-            f"one identity, one {name}: {_some([f'{who} ({what})' for who, what in listed.items()])}; "
-            "mend the table, or name another --identity column"
-        )
-
-
-def _which(table: pd.DataFrame, wrong: pd.Series, name: str) -> str:
-    rows = table[wrong]
-    keys = _words(rows["clip"]) if "clip" in rows else [f"row {number + 1}" for number in rows.index]
-    return _some([f"{key} ({name}={value!s})" for key, value in zip(keys, rows[name], strict=True)])
-
-
-def _some(items: list[str]) -> str:
-    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
-    return ", ".join(items[:5]) + more
+def _group_warnings(table: pd.DataFrame, options: TableOptions) -> list[str]:
+    """Warnings of numbers that make too many groups, and of people in several bins."""
+    lines = []
+    for name in options.groups:
+        if name in options.bins:
+            known = table.loc[table[name] != UNKNOWN, ["identity", name]].drop_duplicates()
+            num = int(known["identity"].duplicated().sum())
+            if num:
+                lines.append(
+                    f"{num} people are in more than one bin of {name}; each of their clips counts in its own."
+                )
+            continue
+        values = sorted(set(table[name]) - {UNKNOWN})
+        if len(values) > MOST_NUMBERS and are_numbers(values):
+            edges = suggested_edges(table.loc[table[name] != UNKNOWN, name].astype(float).to_numpy())
+            lines.append(
+                f"{name} has {len(values)} distinct numbers, and each is a group of its own: put them into "
+                f"bins, for example with --bins {name}={edges}."
+            )
+    return lines
 
 
 def _codes(column: pd.Series) -> NDArray[np.intp]:

@@ -12,7 +12,8 @@ from avdf.audit.folder import write_audit
 from avdf.audit.sources import audit_input_of
 from avdf.config.schema import Config, SplitConfig
 from avdf.errors import ConfigError
-from avdf.evaluation.scores import CheckedScores, read_scores
+from avdf.evaluation.score_files import read_scores
+from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.shortcuts import mean_probes
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import row_threshold

@@ -12,7 +12,7 @@ import pytest
 from making.tiny import make_tiny
 
 from avdf.errors import ConfigError
-from avdf.evaluation.scores import read_scores
+from avdf.evaluation.score_files import read_scores
 from avdf.experiment.many_runs import pooled_scores, run_repeats
 from avdf.experiment.repeat_table import markdown, repeat_table
 from avdf.experiment.settings import load_experiment

@@ -21,7 +21,7 @@ from avdf.demo.plan import DemoSettings
 from avdf.detection.listing import media_files
 from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
-from avdf.evaluation.scores import read_scores
+from avdf.evaluation.score_files import read_scores
 from avdf.experiment.evaluate import evaluate_run
 from avdf.experiment.machine import check_machine
 from avdf.experiment.many_runs import run_folds

@@ -20,9 +20,9 @@ from avdf.audit.figures.drawing import (
 )
 from avdf.audit.figures.forests import COLOURS
 from avdf.audit.page.formatting import Column, count, interval_text, percent, table_of
+from avdf.evaluation.columns import UNKNOWN
 from avdf.evaluation.groups import CROSSING, RANKED_FROM
 from avdf.evaluation.harms import HARMS
-from avdf.evaluation.scores import UNKNOWN
 
 ROW_PT, NAMES_PT, RIGHT_PT, TOP_PT, MOST_COLUMNS = 30.0, 104.0, 4.0, 34.0, 3
 Row = Mapping[str, Any]

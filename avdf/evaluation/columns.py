@@ -1,0 +1,129 @@
+"""Columns of a score table, cleaned and checked; errors name clips or identities."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from avdf.errors import TableError
+from avdf.evaluation.bins import suggested_edges
+
+UNKNOWN = "unknown"
+_BLANK = {"", "-", "?", UNKNOWN}
+_MISSING = {"nan", "none", "null", "na", "n/a", "<na>"}  # blank where a column is numbers, else names
+_NOBODY = _BLANK | (_MISSING - {"na"})
+_LABELS = {
+    **dict.fromkeys(("0", "0.0", "false", "real", "bonafide", "bona fide", "genuine"), 0.0),
+    **dict.fromkeys(("1", "1.0", "true", "fake", "spoof", "spoofed", "deepfake"), 1.0),
+}
+
+
+def labels(table: pd.DataFrame) -> pd.Series:
+    """The column is_fake as booleans; text such as real and fake, bonafide and spoof is understood."""
+    column = table["is_fake"]
+    if column.dtype == bool or pd.api.types.is_numeric_dtype(column):
+        values = column.astype("float64")
+    else:
+        plain = words(column).str.lower().str.replace("[-_]", " ", regex=True)
+        values = plain.str.replace("bona fide", "bonafide").map(_LABELS).astype("float64")
+    wrong = ~values.isin([0.0, 1.0])
+    if wrong.any():
+        raise TableError(
+            f"is_fake must be 0 (real) or 1 (fake), or real and fake, or bonafide and spoof; "
+            f"{rows_named(table, wrong, 'is_fake')}"
+        )
+    return values == 1.0
+
+
+def finite(table: pd.DataFrame, name: str) -> pd.Series:
+    """A column as finite numbers."""
+    numbers = pd.to_numeric(table[name].astype(object), errors="coerce").astype("float64")
+    wrong = pd.Series(~np.isfinite(numbers.to_numpy()), index=table.index)
+    if wrong.any():
+        named = rows_named(table, wrong, name)
+        raise TableError(f"{name} must be a finite number; {named}; score those clips again")
+    return numbers
+
+
+def identities(table: pd.DataFrame, name: str) -> pd.Series:
+    """The column of people as text; every row must have one."""
+    column = words(table[name])
+    blank = column.str.lower().isin(_NOBODY)
+    if blank.any():
+        raise TableError(f"{name} must say who it is in every row; {rows_named(table, blank, name)}")
+    return column
+
+
+def group_names(column: pd.Series) -> pd.Series:
+    """Group names with outer blanks removed and spellings that differ in case joined to the most frequent.
+
+    Blanks become `unknown`. NA, None, nan and null are names in a column of text, blanks in one of numbers.
+    """
+    texts = words(column)
+    counts = texts.value_counts()
+    most_frequent: dict[str, str] = {}
+    for word in sorted(counts.index, key=lambda word: (-counts[word], word)):
+        most_frequent.setdefault(word.casefold(), word)
+    blank = _BLANK | _MISSING if are_numbers(counts.index) else _BLANK
+    names = {
+        word: UNKNOWN if word.casefold() in blank else most_frequent[word.casefold()] for word in counts.index
+    }
+    return texts.map(names)
+
+
+def are_numbers(texts: Iterable[str]) -> bool:
+    """Whether all texts that are not blank are numbers, and there is one."""
+    rest = [text for text in texts if text.casefold() not in _BLANK | _MISSING]
+    return bool(rest) and bool(pd.to_numeric(pd.Series(rest), errors="coerce").notna().all())
+
+
+def check_one_group_each(table: pd.DataFrame, name: str) -> None:
+    """Raises TableError where a person has two groups of an attribute; `unknown` contradicts nothing."""
+    known = table.loc[table[name] != UNKNOWN, ["identity", name]].drop_duplicates()
+    several = known[known["identity"].duplicated(keep=False)]
+    if several.empty:
+        return
+    groups = several.groupby("identity", sort=True)[name].agg(lambda values: " and ".join(sorted(values)))
+    remedy = f"correct the column {name}, or name another --identity column"
+    if are_numbers(known[name]):
+        edges = suggested_edges(known[name].astype(float).to_numpy())
+        remedy = f"numbers may change if they are put into bins, as with --bins {name}={edges}"
+    people = some([f"{identity} ({names})" for identity, names in groups.items()])
+    raise TableError(f"a person belongs to one {name}, and these to several: {people}; {remedy}")
+
+
+def check_one_label_each(table: pd.DataFrame) -> None:
+    """Raises TableError where a clip is listed as real and as fake."""
+    num_labels = table.groupby("clip", sort=True)["is_fake"].nunique()
+    both = num_labels[num_labels > 1].index
+    if len(both):
+        raise TableError(
+            f"{len(both)} clips are listed as real and as fake: {some([str(clip) for clip in both])}; "
+            "keep one row per clip (a merge by a column that is not unique makes such rows)"
+        )
+
+
+def words(column: pd.Series) -> pd.Series:
+    """A column as stripped text, whatever it held; each distinct value is handled once."""
+    codes, values = pd.factorize(column.astype(object))
+    texts = np.array([_text(value) for value in values] + [""], dtype=object)
+    return pd.Series(texts[codes], index=column.index, dtype=object)  # code -1, missing, picks the last
+
+
+def rows_named(table: pd.DataFrame, wrong: pd.Series, name: str) -> str:
+    """The rows of a mask, by clip or number, with their value in column `name`."""
+    rows = table[wrong]
+    keys = words(rows["clip"]) if "clip" in rows else [f"row {number + 1}" for number in rows.index]
+    return some([f"{key} ({name}={value!s})" for key, value in zip(keys, rows[name], strict=True)])
+
+
+def some(items: list[str]) -> str:
+    """The first five items and the number of the others."""
+    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
+    return ", ".join(items[:5]) + more
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # pandas reads 1,,3 as 1.0, NaN, 3.0
+    return str(value).strip()

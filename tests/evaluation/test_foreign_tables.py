@@ -1,0 +1,254 @@
+"""Score tables as people have them: read where the meaning is plain, else refused with the remedy."""
+
+import gzip
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from making.made_scores import made_scores
+
+from avdf.audit.content import audit_content
+from avdf.audit.sources import AuditOptions, read_audit_input
+from avdf.errors import TableError, UserError
+from avdf.evaluation.bins import parse_bins
+from avdf.evaluation.score_files import read_scores
+from avdf.evaluation.scores import CheckedScores, TableOptions, check_scores
+
+GROUPS = ("race", "gender")
+
+
+def options(**changes) -> AuditOptions:
+    return AuditOptions(**{"threshold": 0.5, "groups": GROUPS, **changes})
+
+
+def saved(table: pd.DataFrame, folder: Path, name: str = "scores.csv", **how) -> Path:
+    table.to_csv(folder / name, index=False, **how)
+    return folder / name
+
+
+def warnings_of(path: Path, **changes) -> list[str]:
+    return audit_content(read_audit_input(path, options(**changes)), 0)["warnings"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_separators_and_encodings_give_the_same_table(tmp_path, separator, encoding):
+    scores = made_scores(6, 2)
+    plain = read_scores(saved(scores, tmp_path, "plain.csv"))
+    path = saved(scores, tmp_path, sep=separator, encoding=encoding)
+    pd.testing.assert_frame_equal(read_scores(path), plain)
+    packed = tmp_path / "scores.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    pd.testing.assert_frame_equal(read_scores(packed), plain)
+
+
+def test_decimal_commas_are_numbers(tmp_path):
+    path = saved(made_scores(6, 2), tmp_path, sep=";", decimal=",")
+    assert ",9" in path.read_text() or ",8" in path.read_text()
+    pd.testing.assert_frame_equal(read_scores(path), read_scores(saved(made_scores(6, 2), tmp_path, "p.csv")))
+
+
+def test_a_comma_at_the_end_of_each_line_shifts_no_column(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("clip,is_fake,score,identity\na,1,0.75,x,\nb,0,0.25,y,\n")
+    assert read_scores(path)["score"].tolist() == [0.75, 0.25]
+    path.write_text("clip,is_fake,score,identity,\na,1,0.75,x,\nb,0,0.25,y,\n")
+    assert list(read_scores(path).columns) == ["clip", "is_fake", "score", "identity"]
+    path.write_text("clip,is_fake,score,identity\na,1,0.75,x\nb,0,0.25,Miller, Ann\n")
+    with pytest.raises(TableError, match="Expected 4 fields in line 3, saw 5"):
+        read_scores(path)
+    path.write_text("clip,is_fake,score,identity\na,1,0.75,Smith, Eve\nb,0,0.25,Miller, Ann\n")
+    with pytest.raises(TableError, match=r"2 rows have more fields than the header has names, first row 1"):
+        read_scores(path)
+
+
+def test_spaces_around_the_names_of_columns_do_not_count(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("clip, is_fake, score, identity\na,1,0.75,x\n")
+    assert list(read_scores(path).columns) == ["clip", "is_fake", "score", "identity"]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("clip,is_fake,score,identity,score\na,1,0.5,x,0.9\n")
+    with pytest.raises(TableError, match="two columns are called 'score'; rename or remove one of them"):
+        read_scores(path)
+    twice = made_scores(2, 2)[["is_fake", "score", "score", "identity"]]
+    with pytest.raises(TableError, match="two columns are called 'score'"):
+        check_scores(twice)
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (b"PAR1\x15\x04", "it is a Parquet file; write it as CSV"),
+        (b"PK\x03\x04\x14", "it is a zip archive or an Excel workbook"),
+        (b"\x80\x04\x95", "it is a pickle, which is never loaded"),
+        (b'[{"clip": "a"}]', "it is JSON; write it as CSV"),
+        (b"caf\xe9,score\n", "it is not UTF-8; save it as UTF-8"),
+        (b"\x1f\x8b\x08\x00cut", "can't be unpacked as gzip"),
+    ],
+)
+def test_a_file_in_another_format_is_named(tmp_path, start, what):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(start)
+    with pytest.raises(TableError, match=re.escape(what)):
+        read_scores(path)
+
+
+def test_an_asvspoof_score_file_is_named_as_such_with_the_remedy(tmp_path):
+    path = tmp_path / "scores.txt"
+    path.write_text("LA_E_1 - bonafide 2.31\nLA_E_2 A07 spoof -3.2\n")
+    with pytest.raises(TableError, match=r"looks like an ASVspoof score file.*--higher-is bonafide"):
+        read_scores(path)
+
+
+@pytest.mark.parametrize(
+    ("real", "fake"),
+    [
+        ("real", "fake"),
+        ("bonafide", "spoof"),
+        ("bona-fide", "Spoof"),
+        ("Bona Fide", "spoofed"),
+        ("genuine", "FAKE"),
+    ],
+)
+def test_labels_in_words_are_understood(real, fake):
+    scores = made_scores(6, 2)
+    labels = np.where(scores["is_fake"] == 1, fake, real)
+    pd.testing.assert_frame_equal(check_scores(scores.assign(is_fake=labels)), check_scores(scores))
+
+
+def test_a_column_called_label_is_named_in_the_remedy():
+    scores = made_scores(2, 2).rename(columns={"is_fake": "label"})
+    with pytest.raises(TableError, match=r"no column 'is_fake'.*; rename 'label' to is_fake"):
+        check_scores(scores)
+
+
+def test_a_clip_that_is_real_and_fake_is_refused_by_name():
+    scores = made_scores(30)
+    doubled = scores[scores["split"] == "test"].head(20)
+    both = pd.concat([scores, doubled.assign(is_fake=1 - doubled["is_fake"])])
+    with pytest.raises(TableError, match=r"20 clips are listed as real and as fake: clip00080.* 15 more"):
+        check_scores(both)
+
+
+def test_a_clip_with_two_scores_is_warned_of_with_the_number(tmp_path):
+    scores = made_scores(30)
+    doubled = scores[scores["split"] == "test"].head(3)
+    path = saved(pd.concat([scores, doubled.assign(score=0.5)]), tmp_path)
+    (line,) = [line for line in warnings_of(path) if "listed more than once" in line]
+    assert line.startswith(
+        "3 clips are listed more than once, 3 of them with different scores (clip00080.mp4"
+    )
+    again = saved(pd.concat([scores, doubled]), tmp_path, "again.csv")
+    assert any(
+        "3 clips are listed more than once, with the same score" in line for line in warnings_of(again)
+    )
+
+
+def test_a_clip_listed_once_per_run_is_not_warned_of():
+    scores = made_scores(12, 4)
+    runs = pd.concat([scores.assign(seed=seed, score=scores["score"] / (seed + 1)) for seed in (0, 1)])
+    assert CheckedScores.of(runs).warnings == ()
+
+
+def test_scores_upside_down_are_the_first_warning_with_the_remedy(tmp_path):
+    scores = made_scores(60)
+    path = saved(scores.assign(score=1 - scores["score"]), tmp_path)
+    first = warnings_of(path)[0]
+    assert first.startswith("The scores seem to be upside down: AUC 0.0")
+    assert "--higher-is bonafide" in first
+    assert not any("upside down" in line for line in warnings_of(saved(scores, tmp_path)))
+    guessed = scores.assign(score=np.random.default_rng(0).random(len(scores)))
+    assert not any("upside down" in line for line in warnings_of(saved(guessed, tmp_path)))
+
+
+@pytest.mark.parametrize("scale", ["probability", "logit"])
+def test_higher_is_bonafide_gives_the_audit_of_the_scores_turned_round(tmp_path, scale):
+    scores = made_scores(60)
+    if scale == "logit":
+        scores["score"] = np.log(scores["score"] / (1 - scores["score"]))
+    limit = 0.4
+    turned = scores.assign(score=1 - scores["score"] if scale == "probability" else -scores["score"])
+    # A clip is called fake where the score as given is below the threshold as given.
+    given_limit = 1 - limit if scale == "probability" else -limit
+    as_is = audit_content(read_audit_input(saved(scores, tmp_path), options(threshold=limit)), 0)
+    path = saved(turned, tmp_path, "turned.csv")
+    content = audit_content(read_audit_input(path, options(threshold=given_limit, higher_is="bonafide")), 0)
+    assert any("--higher-is bonafide" in line for line in content["warnings"])
+    for metric in ("fpr", "fnr", "auc", "f2", "eer"):
+        assert content["overall"][metric] == pytest.approx(as_is["overall"][metric], abs=1e-9), metric
+    assert content["gaps"][0]["p"] == as_is["gaps"][0]["p"]
+
+
+def test_a_clip_at_the_threshold_as_given_stays_bona_fide():
+    table = pd.DataFrame({"is_fake": [0, 1, 0], "score": [0.5, 0.25, 0.75], "identity": list("abc")})
+    options_ = TableOptions(higher_is="bonafide")
+    checked = CheckedScores.with_options(table.assign(threshold=0.5), options_).table
+    assert (checked["score"] >= checked["threshold"]).tolist() == [False, True, False]  # of a, b, c
+    assert checked["is_fake"].tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("name", ["NA", "None", "nan", "null", "N/A"])
+def test_words_for_missing_are_names_in_a_column_of_text(tmp_path, name):
+    scores = made_scores(30, races=(name, "Asian", ""))
+    path = saved(scores, tmp_path)
+    checked = read_audit_input(path, options()).scores.table
+    assert set(checked["race"]) == {name, "Asian", "unknown"}
+
+
+def test_words_for_missing_are_blanks_in_a_column_of_numbers():
+    scores = made_scores(30, races=("1", "nan", "NA"))
+    assert set(check_scores(scores, GROUPS)["race"]) == {"1", "unknown"}
+
+
+def test_many_numbers_as_groups_are_advised_to_be_put_into_bins(tmp_path):
+    scores = made_scores(60)
+    scores["age"] = 20 + pd.factorize(scores["identity"])[0] * 7 % 40
+    lines = warnings_of(saved(scores, tmp_path), groups=("age",))
+    assert any(re.search(r"age has 40 distinct numbers.*--bins age=\d+,\d+,\d+\.", line) for line in lines)
+
+
+def test_bins_make_groups_of_numbers_in_the_order_of_the_numbers(tmp_path):
+    scores = made_scores(120)
+    scores["age"] = 5 + pd.factorize(scores["identity"])[0] % 100
+    audit_input = read_audit_input(saved(scores, tmp_path), options(bins={"age": (8, 30, 100)}))
+    content = audit_content(audit_input, 0)
+    assert content["settings"]["groups"] == ["race", "gender", "age"]
+    names = [row["group"] for row in content["counts"]["groups"] if row["attribute"] == "age"]
+    assert names == ["under 8", "8 to under 30", "30 to under 100", "100 and over"]
+    ages = scores.loc[scores["split"] == "test", "age"]
+    counts = [row["num_clips"] for row in content["counts"]["groups"] if row["attribute"] == "age"]
+    assert counts == [
+        (ages < 8).sum(),
+        ((ages >= 8) & (ages < 30)).sum(),
+        ((ages >= 30) & (ages < 100)).sum(),
+        (ages >= 100).sum(),
+    ]
+
+
+def test_a_person_whose_age_changes_is_refused_without_bins_and_said_with_them():
+    scores = made_scores(60)
+    scores["age"] = 27 + np.arange(len(scores)) % 2
+    with pytest.raises(TableError, match=r"these to several: id00000 \(27 and 28\).*--bins age="):
+        CheckedScores.of(scores, ("age",))
+    table_options = TableOptions(groups=("age",), bins={"age": (18.0, 28.0)})
+    checked = CheckedScores.with_options(scores, table_options)
+    assert set(checked.table["age"]) == {"18 to under 28", "28 and over"}
+    assert checked.warnings == (
+        "60 people are in more than one bin of age; each of their clips counts in its own.",
+    )
+
+
+@pytest.mark.parametrize("text", ["age", "age=", "=3", "age=30,18", "age=a,b", "age=nan", "age=18,18"])
+def test_bins_that_are_not_ascending_numbers_are_refused_with_an_example(text):
+    with pytest.raises(UserError, match="--bins: give a column and ascending numbers, as in age=18,30,45,60"):
+        parse_bins(text)
+
+
+def test_bins_of_a_column_of_text_are_refused():
+    with pytest.raises(UserError, match="--bins race: not a number: 'African'"):
+        CheckedScores.with_options(made_scores(6, 2), TableOptions(groups=("race",), bins={"race": (1.0,)}))
