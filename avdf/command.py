@@ -30,7 +30,7 @@ EXTRAS = {
         "torchaudio",
         "torchvision",
     ),
-    "sweep": ("optuna",),
+    "sweep": ("optuna", "sqlalchemy"),
     "cluster": ("dask", "distributed"),
 }
 
