@@ -1,12 +1,13 @@
-"""How fast the audit is, and what its statistics are worth: prints tables; nothing is written.
+"""Speed of the audit, and coverage and power of its statistics in simulations; prints tables.
 
     python benchmarks/audit.py speed [--rows 21544] [--people 500]
     python benchmarks/audit.py fairlearn
     python benchmarks/audit.py coverage
     python benchmarks/audit.py gaps
 
-`speed`: audit.json's content without figures (B = 2000, P = 9,999, 10 cells). `fairlearn`: its bootstrap of
-two rates on the same table. `coverage`, `gaps`: simulated tables, beta-binomial errors in 20 clips a person.
+`speed`: the content of audit.json, without drawings (B = 2000, P = 9,999, 10 cells). `fairlearn`: its
+bootstrap of two rates on the same table. `coverage`, `gaps`: simulated tables, beta-binomial errors in 20
+clips per person.
 """
 
 import argparse
@@ -28,15 +29,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=21_544)
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--repeats", type=int, default=None)
-    given = parser.parse_args()
-    if given.what == "speed":
-        speed(given.rows, given.people)
-    elif given.what == "fairlearn":
-        beside_fairlearn(given.rows, given.people)
-    elif given.what == "coverage":
-        coverage(given.repeats or 2000)
+    arguments = parser.parse_args()
+    if arguments.what == "speed":
+        speed(arguments.rows, arguments.people)
+    elif arguments.what == "fairlearn":
+        beside_fairlearn(arguments.rows, arguments.people)
+    elif arguments.what == "coverage":
+        coverage(arguments.repeats or 2000)
     else:
-        gaps(given.repeats or 1000)
+        gaps(arguments.repeats or 1000)
 
 
 def made_scores(num_rows: int, num_people: int) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def speed(num_rows: int, num_people: int) -> None:
     content = audit_content(AuditInput(scores=checked, threshold=given_threshold(0.3), groups=groups), seed=0)
     json_text(content)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{num_rows} rows, {num_people} people, {len(content['groups'])} figures, 6 tests:")
+    print(f"{num_rows} rows, {num_people} people, {len(content['groups'])} metrics, 6 tests:")
     wall, used = time.perf_counter() - start, time.process_time() - cpu
     print(f"{wall:.2f} s wall, {used:.2f} s of processor time, {memory:.2f} GiB at most")
 
@@ -101,7 +102,7 @@ def beside_fairlearn(num_rows: int, num_people: int) -> None:
 
 
 def errors_of(rng: np.random.Generator, shape: tuple[int, ...], rate: float, likeness: float) -> np.ndarray:
-    """Errors in 20 clips a person; `likeness` is the intraclass correlation."""
+    """Errors in 20 clips per person; `likeness` is the intraclass correlation."""
     if likeness == 0.0:
         return rng.binomial(CLIPS, rate, shape).astype(float)
     size = 1.0 / likeness - 1.0
@@ -109,19 +110,19 @@ def errors_of(rng: np.random.Generator, shape: tuple[int, ...], rate: float, lik
 
 
 def coverage(repeats: int) -> None:
-    """Share of tables whose 95 % interval holds the true rate: ours, and the plain identity bootstrap's."""
+    """Share of tables whose 95 % interval covers the true rate, for ours and for the plain bootstrap."""
     from avdf.evaluation.intervals import rate_interval
 
-    print(f"{repeats} tables a line (bootstrap: {repeats // 5})")
+    print(f"{repeats} tables per line (bootstrap: {repeats // 5})")
     print("people  rate  likeness  covered  width  bootstrap covers")
     for num in (10, 20, 50, 100):
         for rate in (0.02, 0.05, 0.15, 0.3, 0.5):
             for likeness in (0.0, 0.05, 0.1, 0.2, 0.4):
                 rng = np.random.default_rng([num, round(1000 * rate), round(1000 * likeness)])
                 errors, rows = errors_of(rng, (repeats, num), rate, likeness), np.full(num, float(CLIPS))
-                found = [rate_interval(line, rows) for line in errors]
-                covered = np.mean([item.low <= rate <= item.high for item in found])
-                width = np.mean([item.high - item.low for item in found])
+                estimates = [rate_interval(line, rows) for line in errors]
+                covered = np.mean([estimate.low <= rate <= estimate.high for estimate in estimates])
+                width = np.mean([estimate.high - estimate.low for estimate in estimates])
                 few = errors[: repeats // 5]
                 drawn = few[:, rng.integers(0, num, (400, num))].mean(axis=2) / CLIPS
                 low, high = np.quantile(drawn, (0.025, 0.975), axis=1)
@@ -130,10 +131,10 @@ def coverage(repeats: int) -> None:
 
 
 def gaps(repeats: int) -> None:
-    """How often the test calls a gap where there is none, and where there is one."""
+    """Share of tables in which the test shows a gap, with and without a true gap."""
     from avdf.evaluation.permutation import gap_test
 
-    print(f"{repeats} tables a line, 999 permutations, likeness 0.2: share of tables called a gap at 0.05")
+    print(f"{repeats} tables per line, 999 permutations, likeness 0.2: share of tables with p <= 0.05")
     for groups, num, rates in (
         *((count, num, [0.2] * count) for count in (2, 5, 10) for num in (5, 10, 20, 50, 100)),
         *((2, num, [0.05, 0.35]) for num in (10, 20, 50, 100)),
@@ -141,12 +142,12 @@ def gaps(repeats: int) -> None:
         *((2, num, [0.1, 0.2]) for num in (20, 50, 100)),
     ):
         rng = np.random.default_rng([groups, num, round(100 * rates[-1])])
-        rows, found = [np.full(num, float(CLIPS))] * groups, 0
+        rows, num_shown = [np.full(num, float(CLIPS))] * groups, 0
         for number in range(repeats):
             errors = [errors_of(rng, (num,), rate, 0.2) for rate in rates]
-            found += gap_test(errors, rows, np.random.default_rng(number), 999).p <= 0.05
+            num_shown += gap_test(errors, rows, np.random.default_rng(number), 999).p <= 0.05
         kind = "no gap" if len(set(rates)) == 1 else f"gap {max(rates) - min(rates):.2f}"
-        print(f"{groups:3} groups of {num:3} people, {kind}: {found / repeats:.1%}", flush=True)
+        print(f"{groups:3} groups of {num:3} people, {kind}: {num_shown / repeats:.1%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from avdf.audit.page.page import render
 from avdf.audit.sources import AuditInput
 from avdf.audit.tables import differences_table
 from avdf.evaluation.comparison import differences_of, shared_clips
+from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.groups import attribute_order
 from avdf.evaluation.harms import HARMS
-from avdf.evaluation.metrics import FBeta
 from avdf.evaluation.scored_split import score_split_of
 from avdf.files import atomic_folder, json_text, write_csv, write_text
 

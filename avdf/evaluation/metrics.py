@@ -13,14 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from avdf.evaluation.counts import Counts, Floats, counts_of_rows, ratio
-
-
-@dataclass(frozen=True, kw_only=True)
-class FBeta:
-    """Parameters of F-beta: how much recall weighs, and the share of fakes it is stated for."""
-
-    beta: float = 2.0
-    prevalence: float = 0.5
+from avdf.evaluation.f_beta import FBeta, f_beta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +63,7 @@ def binary_metrics(
     return {key: float(value[0]) for key, value in values.items()}
 
 
-def values_of(counts: Counts, metrics: Sequence[Metric], f_beta: FBeta) -> dict[str, Floats]:
+def values_of(counts: Counts, metrics: Sequence[Metric], rule: FBeta) -> dict[str, Floats]:
     """Each metric of the counts, (D,); NaN where a metric needs a class that a draw does not hold."""
     both = (counts.num_real > 0) & (counts.num_fake > 0)
     values = {}
@@ -78,7 +71,7 @@ def values_of(counts: Counts, metrics: Sequence[Metric], f_beta: FBeta) -> dict[
         if metric.needs_both_classes and not both.any():
             values[metric.key] = np.full(len(both), np.nan)
             continue
-        value = metric.compute(counts, f_beta)
+        value = metric.compute(counts, rule)
         values[metric.key] = np.where(both, value, np.nan) if metric.needs_both_classes else value
     return values
 
@@ -86,21 +79,6 @@ def values_of(counts: Counts, metrics: Sequence[Metric], f_beta: FBeta) -> dict[
 def metrics_for(beta: float) -> list[Metric]:
     """The metrics to report; those of another beta than 2 only where that is asked for."""
     return [metric for metric in METRICS if beta != 2.0 or not metric.key.startswith("f_beta")]
-
-
-def f_beta(tpr: ArrayLike, fpr: ArrayLike, prevalence: ArrayLike, beta: float = 2.0) -> Floats:
-    """F-beta from two rates and the share of fakes p; arguments broadcast.
-
-    (1 + b^2) p TPR / ((1 + b^2) p TPR + b^2 p FNR + (1 - p) FPR). At a table's own share of fakes it equals
-    the F-beta of its rows. NaN where p is 0; where p is 1 the FPR has no weight.
-
-    >>> float(f_beta(tpr=0.5, fpr=0.5, prevalence=0.5))
-    0.5
-    """
-    recall, wrong, share = (np.asarray(item, dtype=np.float64) for item in (tpr, fpr, prevalence))
-    false_alarms = np.where(share == 1.0, 0.0, (1.0 - share) * wrong)
-    hits = (1.0 + beta**2) * share * recall
-    return np.where(share > 0.0, ratio(hits, hits + beta**2 * share * (1.0 - recall) + false_alarms), np.nan)
 
 
 def recall(counts: Counts) -> Floats:
@@ -209,7 +187,7 @@ METRICS = (
     Metric(key="f2_at_prevalence", label="F2 at prevalence", title="F2 at {prevalence} fakes",
            compute=lambda c, rule: _f_beta_at_prevalence(c, 2.0, rule.prevalence),
            needs_both_classes=True, at_threshold=True, per_group=True),
-    Metric(key="f2_all_fake", label="F2, all called fake", title="F2, everything called fake",
+    Metric(key="f2_all_fake", label="F2, all called fake",
            compute=lambda c, _: _f_beta_all_fake(c, 2.0)),
     Metric(key="f_beta", label="F-beta", compute=lambda c, rule: _f_beta(c, rule.beta), at_threshold=True),
     Metric(key="f_beta_at_prevalence", label="F-beta at prevalence",

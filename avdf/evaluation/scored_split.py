@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.counts import Floats
+from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.groups import REASONS, Group, error_counts, groups_of, rate_of, status_of
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import IdentitySums, cell_of, sum_by_identity
-from avdf.evaluation.metrics import METRICS, FBeta, Metric, binary_metrics, metrics_for, values_of
+from avdf.evaluation.metrics import METRICS, Metric, binary_metrics, metrics_for, values_of
 
 Draws = dict[str, Floats]  # metric -> its value in every draw, (num_draws,)
 PER_GROUP = tuple(metric for metric in METRICS if metric.per_group)

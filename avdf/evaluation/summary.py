@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.groups import attribute_order
-from avdf.evaluation.metrics import FBeta
 from avdf.evaluation.scored_split import ScoredSplit, score_split_of, split_metrics
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold import Threshold

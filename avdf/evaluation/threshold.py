@@ -11,8 +11,9 @@ from avdf.config.schema import ThresholdConfig
 from avdf.errors import TableError, UserError
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.counts import Floats, ratio
+from avdf.evaluation.f_beta import FBeta, f_beta
 from avdf.evaluation.identities import sum_by_identity
-from avdf.evaluation.metrics import FBeta, binary_metrics, f_beta
+from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold_rules import best_threshold, threshold_bounding_fnr
 

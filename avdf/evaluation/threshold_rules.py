@@ -7,7 +7,7 @@ from scipy.special import bdtr
 from avdf.errors import UserError
 from avdf.evaluation.counts import Floats, check_labels_and_scores
 from avdf.evaluation.curves import counts_at_thresholds, midpoints
-from avdf.evaluation.metrics import f_beta
+from avdf.evaluation.f_beta import f_beta
 
 _TIE = 1e-12  # equal fractions may differ by this much in floating point
 

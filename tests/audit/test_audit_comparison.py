@@ -1,4 +1,4 @@
-"""Two detectors on the clips both scored: paired, in words, with its own page."""
+"""Comparison of two detectors on the clips that both scored: paired differences, verdicts, page."""
 
 import json
 
@@ -23,8 +23,8 @@ def source(scores, at: float = 0.5) -> AuditInput:
 
 
 def difference(content, group: str, metric: str):
-    (found,) = [row for row in content["differences"] if (row["group"], row["metric"]) == (group, metric)]
-    return found
+    (row,) = [row for row in content["differences"] if (row["group"], row["metric"]) == (group, metric)]
+    return row
 
 
 def test_a_detector_against_itself_changes_nothing():
@@ -34,12 +34,12 @@ def test_a_detector_against_itself_changes_nothing():
     assert {tuple(row["ci"]) for row in content["differences"]} == {(0.0, 0.0)}
 
 
-def test_mending_one_group_helps_it_alone_and_narrows_the_gap():
+def test_improving_one_group_helps_that_group_and_narrows_the_gap():
     before, after = made_scores(240, planted=2.0), made_scores(240)
     content = comparison_content(source(before), source(after), seed=0)
-    mended = difference(content, "African", "fpr")
-    assert mended["change"] == "better"
-    assert mended["ci"][0] < mended["difference"] < mended["ci"][1] < 0.0
+    improved = difference(content, "African", "fpr")
+    assert improved["change"] == "better"
+    assert improved["ci"][0] < improved["difference"] < improved["ci"][1] < 0.0
     assert difference(content, "Asian (East)", "fpr")["difference"] == 0.0
     gap = content["gaps"][0]
     assert (gap["attribute"], gap["metric"], gap["change"]) == ("race", "fpr", "better")

@@ -54,7 +54,7 @@ def test_another_hash_seed_gives_the_same_content(tmp_path):
         "options = AuditOptions(threshold=0.5);"
         "print(json_text(audit_content(read_audit_input(Path(sys.argv[1]), options), seed=0)))"
     )
-    found = [
+    outputs = [
         subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "scores.csv")],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -63,8 +63,8 @@ def test_another_hash_seed_gives_the_same_content(tmp_path):
         ).stdout
         for seed in ("1", "2")
     ]
-    assert found[0] == found[1]
-    assert len(found[0]) > 10_000
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) > 10_000
 
 
 def test_an_audit_is_not_overwritten_unasked(tmp_path):

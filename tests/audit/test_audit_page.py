@@ -25,7 +25,7 @@ AWFUL = (
 
 @pytest.fixture(scope="module")
 def awful(tmp_path_factory):
-    """An audit of groups with names that attack, overflow and turn round."""
+    """An audit of groups whose names hold markup, formulas, right-to-left text or 10,000 letters."""
     out = tmp_path_factory.mktemp("awful") / "audit"
     scores = made_scores(240, 4, races=AWFUL)
     probes = [{"feature": "<img src=x onerror=alert(2)>", "auc": 0.9}]
@@ -74,12 +74,12 @@ class Seen(HTMLParser):
 
 @pytest.fixture(scope="module")
 def seen(awful):
-    found = Seen()
-    found.feed((awful[0] / "audit.html").read_text(encoding="utf-8"))
-    return found
+    parser = Seen()
+    parser.feed((awful[0] / "audit.html").read_text(encoding="utf-8"))
+    return parser
 
 
-def test_names_from_data_run_nothing(seen):
+def test_names_from_data_are_escaped(seen):
     tags = {tag for tag, _ in seen.tags}
     assert not tags & {"script", "img", "iframe", "link", "object", "b>"}
     handlers = [name for _, attrs in seen.tags for name in attrs if name.startswith("on")]
@@ -111,13 +111,13 @@ def test_long_names_are_whole_and_every_figure_has_words_and_values(awful, seen)
     assert sum(tag == "details" for tag, _ in seen.tags) == len(figures)
 
 
-def test_warnings_stand_before_verdicts_and_verdicts_before_figures(awful):
+def test_warnings_come_before_verdicts_and_verdicts_before_figures(awful):
     page = (awful[0] / "audit.html").read_text(encoding="utf-8")
     places = [page.index(word) for word in ("made-up &lt;b&gt;demo", 'class="verdicts', "<figure")]
     assert places == sorted(places)
 
 
-def test_colours_are_the_pages_own(awful):
+def test_figures_use_the_colours_of_the_page(awful):
     page = (awful[0] / "audit.html").read_text(encoding="utf-8")
     drawn = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
     assert {colour for svg in drawn for colour in re.findall(r"#[0-9a-f]{6}\b", svg)} == set()

@@ -17,28 +17,28 @@ from avdf.files import json_text
 GROUPS = ("race", "gender")
 
 
-def audit(scores: pd.DataFrame, at: float = 0.5, groups=GROUPS, **given):
+def audit(scores: pd.DataFrame, at: float = 0.5, groups=GROUPS, **fields):
     """audit.json as it reads back, refusing anything that strict JSON hasn't got."""
     threshold = row_threshold(scores) if "threshold" in scores else given_threshold(at)
     audit_input = AuditInput(
-        scores=CheckedScores.of(scores, groups), threshold=threshold, groups=tuple(groups), **given
+        scores=CheckedScores.of(scores, groups), threshold=threshold, groups=tuple(groups), **fields
     )
     text = json_text(audit_content(audit_input, seed=0))
     return json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} in JSON"))
 
 
 def entry(content, attribute: str, group: str, metric: str):
-    (found,) = [
+    (row,) = [
         row
         for row in content["groups"]
         if (row["attribute"], row["group"], row["metric"]) == (attribute, group, metric)
     ]
-    return found
+    return row
 
 
 def gap(content, attribute: str, metric: str):
-    (found,) = [row for row in content["gaps"] if (row["attribute"], row["metric"]) == (attribute, metric)]
-    return found
+    (row,) = [row for row in content["gaps"] if (row["attribute"], row["metric"]) == (attribute, metric)]
+    return row
 
 
 def test_the_keys_that_others_rely_on_are_there():
@@ -185,16 +185,16 @@ def test_pooled_folds_are_called_row_by_row_and_the_report_says_so():
 
 def test_the_start_of_a_clip_can_be_left_out():
     scores = made_scores().assign(score_without_start=0.5)
-    found = audit(scores)["without_start"]
-    assert found["without_start"]["auc"] == 0.5
-    assert found["whole"]["auc"] == audit(made_scores())["overall"]["auc"]
+    metrics = audit(scores)["without_start"]
+    assert metrics["without_start"]["auc"] == 0.5
+    assert metrics["whole"]["auc"] == audit(made_scores())["overall"]["auc"]
     assert audit(made_scores())["without_start"] is None
 
 
 def test_what_if_thresholds_come_from_validation_rows():
     content = audit(made_scores(90))
-    found = {(row["attribute"], row["group"]): row for row in content["what_if"]}
-    assert found[("race", "African")]["num_identities"] == 10
+    rows = {(row["attribute"], row["group"]): row for row in content["what_if"]}
+    assert rows[("race", "African")]["num_identities"] == 10
     assert content["threshold"]["value"] == 0.5
     assert audit(made_scores(90).query("split == 'test'"))["what_if"] == []
 

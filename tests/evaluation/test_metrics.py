@@ -10,7 +10,8 @@ from sklearn import metrics
 from avdf.errors import UserError
 from avdf.evaluation.counts import counts_of_rows, equal_mass_bins
 from avdf.evaluation.curves import counts_at_thresholds
-from avdf.evaluation.metrics import METRICS, binary_metrics, ece, f_beta
+from avdf.evaluation.f_beta import f_beta
+from avdf.evaluation.metrics import METRICS, binary_metrics, ece
 
 
 def table(seed: int, num: int = 200, levels: int = 25):

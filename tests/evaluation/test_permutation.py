@@ -1,4 +1,4 @@
-"""Gaps against shuffled labels: exact on small tables, Holm by hand."""
+"""The permutation test: exact on small tables; Holm's correction by hand."""
 
 import itertools
 
@@ -8,34 +8,34 @@ import pytest
 from avdf.evaluation.permutation import _shuffled_gaps, gap_test, holm
 
 
-def test_the_p_value_nears_that_of_all_70_ways_to_part_eight_people():
+def test_the_p_value_is_near_that_of_all_70_ways_to_split_eight_people():
     errors, rows = np.array([3.0, 2.0, 3.0, 1.0, 0.0, 1.0, 0.0, 1.0]), np.full(8, 4.0)
     observed = abs(errors[:4].sum() - errors[4:].sum()) / 16
     gaps = []
-    for chosen in itertools.combinations(range(8), 4):
-        inside = np.isin(np.arange(8), chosen)
+    for members in itertools.combinations(range(8), 4):
+        inside = np.isin(np.arange(8), members)
         gaps.append(abs(errors[inside].sum() - errors[~inside].sum()) / 16)
     exact = np.mean(np.array(gaps) >= observed - 1e-12)
     stream = np.random.default_rng(0)
-    found = gap_test([errors[:4], errors[4:]], [rows[:4], rows[4:]], stream)
-    assert found.gap == pytest.approx(observed)
-    assert found.p == pytest.approx(exact, abs=0.006)
-    assert found.null_mean == pytest.approx(np.mean(gaps), abs=0.005)
+    test = gap_test([errors[:4], errors[4:]], [rows[:4], rows[4:]], stream)
+    assert test.gap == pytest.approx(observed)
+    assert test.p == pytest.approx(exact, abs=0.006)
+    assert test.null_mean == pytest.approx(np.mean(gaps), abs=0.005)
 
 
 def test_p_is_never_0():
     one, other = np.full(30, 5.0), np.zeros(30)
-    found = gap_test([one, other], [np.full(30, 5.0)] * 2, np.random.default_rng(0), 999)
-    assert (found.gap, found.p) == (1.0, 0.001)
+    test = gap_test([one, other], [np.full(30, 5.0)] * 2, np.random.default_rng(0), 999)
+    assert (test.gap, test.p) == (1.0, 0.001)
 
 
 def test_equal_rates_are_no_evidence_at_all():
     same = np.array([1.0, 1.0, 1.0])
-    found = gap_test([same, same], [np.full(3, 2.0)] * 2, np.random.default_rng(0), 99)
-    assert (found.gap, found.p, found.null_q95) == (0.0, 1.0, 0.0)
+    test = gap_test([same, same], [np.full(3, 2.0)] * 2, np.random.default_rng(0), 99)
+    assert (test.gap, test.p, test.null_q95) == (0.0, 1.0, 0.0)
 
 
-def test_clips_that_stand_twenty_times_give_the_same_p():
+def test_clips_that_are_repeated_20_times_give_the_same_p():
     rng = np.random.default_rng(3)
     errors, rows = rng.integers(0, 3, 20).astype(float), np.full(20, 3.0)
     groups = [slice(0, 8), slice(8, 20)]
@@ -52,14 +52,14 @@ def test_holms_correction_by_hand():
     assert holm([0.6, 0.9]) == [1.0, 1.0]
 
 
-def test_a_test_that_was_not_made_does_not_count():
-    found = holm([np.nan, 0.02, 0.03])
-    assert np.isnan(found[0])
-    assert found[1:] == pytest.approx([0.04, 0.04])
+def test_a_test_that_was_not_made_is_not_counted():
+    test = holm([np.nan, 0.02, 0.03])
+    assert np.isnan(test[0])
+    assert test[1:] == pytest.approx([0.04, 0.04])
     assert holm([]) == []
 
 
-def test_for_many_people_who_are_alike_draws_stand_for_shuffles():
+def test_draws_for_many_people_with_equal_counts_have_the_distribution_of_shuffles():
     rng = np.random.default_rng(4)
     errors = [rng.binomial(1, rate, 3000).astype(float) for rate in (0.2, 0.22, 0.2)]
     rows = [np.ones(3000)] * 3

@@ -6,8 +6,9 @@ import pytest
 from making.plain_metrics import plain_metrics
 
 from avdf.evaluation.bootstrap import interval, random_stream, resampled_counts, strata_of
+from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.identities import sum_by_identity
-from avdf.evaluation.metrics import FBeta, binary_metrics
+from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.scored_split import ScoredSplit, draw_metrics, score_split_of
 from avdf.evaluation.scores import CheckedScores, check_scores
 from avdf.evaluation.summary import measure, score_splits_of

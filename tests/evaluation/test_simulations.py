@@ -1,4 +1,4 @@
-"""The promises of the statistics on made-up people; the full tables come from benchmarks/audit.py."""
+"""Error rates and coverage of the statistics on simulated people; full tables: benchmarks/audit.py."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ CLIPS = 20
 
 
 def errors_of(rng: np.random.Generator, num: int, rate: float, likeness: float) -> np.ndarray:
-    """Errors in 20 clips a person: beta-binomial with intraclass correlation `likeness`."""
+    """Errors in 20 clips per person: beta-binomial with intraclass correlation `likeness`."""
     if likeness == 0.0:
         return rng.binomial(CLIPS, rate, num).astype(float)
     size = 1.0 / likeness - 1.0
@@ -22,19 +22,19 @@ def test_of_200_tables_without_a_gap_at_most_16_are_called_a_gap():
     rejected = 0
     for number in range(200):
         errors = [errors_of(rng, 20, 0.2, 0.2) for _ in range(5)]
-        found = gap_test(errors, [np.full(20, float(CLIPS))] * 5, np.random.default_rng(number), 499)
-        rejected += found.p <= 0.05
+        test = gap_test(errors, [np.full(20, float(CLIPS))] * 5, np.random.default_rng(number), 499)
+        rejected += test.p <= 0.05
     assert rejected <= 16
 
 
 def test_a_gap_of_5_against_35_percent_is_found_in_95_of_100_tables():
     rng = np.random.default_rng(1)
-    found = 0
+    detected = 0
     for number in range(100):
         errors = [errors_of(rng, 100, rate, 0.2) for rate in (0.05, 0.35)]
         test = gap_test(errors, [np.full(100, float(CLIPS))] * 2, np.random.default_rng(number), 499)
-        found += test.p * 6 <= 0.05  # even where Holm has six tests to pay for
-    assert found >= 95
+        detected += test.p * 6 <= 0.05  # with Holm's correction for six tests
+    assert detected >= 95
 
 
 @pytest.mark.parametrize("num", [10, 20, 50, 100])
@@ -45,6 +45,6 @@ def test_a_rates_interval_covers_it_in_88_of_100_tables(num, rate, likeness):
     rows = np.full(num, float(CLIPS))
     covered = 0
     for _ in range(400):
-        found = rate_interval(errors_of(rng, num, rate, likeness), rows)
-        covered += found.low <= rate <= found.high
+        estimate = rate_interval(errors_of(rng, num, rate, likeness), rows)
+        covered += estimate.low <= rate <= estimate.high
     assert covered / 400 >= 0.88

@@ -1,4 +1,4 @@
-"""The threshold against redoable numbers and brute force; who may choose it."""
+"""The threshold against numbers by hand and brute force; the rows it may be chosen on."""
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,13 @@ def test_threshold_accepts_one_false_alarm_to_catch_the_last_fake():
     assert best_threshold([True, False, True, False], [0.9, 0.6, 0.4, 0.1]) == 0.25
 
 
-def test_of_equally_good_thresholds_the_highest_accuses_the_fewest():
+def test_of_equally_good_thresholds_the_highest_is_taken():
     # At 1.5: all fakes, half the real, F1 = 1 / (1 + 0.25); at 3.5: 2/3 of the fakes, F1 = (2/3) / (5/6).
     is_fake, score = [1, 1, 0, 1, 0], [5.0, 4.0, 3.0, 2.0, 1.0]
     assert best_threshold(is_fake, score, beta=1.0) == 3.5
 
 
-def test_a_threshold_between_neighbouring_floats_still_parts_them():
+def test_a_threshold_between_neighbouring_floats_separates_them():
     low, high = 0.5, np.nextafter(0.5, 1.0)
     assert best_threshold([0, 1], [low, high]) == high
 
@@ -40,8 +40,8 @@ def test_the_best_threshold_is_the_best_of_a_brute_force_over_midpoints():
         levels = np.unique(score)
         middle = (levels[1:] + levels[:-1]) / 2
         weight = np.where(fake, 0.5 / fake.sum(), 0.5 / (~fake).sum())  # a table at prevalence 0.5
-        value = [fbeta_score(fake, score >= at, beta=2, sample_weight=weight) for at in middle]
-        best = max(at for at, found in zip(middle, value, strict=True) if found > max(value) - 1e-12)
+        value = np.array([fbeta_score(fake, score >= at, beta=2, sample_weight=weight) for at in middle])
+        best = max(middle[value > value.max() - 1e-12])
         assert best_threshold(fake, score) == pytest.approx(best)
 
 
@@ -54,9 +54,9 @@ def test_under_a_cap_the_threshold_accuses_no_more_real_clips_than_allowed():
 def test_constant_scores_give_that_score_and_a_warning():
     assert best_threshold([1, 0, 1], [0.3, 0.3, 0.3]) == 0.3
     table = CheckedScores.of(validation([1, 0, 1], [0.3, 0.3, 0.3]))
-    chosen = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
-    assert any("scores are equal" in line for line in chosen.warnings)
-    assert any("accuses 100%" in line for line in chosen.warnings)
+    threshold = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
+    assert any("scores are equal" in line for line in threshold.warnings)
+    assert any("accuses 100%" in line for line in threshold.warnings)
 
 
 def test_without_real_clips_no_threshold_can_be_chosen():
@@ -74,20 +74,20 @@ def test_a_table_with_test_rows_chooses_no_threshold():
         choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
 
 
-def test_a_threshold_says_what_it_was_chosen_from():
+def test_a_threshold_names_the_rows_it_was_chosen_on():
     rng = np.random.default_rng(1)
     fake = rng.random(400) < 0.5
     table = validation(fake, rng.normal(fake * 2.0, 1.0), [f"id{i % 40}" for i in range(400)])
-    chosen = choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
-    assert (chosen.split, chosen.num_clips, chosen.num_identities, chosen.name) == (
+    threshold = choose_threshold(CheckedScores.of(table), ThresholdConfig(), beta=2.0, prevalence=0.5)
+    assert (threshold.split, threshold.num_clips, threshold.num_identities, threshold.name) == (
         "validation",
         400,
         40,
         "f_beta",
     )
-    assert chosen.ci[0] <= chosen.value <= chosen.ci[1]
-    assert chosen.value == best_threshold(fake, table["score"])
-    assert chosen.as_dict()["ci"] == list(chosen.ci)
+    assert threshold.ci[0] <= threshold.value <= threshold.ci[1]
+    assert threshold.value == best_threshold(fake, table["score"])
+    assert threshold.as_dict()["ci"] == list(threshold.ci)
 
 
 def test_rows_in_another_order_or_twenty_times_choose_the_same_threshold_and_interval():
@@ -106,5 +106,5 @@ def test_rows_in_another_order_or_twenty_times_choose_the_same_threshold_and_int
 def test_a_detector_no_better_than_calling_everything_fake_is_warned_of():
     rng = np.random.default_rng(3)
     table = CheckedScores.of(validation(rng.random(300) < 0.5, rng.random(300)))
-    chosen = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
-    assert any("adds next to nothing" in line for line in chosen.warnings)
+    threshold = choose_threshold(table, ThresholdConfig(), beta=2.0, prevalence=0.5)
+    assert any("adds next to nothing" in line for line in threshold.warnings)

@@ -1,4 +1,4 @@
-"""The share of missed fakes, kept under a bound over new people."""
+"""The bound on the share of missed fakes over new people."""
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,11 @@ from avdf.evaluation.threshold_rules import risk_p_value, threshold_bounding_fnr
 
 
 def people(rng, num, clips=5, spread=1.0):
-    """(is_fake, score, identity) of people whose fakes all score around one number of their own."""
+    """(is_fake, score, identity) of people whose scores differ by an offset per person."""
     who = np.repeat(np.arange(num), 2 * clips)
     fake = np.tile([True, False], num * clips)
-    own = rng.normal(0.0, spread, num)[who]
-    return fake, rng.normal(np.where(fake, 2.0, 0.0) + own, 1.0), who.astype(str)
+    offset = rng.normal(0.0, spread, num)[who]
+    return fake, rng.normal(np.where(fake, 2.0, 0.0) + offset, 1.0), who.astype(str)
 
 
 def test_59_people_without_a_miss_prove_5_percent_and_58_do_not():
@@ -32,9 +32,9 @@ def test_for_whole_losses_p_is_no_smaller_than_the_exact_binomials():
 
 def test_the_chosen_threshold_passes_and_the_next_higher_one_does_not():
     fake, score, who = people(np.random.default_rng(0), 100)
-    chosen = threshold_bounding_fnr(fake, score, who, at_most=0.1)
-    above = np.unique(score)[np.unique(score) > chosen]
-    for at, passes in ((chosen, True), ((above[0] + above[1]) / 2, False)):
+    threshold = threshold_bounding_fnr(fake, score, who, at_most=0.1)
+    above = np.unique(score)[np.unique(score) > threshold]
+    for at, passes in ((threshold, True), ((above[0] + above[1]) / 2, False)):
         shares = [np.mean(score[fake & (who == name)] < at) for name in np.unique(who)]
         assert (risk_p_value(np.mean(shares), 100, 0.1) <= 0.05) == passes
 
@@ -44,8 +44,8 @@ def test_new_people_miss_more_than_the_bound_in_at_most_1_of_20_choices():
     fake, score, _ = people(rng, 20_000)
     broken = 0
     for _ in range(200):
-        chosen = threshold_bounding_fnr(*people(rng, 80), at_most=0.1)
-        broken += np.mean(score[fake] < chosen) > 0.1
+        threshold = threshold_bounding_fnr(*people(rng, 80), at_most=0.1)
+        broken += np.mean(score[fake] < threshold) > 0.1
     assert broken <= 10
 
 
@@ -54,9 +54,9 @@ def test_too_few_people_give_the_lowest_fake_and_a_warning():
     assert threshold_bounding_fnr(fake, score, who, at_most=0.05) == score[fake].min()
     table = pd.DataFrame({"split": "validation", "is_fake": fake, "score": score, "identity": who})
     rule = ThresholdConfig(name="missed_fakes", at_most=0.05)
-    chosen = choose_threshold(CheckedScores.of(table), rule, beta=2.0, prevalence=0.5)
-    assert any("without a guarantee" in line for line in chosen.warnings)
-    assert chosen.name == "missed_fakes"
+    threshold = choose_threshold(CheckedScores.of(table), rule, beta=2.0, prevalence=0.5)
+    assert any("without a guarantee" in line for line in threshold.warnings)
+    assert threshold.name == "missed_fakes"
 
 
 def test_without_fakes_there_is_nothing_to_miss():

@@ -145,9 +145,9 @@ def gap_changes_table(content: Content) -> Table:
 
 def differences_table(content: Content, *, overall: bool) -> Table:
     """Every metric of all clips, or of every group; shares change in points, others in their own unit."""
+    groups: Sequence[Column] = (("Attribute", key("attribute")), ("Group", key("group")))
     columns: Sequence[Column] = (
-        ("Attribute", key("attribute")),
-        ("Group", key("group")),
+        *(() if overall else groups),
         ("Metric", lambda row: METRIC_OF[row["metric"]].label),
         ("First", lambda row: metric_text(row["first"], row["metric"])),
         ("Second", lambda row: metric_text(row["second"], row["metric"])),
@@ -156,9 +156,8 @@ def differences_table(content: Content, *, overall: bool) -> Table:
         ("People", key("num_identities", count)),
         ("Verdict", key("change")),
     )
-    return table_of(
-        columns, [row for row in content["differences"] if (row["attribute"] == "all") == overall]
-    )
+    rows = [row for row in content["differences"] if (row["attribute"] == "all") == overall]
+    return table_of(columns, rows)
 
 
 def flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
