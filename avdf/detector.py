@@ -1,24 +1,21 @@
-"""Features + encoders + fusion: one network, saved and loaded as one folder."""
+"""The detector: features + encoders + fusion as one network.
 
-import json
+In the words of ASVspoof papers, features and encoder are the front end, fusion is the classification head,
+fake is spoof, and real is bona fide.
+"""
+
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from avdf.config.schema import ModelConfig
 from avdf.encoders import ENCODERS
-from avdf.errors import ConfigError, UserError
+from avdf.errors import ConfigError
 from avdf.features import FEATURES
-from avdf.files import file_hash, write_json, write_with
 from avdf.fusion import FUSIONS
 
-FORMAT_VERSION = 1
-WEIGHTS_NAME, FACTS_NAME = "detector.safetensors", "detector.json"
 SOURCES = {"audio": "waveform", "video": "frames"}  # modality: its key in a batch
 
 
@@ -37,6 +34,7 @@ class Detector(nn.Module):
         self.features = nn.ModuleDict(features)
         self.encoders = nn.ModuleDict(encoders)
         self.fusion = fusion
+        self.max_crops: int | None = None  # that a forward pass may take; None: any number
 
     def extract(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Batch -> `audio` (clip, bin, frame), `video` (clip, frame, 3, height, width), for each encoder.
@@ -50,7 +48,8 @@ class Detector(nn.Module):
             if modality not in self.encoders or source not in batch:
                 continue
             values = batch[source]
-            inputs[modality] = self.features[modality](values) if modality in self.features else values
+            with _float32(values.device):
+                inputs[modality] = self.features[modality](values) if modality in self.features else values
             if f"has_{modality}" in batch:
                 inputs[f"has_{modality}"] = batch[f"has_{modality}"]
         if not inputs:
@@ -71,26 +70,37 @@ class Detector(nn.Module):
 
 
 def build_detector(model: ModelConfig, sample_rate_hz: int) -> Detector:
-    """A new detector from its config. Raises ConfigError with the dotted key."""
-    encoders = {
-        modality: ENCODERS.build(settings, f"model.encoders.{modality}")
-        for modality, settings in model.encoders.items()
-    }
+    """A new detector from its config, tried on a second of silence. Raises ConfigError with its key."""
+    detector = assemble(model, sample_rate_hz)
+    if set(detector.encoders) == {"audio"}:
+        _try_out(detector, sample_rate_hz)
+    return detector
+
+
+def assemble(model: ModelConfig, sample_rate_hz: int, device: str = "cpu") -> Detector:
+    """A detector from its config, not tried out; on the device `meta` its weights take no memory.
+
+    Raises ConfigError with the dotted key.
+    """
+    with torch.device(device):
+        encoders = {
+            modality: ENCODERS.build(settings, f"model.encoders.{modality}")
+            for modality, settings in model.encoders.items()
+        }
     for modality, encoder in encoders.items():
         if encoder.modality != modality:
             name = model.encoders[modality]["name"]
             raise ConfigError(f"model.encoders.{modality}.name: {name!r} is an encoder of {encoder.modality}")
+    # Filter banks are computed from their values, which tensors on the device `meta` lack.
     features = {
         modality: FEATURES.build(settings, f"model.features.{modality}", sample_rate_hz=sample_rate_hz)
         for modality, settings in model.features.items()
         if modality in encoders
     }
     dims = {modality: encoder.dim for modality, encoder in encoders.items()}
-    fusion = FUSIONS.build(model.fusion, "model.fusion", dims=dims)
-    detector = Detector(features, encoders, fusion)
-    if set(encoders) == {"audio"}:
-        _try_out(detector, sample_rate_hz)
-    return detector
+    with torch.device(device):
+        fusion = FUSIONS.build(model.fusion, "model.fusion", dims=dims)
+    return Detector(features, encoders, fusion).to(device)
 
 
 def resolve_model(model: ModelConfig) -> ModelConfig:
@@ -107,58 +117,13 @@ def resolve_model(model: ModelConfig) -> ModelConfig:
     )
 
 
-def save_detector(detector: Detector, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Writes detector.safetensors, then detector.json (with the hash of the weights): nothing pickled.
-
-    `facts` holds what detector.json says beside: model, threshold, sample_rate_hz, seconds, ...
-    """
-    weights = folder / WEIGHTS_NAME
-    state = {name: value.detach().cpu().contiguous() for name, value in detector.state_dict().items()}
-    write_with(weights, lambda part: save_file(state, part))
-    hashes = {**facts.get("hashes", {}), "weights": file_hash(weights)}
-    write_json(
-        folder / FACTS_NAME,
-        {**facts, "format_version": FORMAT_VERSION, "positive": "fake", "hashes": hashes},
-    )
-
-
-def load_detector(folder: Path) -> tuple[Detector, dict[str, Any]]:
-    """A saved detector in evaluation mode, and its facts. Needs no data and fetches no weights.
-
-    Raises UserError where the folder is no detector, or one whose weights were changed.
-    """
-    try:
-        facts: dict[str, Any] = json.loads((folder / FACTS_NAME).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder}: no detector there; give the folder detector/ of a run") from error
-    if facts.get("format_version") != FORMAT_VERSION:
-        raise UserError(
-            f"{folder / FACTS_NAME}: format {facts.get('format_version')!r}; this avdf reads {FORMAT_VERSION}"
-        )
-    weights = folder / WEIGHTS_NAME
-    if not weights.is_file() or file_hash(weights) != facts["hashes"]["weights"]:
-        raise UserError(f"{weights}: missing or not the weights that {FACTS_NAME} was written with")
-    saved = facts["model"]
-    model = ModelConfig(
-        features=saved["features"],
-        encoders={modality: _without_weights(settings) for modality, settings in saved["encoders"].items()},
-        fusion=saved["fusion"],
-    )
-    detector = build_detector(model, facts["sample_rate_hz"])
-    try:
-        detector.load_state_dict(load_file(weights))
-    except (RuntimeError, SafetensorError) as error:
-        raise UserError(f"{weights}: does not fit the model in {FACTS_NAME}") from error
-    return detector.eval(), facts
-
-
-def _without_weights(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Pretrained weights only start a training; a saved detector brings its own."""
-    return {**settings, "weights": "none"} if "weights" in settings else dict(settings)
+def _float32(device: torch.device) -> AbstractContextManager[object]:
+    """Features are computed in float32 whatever the precision: powers of quiet bins underflow in 16 bits."""
+    return nullcontext() if device.type == "meta" else torch.autocast(device.type, enabled=False)
 
 
 def _try_out(detector: Detector, sample_rate_hz: int) -> None:
-    """One second of silence through the network: what does not fit is said before anything is decoded."""
+    """Scores one second of silence, so that features that don't fit are reported before any decoding."""
     try:
         with torch.no_grad():
             detector.eval()

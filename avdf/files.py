@@ -80,16 +80,24 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json_text(value))
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object. Raises UserError if there is none, or the file is over MAX_JSON_BYTES."""
+def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """Reads a JSON object; a key that is given twice, NaN and infinities are refused.
+
+    Raises UserError if there is none, or the file is larger than `max_bytes`.
+    """
     try:
         if path.exists() and not path.is_file():
             raise UserError(f"{path}: must be a file")  # a pipe or a device may never end
         with path.open("rb") as file:
-            text = file.read(MAX_JSON_BYTES + 1)
-        if len(text) > MAX_JSON_BYTES:
-            raise UserError(f"{path}: is larger than {MAX_JSON_BYTES >> 20} MiB, which no file of avdf is")
-        content = json.loads(text.decode("utf-8"))
+            text = file.read(max_bytes + 1)
+        if len(text) > max_bytes:
+            raise UserError(f"{path}: is larger than {max_bytes >> 20} MiB, which no such file of avdf is")
+        content = json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_float=_finite_number,
+            parse_constant=_finite_number,
+        )
     except OSError as error:
         raise UserError(f"{path}: can't be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
@@ -97,6 +105,21 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: must hold a JSON object, got a {type(content).__name__}")
     return content
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in content:
+            raise ValueError(f"the key {name[:60]!r} is given more than once")
+        content[name] = value
+    return content
+
+
+def _finite_number(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text[:20]} is no number in JSON")
+    return value
 
 
 def json_text(value: Any) -> str:

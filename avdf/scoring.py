@@ -13,6 +13,7 @@ from avdf.data.batches import read_batches
 from avdf.data.clips import Target, group_columns
 from avdf.data.dataset import EvenCrops, LabelledClips
 from avdf.detector import SOURCES, Detector
+from avdf.errors import UserError
 from avdf.progress import progress
 
 
@@ -45,14 +46,32 @@ def score_clips(
 
 
 def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:
-    """(crop,) float32 logits on the CPU, of a collated batch."""
+    """(crop,) float32 logits on the CPU, of a collated batch.
+
+    Raises UserError if a logit is NaN or infinite: such a score would compare as real.
+    """
     was_training = detector.training
     detector.eval()
+    tensors = {key: batch[key].to(device) for key in SOURCES.values() if key in batch}
+    num_crops = len(next(iter(tensors.values())))
+    step = detector.max_crops or num_crops
     with torch.inference_mode():
-        tensors = {key: batch[key].to(device) for key in SOURCES.values() if key in batch}
-        logits: torch.Tensor = detector(detector.extract(tensors)).float().cpu()
+        parts = [
+            detector(detector.extract({key: value[start : start + step] for key, value in tensors.items()}))
+            for start in range(0, num_crops, step)
+        ]
+        logits = torch.cat(parts).float().cpu()
     detector.train(was_training)
+    if not logits.isfinite().all():
+        raise UserError("the detector's score is NaN or infinite: its weights are unusable; train it again")
     return logits
+
+
+def best_device() -> torch.device:
+    """The accelerator that PyTorch finds (CUDA, MPS, ...), else the CPU."""
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator() or torch.device("cpu")
+    return torch.device("cpu")
 
 
 def score_table(

@@ -173,13 +173,14 @@ class EvaluationConfig:
     prevalence: float = 0.5  # the share of fakes that F-beta is computed for, 0 < share < 1
     groups: list[str] | None = None  # columns to audit; default: the corpus's group columns
     threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
-    num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; >= 1
+    num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; 1 to 100
     batch_size: int = 64  # crops, >= 1
 
     def __post_init__(self) -> None:
         check_positive(self, "beta")
         check_between(self, "prevalence")
-        check_at_least(self, "num_crops", "batch_size")
+        check_within(self, "num_crops", lowest=1, highest=100)
+        check_at_least(self, "batch_size")
 
     @property
     def group_columns(self) -> list[str]:

@@ -19,9 +19,10 @@ from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.media import MediaError
 from avdf.data.dataset import even_starts, repeat_padded
 from avdf.detection.audibility import check_audible, doubts
-from avdf.detector import Detector, load_detector
+from avdf.detector import Detector
+from avdf.detector_folder import load_detector
 from avdf.errors import UserError
-from avdf.scoring import score_batch
+from avdf.scoring import best_device, score_batch
 
 _BATCH_SIZE = 64  # crops
 
@@ -44,14 +45,14 @@ def load_predictor(folder: Path) -> Predictor:
     detector, facts = load_detector(folder)
     if "audio" not in detector.encoders:
         raise UserError(f"{folder}: the detector has no audio encoder, which prediction needs")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     return Predictor(
         detector=detector.to(device),
-        threshold=float(facts["threshold"]["value"]),
-        sample_rate_hz=int(facts["sample_rate_hz"]),
-        seconds=float(facts["seconds"]),
-        skip_start_s=float(facts["skip_start_s"]),
-        num_crops=int(facts["num_crops"]),
+        threshold=facts.threshold.value,
+        sample_rate_hz=facts.sample_rate_hz,
+        seconds=facts.seconds,
+        skip_start_s=facts.skip_start_s,
+        num_crops=facts.num_crops,
         device=device,
     )
 

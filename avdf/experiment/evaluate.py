@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from avdf.config.loading import as_settings
 from avdf.config.schema import SplitConfig
-from avdf.detector import load_detector
+from avdf.detector_folder import load_detector
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import stored_threshold
@@ -38,7 +39,7 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     accelerator = new_accelerator(replace(config, train=replace(config.train, precision="no")), None)
     detector = detector.to(accelerator.device)
     scores = score_split(config, detector, data, split, accelerator, without_start=True)
-    threshold = stored_threshold(facts["threshold"], str(path))
+    threshold = stored_threshold(as_settings(facts.threshold), str(path))
     groups = config.evaluation.group_columns
     splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)
     metrics = measure(splits, threshold)

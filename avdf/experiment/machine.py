@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from shutil import which
 
-import torch
 from accelerate import Accelerator, PartialState
 from accelerate.tracking import get_available_trackers
 from accelerate.utils import ProjectConfiguration, broadcast_object_list
@@ -15,6 +14,7 @@ from avdf.config.loading import as_settings, dotted
 from avdf.config.schema import Config
 from avdf.errors import ConfigError
 from avdf.run_folder import RunFolder
+from avdf.scoring import best_device
 from avdf.training.losses import PER_CLIP_LOSSES
 
 
@@ -46,7 +46,7 @@ def this_process() -> PartialState:
 
     Accelerate takes processes on CPUs for strangers, each with all of the work, unless it is told so.
     """
-    return PartialState(cpu=not torch.accelerator.is_available())
+    return PartialState(cpu=best_device().type == "cpu")
 
 
 def shared(make: Callable[[], Path]) -> Path:

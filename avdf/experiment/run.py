@@ -13,7 +13,8 @@ from avdf.audit.folder import write_audit
 from avdf.audit.sources import audit_input_of
 from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
-from avdf.detector import Detector, build_detector, save_detector
+from avdf.detector import Detector, build_detector
+from avdf.detector_folder import save_detector
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import choose_threshold

@@ -38,9 +38,7 @@ class LogMelBank(nn.Module):
 
     def forward(self, waveform: Tensor) -> Tensor:
         """(clip, sample) -> (clip, mel, frame), float32"""
-        # In float32 whatever the precision of the network: powers of quiet bins underflow in 16 bits.
-        with torch.autocast(waveform.device.type, enabled=False):
-            spectrum = torch.stft(
-                waveform.float(), self.n_fft, self.hop_length, window=self.window, return_complex=True
-            )
-            return torch.log(self.bank @ spectrum.abs().square() + _LOG_FLOOR)
+        spectrum = torch.stft(
+            waveform.float(), self.n_fft, self.hop_length, window=self.window, return_complex=True
+        )
+        return torch.log(self.bank @ spectrum.abs().square() + _LOG_FLOOR)

@@ -1,0 +1,171 @@
+"""A detector as a folder: detector.safetensors and detector.json. Nothing is pickled, nothing is downloaded.
+
+A folder from a stranger is checked before memory is allocated for it: detector.json by its schema, the
+names and sizes of the weights by the header of their file, the size of a crop by a run without values.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from avdf.config.detector_json import FORMAT_VERSION, DetectorFacts, detector_facts_of, read_detector_json
+from avdf.config.schema import ModelConfig
+from avdf.config.strict import strictly_typed
+from avdf.detector import Detector, assemble
+from avdf.encoders import ENCODERS
+from avdf.errors import ConfigError, UserError
+from avdf.features import FEATURES
+from avdf.files import file_hash, json_text, write_json, write_with
+from avdf.fusion import FUSIONS
+from avdf.registry import Registry
+
+WEIGHTS_NAME, FACTS_NAME = "detector.safetensors", "detector.json"
+MAX_CROP_BYTES = 512 << 20  # the largest tensor while one crop is scored
+_MAX_HEADER_BYTES = 4 << 20  # of the weights file, beside the weights themselves
+_DTYPES = {
+    torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
+    torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8",
+    torch.bool: "BOOL",
+}  # fmt: skip
+
+
+def save_detector(detector: Detector, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Writes the weights, then detector.json with their hash.
+
+    `facts` holds what DetectorFacts names, except format_version, positive and the hash of the weights.
+    Raises UserError if the schema of detector.json refuses them.
+    """
+    weights = folder / WEIGHTS_NAME
+    state = {name: value.detach().cpu().contiguous() for name, value in detector.state_dict().items()}
+    write_with(weights, lambda part: save_file(state, part))
+    hashes = {**facts.get("hashes", {}), "weights": file_hash(weights)}
+    content = {**facts, "format_version": FORMAT_VERSION, "positive": "fake", "hashes": hashes}
+    path = folder / FACTS_NAME
+    detector_facts_of(json.loads(json_text(content)), path)
+    write_json(path, content)
+
+
+def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
+    """A saved detector in evaluation mode, and what detector.json says. Needs no data and no network.
+
+    Raises UserError if the folder holds no detector, one that was changed, or one beyond the limits of
+    docs/limits.md.
+    """
+    if not (folder / FACTS_NAME).exists():
+        raise UserError(f"{folder}: no detector there; give the folder detector/ of a run")
+    facts = read_detector_json(folder / FACTS_NAME)
+    weights = folder / WEIGHTS_NAME
+    try:
+        model = _own_weights_only(facts)
+        outline = assemble(model, facts.sample_rate_hz, device="meta").eval()
+        crop_bytes = _crop_bytes(outline, round(facts.seconds * facts.sample_rate_hz))
+    except ConfigError as error:
+        raise UserError(f"{folder / FACTS_NAME}: {error}") from error
+    _check_header(weights, outline.state_dict())
+    if file_hash(weights) != facts.hashes.weights:
+        raise UserError(f"{weights}: not the weights that {FACTS_NAME} was written with")
+    detector = assemble(model, facts.sample_rate_hz)
+    detector.load_state_dict(_finite_weights(weights))
+    detector.max_crops = max(MAX_CROP_BYTES // max(crop_bytes, 1), 1)
+    return detector.eval(), facts
+
+
+def _own_weights_only(facts: DetectorFacts) -> ModelConfig:
+    """The config of a saved model, its plugins' settings checked, without pretrained weights.
+
+    Those only start a training; left out, `weights` could mean a download. Raises ConfigError.
+    """
+    saved = facts.model
+    return ModelConfig(
+        features={
+            key: _checked(FEATURES, value, f"model.features.{key}") for key, value in saved.features.items()
+        },
+        encoders={
+            key: _checked(ENCODERS, value, f"model.encoders.{key}") for key, value in saved.encoders.items()
+        },
+        fusion=_checked(FUSIONS, saved.fusion, "model.fusion"),
+    )
+
+
+def _checked(registry: Registry, settings: Mapping[str, Any], key: str) -> dict[str, Any]:
+    name = settings.get("name")
+    if not isinstance(name, str):
+        raise ConfigError(f"{key}.name: name one {registry.kind} (have: {', '.join(registry.names())})")
+    config_class = registry.get(name, key).config_class
+    given = {field: value for field, value in settings.items() if field != "name"}
+    if "weights" in {field.name for field in dataclasses.fields(config_class)}:
+        given["weights"] = "none"
+    strictly_typed(config_class, given, key)
+    return {"name": name, **given}
+
+
+class _LargestTensor(TorchFunctionMode):
+    """Notes the size of the largest tensor that any operation returns."""
+
+    num_bytes = 0
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, Tensor):
+            self.num_bytes = max(self.num_bytes, result.numel() * result.element_size())
+        return result
+
+
+def _crop_bytes(outline: Detector, num_samples: int) -> int:
+    """The size of the largest tensor while one crop is scored; 0 for a detector without audio.
+
+    `outline` is on the device `meta`, so nothing is computed. Raises ConfigError if the features don't fit
+    the encoder, or the crop is larger than MAX_CROP_BYTES.
+    """
+    if "audio" not in outline.encoders:
+        return 0
+    try:
+        with torch.no_grad(), _LargestTensor() as largest:
+            outline(outline.extract({"waveform": torch.zeros(1, num_samples, device="meta")}))
+    except (RuntimeError, ValueError) as error:
+        first_line = str(error).splitlines()[0]
+        raise ConfigError(f"model: the features don't fit the encoder or the crop: {first_line}") from error
+    if largest.num_bytes > MAX_CROP_BYTES:
+        size, most = (f"{num_bytes >> 20} MiB" for num_bytes in (largest.num_bytes, MAX_CROP_BYTES))
+        raise ConfigError(f"model: scoring a crop takes a tensor of {size}, more than {most}")
+    return int(largest.num_bytes)
+
+
+def _check_header(path: Path, expected: Mapping[str, Tensor]) -> None:
+    """Compares the names, shapes and types in the header of the weights with those of the model."""
+    misfit = f"{path}: does not fit the model in {FACTS_NAME}"
+    if not path.is_file():
+        raise UserError(f"{path}: missing, or not a file")
+    most = sum(value.numel() * value.element_size() for value in expected.values()) + _MAX_HEADER_BYTES
+    if path.stat().st_size > most:
+        raise UserError(f"{misfit}, which has at most {most >> 20} MiB of weights")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            found = {name: (tuple(item.get_shape()), item.get_dtype()) for name, item in tensors.items()}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: can't be read as safetensors ({str(error)[:200]})") from error
+    wanted = {name: (tuple(value.shape), _DTYPES.get(value.dtype)) for name, value in expected.items()}
+    if found != wanted:
+        names = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+        raise UserError(f"{misfit}: {ascii(names[0])[:80]} and {len(names) - 1} more differ")
+
+
+def _finite_weights(path: Path) -> dict[str, Tensor]:
+    """Raises UserError if a weight is NaN or infinite: every score would be, too."""
+    try:
+        weights = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: can't be read as safetensors ({str(error)[:200]})") from error
+    for name, value in weights.items():
+        if not value.isfinite().all():
+            raise UserError(f"{path}: {name} holds a NaN or an infinity; train the detector again")
+    return weights
