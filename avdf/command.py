@@ -32,6 +32,7 @@ EXTRAS = {
     ),
     "sweep": ("optuna", "sqlalchemy"),
     "cluster": ("dask", "distributed"),
+    "completion": ("shtab",),
 }
 
 

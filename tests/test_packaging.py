@@ -53,7 +53,7 @@ SOURCES = sorted((TOP / "avdf").rglob("*.py"))
 def test_everything_that_is_imported_is_declared_and_everything_declared_is_imported():
     names = declared()
     used: set[str] = set().union(*(imported(path) for path in SOURCES))
-    needed = names["core"] | names["train"] | names["sweep"] | names["cluster"]
+    needed = set().union(*(names[extra] for extra in ("core", *EXTRAS)))
     assert used - needed == set()
     assert needed - used - NOT_IMPORTED - {"dask"} == set()
     from_tests = set().union(*(imported(path) for path in (TOP / "tests").rglob("*.py"))) - {"making"}

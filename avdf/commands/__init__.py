@@ -16,4 +16,5 @@ COMMANDS = {
     "audit": "audit a run or any score table by group, or compare two",
     "predict": "score media files with a saved detector",
     "encoders": "list the plugins that a config can name",
+    "corpora": "list the corpora that a config can name",
 }

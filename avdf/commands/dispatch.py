@@ -8,10 +8,12 @@ from types import ModuleType
 from typing import NoReturn
 
 from avdf import __version__
-from avdf.command import MISTAKE, run
+from avdf.command import DONE, MISTAKE, run
 from avdf.commands import COMMANDS
 from avdf.commands.parsing import rewritten
 from avdf.errors import UserError, nearest
+
+_SHELLS = ("bash", "zsh", "tcsh")
 
 
 def run_command(name: str) -> NoReturn:
@@ -60,11 +62,28 @@ def _dispatch(words: Sequence[str]) -> int | None:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"avdf {__version__}")
+    parser.add_argument("--print-completion", metavar="SHELL", choices=_SHELLS, help="bash, zsh or tcsh")
     parser.add_argument("command", metavar="COMMAND", nargs="?", help=argparse.SUPPRESS)
-    name = parser.parse_args(words[:1]).command
+    if words and words[0].startswith("-"):
+        shell = parser.parse_args(words).print_completion
+        print(_completion(shell))
+        return DONE
+    name = words[0] if words else None
     if name is None:
         parser.print_help()
         return MISTAKE
     if name not in COMMANDS:
         raise UserError(f"no command {name!r}{nearest(name, COMMANDS)}")
     return call(name, words[1:], f"avdf {name}")
+
+
+def _completion(shell: str) -> str:
+    """The script that completes commands, options and files in a shell; the package shtab writes it."""
+    import shtab
+
+    parser = argparse.ArgumentParser(prog="avdf")
+    commands = parser.add_subparsers()
+    for name, text in COMMANDS.items():
+        module = importlib.import_module(f"avdf.commands.{name}")
+        module.add_arguments(commands.add_parser(name, help=text, allow_abbrev=False))
+    return str(shtab.complete(parser, shell=shell))

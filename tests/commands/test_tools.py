@@ -1,5 +1,6 @@
 """Every tool answers --help at once, and a mistake with exit 2 and one message."""
 
+import re
 import subprocess
 import sys
 import time
@@ -42,8 +43,17 @@ def test_the_tools_are_the_commands_and_avdf_lists_them_in_the_order_of_the_work
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "avdf", "--help"], capture_output=True, text=True, cwd=TOP)
     assert time.perf_counter() - started < 1.0
-    lines = [line for line in done.stdout.splitlines() if line.startswith("  ") and "--" not in line]
+    lines = [line for line in done.stdout.splitlines() if re.match(r"  [a-z]", line)]
     assert [line.split()[0] for line in lines] == list(COMMANDS)
+
+
+def test_a_completion_script_knows_commands_and_options():
+    words = [sys.executable, "-m", "avdf", "--print-completion", "bash"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=TOP)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(name in done.stdout for name in COMMANDS)
+    assert "--allow-overlap" in done.stdout
+    assert subprocess.run(["bash", "-n"], input=done.stdout, text=True).returncode == 0
 
 
 def test_a_wrong_command_is_answered_with_the_nearest():
@@ -90,3 +100,10 @@ def test_encoders_lists_every_plugin_and_which_are_stubs():
     states = {line[1]: line[3] for line in lines if line[0] == "encoder"}
     assert states["audio_effnet"] == "ready"
     assert states["video_r3d"] == "stub"
+
+
+def test_corpora_lists_every_corpus_with_its_groups():
+    done = call("corpora.py")
+    assert done.returncode == 0
+    assert "fakeavceleb: FakeAVCeleb v1.2" in done.stdout
+    assert "    groups:          race, gender\n" in done.stdout
