@@ -94,6 +94,7 @@ TIMED_FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2",
     "matroska,webm",
     "ogg",
+    "flac",
     "asf",
     "flv",
     "live_flv",

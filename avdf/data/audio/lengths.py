@@ -28,9 +28,7 @@ def declared_s(path: Path, container: av.container.InputContainer, stream: av.Au
         return None
     if name in STREAM_LENGTH_FORMATS or (name == "au" and _unsigned(_head(path), 8, ">I") < _UNKNOWN_SIZE):
         return float(stream.duration * stream.time_base)
-    if name == "mp3" and _has_frame_count(_head(path)):
-        return float(stream.duration * stream.time_base)
-    return None
+    return _mp3_length_s(_head(path), stream.rate) if name == "mp3" else None
 
 
 def declared_file_s(path: Path, container: av.container.InputContainer) -> float | None:
@@ -70,8 +68,6 @@ def _declared_bytes(name: str, head: bytes) -> int | None:
         return _unsigned(head, 16, "<Q")
     elif name == "caf":
         return _caf_data_end(head)
-    elif name == "voc" and len(head) > 30:
-        declared = 30 + int.from_bytes(head[27:30], "little")
     elif name == "asf" and (place := head.find(_ASF_FILE_PROPERTIES)) >= 0:
         is_broadcast = _unsigned(head, place + 88, "<I") & 1
         return None if is_broadcast else _unsigned(head, place + 40, "<Q")
@@ -98,11 +94,18 @@ def _caf_data_end(head: bytes) -> int | None:
     return None
 
 
-def _has_frame_count(head: bytes) -> bool:
-    """Whether the first frame of an MP3 is a Xing, Info or VBRI header with the number of frames."""
-    first_frame = head[:2048]
-    place = max(first_frame.find(b"Xing"), first_frame.find(b"Info"))
-    return b"VBRI" in first_frame or (place >= 0 and bool(_unsigned(first_frame, place + 4, ">I") & 1))
+def _mp3_length_s(head: bytes, rate_hz: int) -> float | None:
+    """The length by the number of frames in a Xing, Info or VBRI header, or None.
+
+    FFmpeg's own length is an estimate again where the file is larger than that header says.
+    """
+    frame = head[:2048]
+    xing, vbri = max(frame.find(b"Xing"), frame.find(b"Info")), frame.find(b"VBRI")
+    num_frames = _unsigned(frame, vbri + 14, ">I") if vbri >= 0 else 0
+    if xing >= 0 and _unsigned(frame, xing + 4, ">I") & 1:
+        num_frames = _unsigned(frame, xing + 8, ">I")
+    is_mpeg_1 = len(frame) > 1 and frame[1] & 0x18 == 0x18
+    return num_frames * (1152 if is_mpeg_1 else 576) / rate_hz if num_frames and rate_hz else None
 
 
 def _ogg_is_torn(path: Path, size: int) -> bool:

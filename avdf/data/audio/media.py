@@ -1,5 +1,6 @@
 """Opening a media file: its container, its streams, and what it declares of them."""
 
+import ctypes
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,7 +91,20 @@ def file_start_s(container: av.container.InputContainer) -> float:
 
 def num_channels(stream: av.AudioStream) -> int:
     """The number of channels in the header of a stream; 0 where it is unknown."""
-    return int(stream.codec_context.channels) if stream.codec_context is not None else 0
+    if stream.codec_context is None:
+        return 0
+    layout = stream.codec_context.layout
+    never_free(layout)
+    return int(layout.nb_channels)
+
+
+def never_free(layout: av.AudioLayout) -> None:
+    """Keeps a channel layout of PyAV until the process ends, at the cost of some 50 bytes.
+
+    PyAV's copy of a layout shares its channel map with the frame or the codec, and frees it as well:
+    an unusual order of channels would end the process.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
 
 
 def _is_default(stream: av.stream.Stream) -> bool:

@@ -100,7 +100,7 @@ class Mixdown:
         for channel in channels:
             peak = max(float(channel.max()), -float(channel.min()))
             if not math.isfinite(peak):
-                raise ValueError("its audio holds values that are NaN or infinite")
+                raise ValueError("it holds samples that are NaN or infinite")
             self.peak = max(self.peak, peak)
         if len(channels) not in self.counts:
             self.counts.append(len(channels))

@@ -7,17 +7,24 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from avdf.data.audio.formats import FILE_LENGTH_FORMATS, RESTARTING_FORMATS, TIMED_FORMATS
 from avdf.data.audio.limits import MediaLimits
-from avdf.data.audio.media import MediaError, file_start_s, in_words
+from avdf.data.audio.media import MediaError, file_start_s, in_words, never_free
 
 _ROUNDING_S = 0.001
 _SILENCE_BLOCK = 1 << 16  # samples
 _MOST_TIMES = 5  # that a warning lists
-_MOST_PLANES = 7  # PyAV reads past the end of a frame's list of planes if there are 8 or more
+# By FFmpeg's names without the "p" of planar: type, value of silence, full scale.
+_SAMPLE_FORMATS = {
+    "u8": (np.uint8, 2**7, 2**7),
+    "s16": (np.int16, 0, 2**15),
+    "s32": (np.int32, 0, 2**31),
+    "s64": (np.int64, 0, 2**63),
+    "flt": (np.float32, 0, 1),
+    "dbl": (np.float64, 0, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Timeline:
                 self.end_s = time_s
         if self.start_s is None:
             self.start_s = 0.0 if hole_s or not self._is_timed else time_s or 0.0
+            self.end_s = self.start_s
         self.end_s += hole_s
         return hole_s
 
@@ -102,9 +110,9 @@ def pieces(
     Raises MediaError past a limit. Packets that can't be decoded are listed in `log`.
     """
     timeline = Timeline(container, limits)
-    to_float: dict[tuple[object, ...], AudioResampler] = {}
     start_s = file_start_s(container)
     for frame in _frames(container, stream, log, timeline):
+        never_free(frame.layout)
         rate_hz = int(frame.sample_rate)
         _check_shape(path, rate_hz, frame.layout.nb_channels, limits)
         before_s = timeline.end_s
@@ -116,7 +124,7 @@ def pieces(
             log.holes.append((before_s, hole_s))
             yield from _silence(round(hole_s * rate_hz), rate_hz)
         timeline.end_s += frame.samples / rate_hz
-        yield Piece(rate_hz, _channels(frame, to_float))
+        yield Piece(rate_hz, _channels(frame))
 
 
 def _frames(
@@ -157,32 +165,26 @@ def _check_shape(path: Path, rate_hz: int, num_channels: int, limits: MediaLimit
         raise MediaError(path, "too many channels", f"{num_channels}; 1 to {limits.channels} are decoded")
 
 
-def _channels(
-    frame: av.AudioFrame, to_float: dict[tuple[object, ...], AudioResampler]
-) -> list[NDArray[np.float32]]:
-    """(sample,) float32 per channel; `to_float` keeps a converter for each kind of frame."""
-    num_channels = frame.layout.nb_channels
-    name = "fltp" if num_channels <= _MOST_PLANES else "flt"
-    if frame.format.name != name:
-        kind = (frame.format.name, frame.layout.name, num_channels, frame.sample_rate)
-        if kind not in to_float:
-            to_float[kind] = AudioResampler(format=name)  # changes the sample format alone
-        converted = to_float[kind].resample(frame)
-    else:
-        converted = [frame]
-    blocks = [_planes(item, num_channels) for item in converted]
-    return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*blocks, strict=True)]
-
-
-def _planes(frame: av.AudioFrame, num_channels: int) -> list[NDArray[np.float32]]:
-    """(sample,) per channel, where they lie: a plane is a buffer, though its type does not say so."""
-    if frame.format.name == "fltp":
-        return [
-            np.frombuffer(plane, np.float32, frame.samples)  # type: ignore[call-overload]
-            for plane in frame.planes
-        ]
-    packed = np.frombuffer(frame.planes[0], np.float32, frame.samples * num_channels)  # type: ignore[call-overload]
-    return list(packed.reshape(-1, num_channels).T)
+def _channels(frame: av.AudioFrame) -> list[NDArray[np.float32]]:
+    """(sample,) float32 per channel, full scale 1."""
+    num_channels, kind = frame.layout.nb_channels, frame.format.name.removesuffix("p")
+    if kind not in _SAMPLE_FORMATS:
+        raise ValueError(f"unknown sample format {frame.format.name}")
+    dtype, zero, full_scale = _SAMPLE_FORMATS[kind]
+    # Of a frame with 8 or more planes PyAV counts too many, and its resampler can't take every layout.
+    # So only the first planes are read, and converted here.
+    is_planar = frame.format.name.endswith("p")
+    num_planes = num_channels if is_planar else 1
+    count = frame.samples * num_channels // num_planes
+    planes = [
+        np.frombuffer(plane, dtype, count)  # type: ignore[call-overload]  # a plane is a buffer
+        for plane in frame.planes[:num_planes]
+    ]
+    raw = planes if is_planar else list(planes[0].reshape(-1, num_channels).T)
+    if full_scale == 1:
+        return [channel.astype(np.float32, copy=False) for channel in raw]
+    gain = np.float32(1 / full_scale)
+    return [(channel.astype(np.float32) - np.float32(zero)) * gain for channel in raw]
 
 
 def _silence(num_samples: int, rate_hz: int) -> Iterator[Piece]:

@@ -3,12 +3,11 @@
 import pickle
 import shutil
 import subprocess
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
+from making.media import cut, speech_like, write_mp4
 from numpy.typing import NDArray
 
 from avdf.data.audio.frames import read_frames
@@ -16,51 +15,6 @@ from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
 
 FFMPEG = shutil.which("ffmpeg")
-
-
-def speech_like(num_samples: int, rate_hz: int) -> NDArray[np.float32]:
-    """(2, sample): bursts of a rising tone, other ones in each channel."""
-    time_s = np.arange(num_samples) / rate_hz
-    tone = np.sin(2 * np.pi * (200 + 300 * time_s) * time_s)
-    bursts = np.sin(2 * np.pi * 3 * time_s) ** 2
-    return np.asarray([0.5 * tone * bursts, 0.3 * tone * (1 - bursts)], dtype=np.float32)
-
-
-def write_mp4(
-    path: Path,
-    *,
-    seconds: float = 2.0,
-    rate_hz: int = 44100,
-    num_channels: int = 2,
-    audio: bool = True,
-    video: bool = True,
-    audio_start_s: float = 0.0,
-    list_first: bool = False,
-) -> Path:
-    """AAC and H.264, 24 frames a second of 64 x 48, each frame brighter than the one before."""
-    with av.open(str(path), "w", options={"movflags": "faststart"} if list_first else {}) as container:
-        # Both streams stand before the first packet: the header lists them.
-        picture = container.add_stream("libx264", rate=24, options={"crf": "10"}) if video else None
-        layout = "stereo" if num_channels == 2 else "mono"
-        sound = container.add_stream("aac", rate=rate_hz, layout=layout) if audio else None
-        if picture is not None:
-            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
-            for number in range(round(seconds * 24)):
-                levels = np.full((48, 64, 3), 20 + 4 * (number % 50), np.uint8)
-                frame = av.VideoFrame.from_ndarray(levels, format="rgb24")
-                frame.pts, frame.time_base = number, Fraction(1, 24)
-                container.mux(picture.encode(frame))
-            container.mux(picture.encode(None))
-        if sound is not None:
-            samples = speech_like(round(seconds * rate_hz), rate_hz)[:num_channels]
-            for start in range(0, samples.shape[1], 1024):
-                block = np.ascontiguousarray(samples[:, start : start + 1024])
-                heard = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
-                heard.sample_rate = rate_hz
-                heard.pts, heard.time_base = start + round(audio_start_s * rate_hz), Fraction(1, rate_hz)
-                container.mux(sound.encode(heard))
-            container.mux(sound.encode(None))
-    return path
 
 
 def by_ffmpeg(path: Path, rate_hz: int) -> NDArray[np.float32]:
@@ -137,11 +91,6 @@ def test_the_frame_on_screen_at_a_time_is_the_last_that_began_by_then(tmp_path: 
     assert levels == pytest.approx([20, 20 + 4 * 10, 20 + 4 * 3, 20 + 4 * 47], abs=2)
 
 
-def cut(path: Path, share: float) -> Path:
-    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    return path
-
-
 def bad_file(folder: Path, how: str) -> Path:
     path = folder / "clip.mp4"
     if how == "a folder":
@@ -157,7 +106,7 @@ def bad_file(folder: Path, how: str) -> Path:
     elif how == "short":
         write_mp4(path, seconds=0.05, video=False)
     elif how == "cut sound":
-        cut(write_mp4(path, video=False, list_first=True), 0.5)
+        cut(write_mp4(path, video=False, options={"movflags": "faststart"}), 0.5)
     return path
 
 
@@ -202,23 +151,3 @@ def test_an_error_crosses_to_another_process_whole() -> None:
     error = pickle.loads(pickle.dumps(MediaError(Path("a.mp4"), "no audio", "none")))
     assert (error.path, error.reason, error.detail) == (Path("a.mp4"), "no audio", "none")
     assert str(error) == "a.mp4: no audio (none)"
-
-
-def test_each_part_of_a_file_is_read_with_its_own_number_of_channels(tmp_path: Path) -> None:
-    both = tmp_path / "both.aac"
-    for layout, num_channels in (("mono", 1), ("stereo", 2)):
-        one = tmp_path / f"{layout}.aac"
-        with av.open(str(one), "w", format="adts") as container:
-            stream = container.add_stream("aac", rate=16000, layout=layout)
-            for start in range(0, 16384, 1024):
-                frame = av.AudioFrame.from_ndarray(
-                    np.full((num_channels, 1024), 0.1, np.float32), format="fltp", layout=layout
-                )
-                frame.sample_rate, frame.pts = 16000, start
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-        with both.open("ab") as file:
-            file.write(one.read_bytes())
-    audio = read_audio(both, 16000)
-    assert audio.info.duration_s == pytest.approx(2 * 17 * 1024 / 16000, abs=0.07)
-    assert audio.info.warnings == ["its number of channels changes: 1, 2"]

@@ -1,0 +1,91 @@
+"""Frames are those on screen at a time of the file, upright, whatever the container."""
+
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from making.media import write_mp4
+from numpy.typing import NDArray
+
+from avdf.data.audio.frames import read_frames
+
+FFMPEG = shutil.which("ffmpeg")
+
+
+def write_ramp(path: Path, *, start_s: float = 0.0, options: dict[str, str] | None = None) -> Path:
+    """4 s of H.264 with B frames, 25 frames a second, frame n of grey 16 + 2 n; silence from 0 s on."""
+    with av.open(str(path), "w", options=options or {}) as out:
+        picture = out.add_stream("libx264", rate=25, options={"crf": "1", "bf": "3"})
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        sound = out.add_stream("aac", rate=48000, layout="mono")
+        for number in range(100):
+            grey = np.full((64, 64, 3), 16 + 2 * number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            frame.pts, frame.time_base = number + round(25 * start_s), Fraction(1, 25)
+            out.mux(picture.encode(frame))
+        out.mux(picture.encode(None))
+        for start in range(0, 4 * 48000, 1024):
+            block = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            block.sample_rate, block.pts, block.time_base = 48000, start, Fraction(1, 48000)
+            out.mux(sound.encode(block))
+        out.mux(sound.encode(None))
+    return path
+
+
+def numbers(path: Path, times_s: list[float]) -> NDArray[np.float64]:
+    """The numbers of the frames on screen, by their grey."""
+    greys = read_frames(path, np.array(times_s), height=8, width=8).mean(axis=(1, 2, 3))
+    return ((greys - 16) / 2).round()
+
+
+@pytest.mark.parametrize("name", ["ramp.mp4", "ramp.mkv", "ramp.mov", "ramp.ts", "ramp.flv"])
+@pytest.mark.parametrize("start_s", [0.0, 1.0])
+def test_the_same_frames_are_on_screen_in_every_container(name: str, start_s: float, tmp_path: Path) -> None:
+    found = numbers(write_ramp(tmp_path / name, start_s=start_s), [0.5, 1.5, 3.0])
+    # Encoders may start a stream up to 0.1 s late (priming, B frames): 2.5 frames.
+    np.testing.assert_allclose(found, np.maximum(np.array([12, 37, 75]) - 25 * start_s, 0), atol=3)
+
+
+@pytest.mark.skipif(FFMPEG is None, reason="PyAV writes no edit list")
+def test_an_edit_list_is_obeyed(tmp_path: Path) -> None:
+    write_ramp(tmp_path / "ramp.mp4")
+    command = [str(FFMPEG), "-v", "error", "-ss", "1.3", "-i", str(tmp_path / "ramp.mp4"), "-c", "copy"]
+    subprocess.run([*command, str(tmp_path / "trimmed.mp4")], check=True)
+    np.testing.assert_allclose(numbers(tmp_path / "trimmed.mp4", [0.5, 1.5]), [45, 70], atol=2)
+
+
+@pytest.mark.skipif(FFMPEG is None, reason="PyAV writes no display matrix")
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_rotated_film_is_shown_as_ffmpeg_shows_it(degrees: int, tmp_path: Path) -> None:
+    plain, path = tmp_path / "plain.mp4", tmp_path / "rotated.mp4"
+    head = [str(FFMPEG), "-v", "error"]
+    subprocess.run(
+        [*head, "-f", "lavfi", "-i", "testsrc=d=1:r=25:s=160x80", "-c:v", "libx264", str(plain)], check=True
+    )
+    subprocess.run(
+        [*head, "-i", str(plain), "-c", "copy", "-metadata:s:v", f"rotate={degrees}", str(path)], check=True
+    )
+    height, width = (80, 160) if degrees % 180 == 0 else (160, 80)
+    shown = [*head, "-i", str(path), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(shown, check=True, capture_output=True).stdout
+    wanted = np.frombuffer(raw, np.uint8).reshape(height, width, 3).transpose(2, 0, 1)
+    (frame,) = read_frames(path, np.zeros(1), height=height, width=width)
+    assert np.abs(frame.astype(int) - wanted.astype(int)).mean() < 2
+
+
+def test_a_damaged_frame_leaves_the_one_before_it_on_screen(tmp_path: Path) -> None:
+    path = write_mp4(tmp_path / "clip.mp4")
+    with av.open(str(path)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(container.streams.video[0])]
+    data = bytearray(path.read_bytes())
+    start, size = packets[30]
+    assert start is not None
+    data[start : start + size] = bytes(size)
+    path.write_bytes(data)
+    frames = read_frames(path, np.array([0.5, 1.9]), height=8, width=8).mean(axis=(1, 2, 3))
+    assert frames[0] == pytest.approx(20 + 4 * 12, abs=3)
+    assert frames[1] == pytest.approx(20 + 4 * 45, abs=40)  # later frames may build on the damaged one
