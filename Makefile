@@ -1,9 +1,10 @@
-# make demo: the main job on made-up data. make test: lint and tests. Both set .venv up once.
+# make demo: the main job on made-up data. make test: lint and tests. make docs: the site, in site/.
+# Each sets .venv up once.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lint setup clean
+.PHONY: demo test lint docs setup clean
 
 demo: $(READY)
 	$(BIN)/python tools/train.py configs/audio_effnet.yaml data.root=demo \
@@ -17,6 +18,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 setup: $(READY)
 
 # uv installs the plain builds from the registry; a "+cpu" torch would break torchaudio's own library.
@@ -28,4 +32,4 @@ $(READY): requirements.txt setup.cfg pyproject.toml
 	touch $(READY)
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache site

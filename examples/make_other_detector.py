@@ -2,8 +2,8 @@
 
     python examples/make_other_detector.py
 
-60 speakers of two accents, 4 bona fide and 4 spoofed utterances each. Scores are log-likelihood ratios: higher
-means bona fide. The detector rejects bona fide speech of one accent more often.
+60 speakers of two accents, 4 bona fide and 4 spoofed utterances each. Scores are log-likelihood ratios:
+higher means bona fide. The detector rejects bona fide speech of one accent more often.
 """
 
 from pathlib import Path
