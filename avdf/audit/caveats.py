@@ -31,13 +31,13 @@ def caveats_of(
     ]
 
 
-def upside_down(overall: Mapping[str, Any]) -> list[str]:
+def upside_down(auc: float, ci: Sequence[float]) -> list[str]:
     """A warning where the AUC is below 0.5 by more than chance."""
-    low, high = overall["ci"]["auc"]
+    low, high = ci
     if not high < 0.5:
         return []
     return [
-        f"The scores seem to be upside down: AUC {overall['auc']:.3f} ({low:.3f} to {high:.3f}), so real "
+        f"The scores seem to be upside down: AUC {auc:.3f} ({low:.3f} to {high:.3f}), so real "
         "clips score higher than fakes. A higher score must mean fake. If it means bona fide in this table, "
         "audit it with --higher-is bonafide; if not, check that is_fake is 1 for fakes."
     ]

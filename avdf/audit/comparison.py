@@ -5,17 +5,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from avdf.audit.caveats import upside_down
 from avdf.audit.figures.drawing import style
 from avdf.audit.figures.forests import difference_forest
 from avdf.audit.page.formatting import listed, metric_text, points, points_interval
 from avdf.audit.page.page import render
 from avdf.audit.sources import AuditInput
 from avdf.audit.tables import differences_table
+from avdf.evaluation.bootstrap import interval
 from avdf.evaluation.comparison import differences_of, shared_clips
 from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.groups import attribute_order
 from avdf.evaluation.harms import HARMS
-from avdf.evaluation.scored_split import score_split_of
+from avdf.evaluation.scored_split import ScoredSplit, draw_metrics, score_split_of
 from avdf.files import atomic_folder, json_text, write_csv, write_text
 
 SCHEMA_VERSION = 1
@@ -60,11 +64,22 @@ def comparison_content(first: AuditInput, second: AuditInput, seed: int) -> dict
         "gaps": gaps,
         "num_clips": num_clips,
         "num_identities": len(set(before.sums.identity)),
-        "warnings": [*dict.fromkeys((*first.warnings, *second.warnings))],
+        "warnings": [
+            *(f"First: {line}" for line in upside_down(*_auc(before, seed))),
+            *(f"Second: {line}" for line in upside_down(*_auc(after, seed))),
+            *dict.fromkeys((*first.warnings, *second.warnings)),
+        ],
         "seed": seed,
         "first": _side(first, num_clips),
         "second": _side(second, num_clips),
     }
+
+
+def _auc(split: ScoredSplit, seed: int) -> tuple[float, list[float]]:
+    """The AUC of all clips with its interval."""
+    [[draws]] = draw_metrics([split], [split.everyone.cells], seed)
+    everyone = np.ones(len(split.table), dtype=bool)
+    return split.metrics(everyone)["auc"], interval(draws["auc"])
 
 
 def _side(audit_input: AuditInput, num_clips: int) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import pandas as pd
 
 from avdf.errors import UserError
 
+UNKNOWN = "unknown"
+BLANKS = {"", "-", "?", UNKNOWN, "nan", "none", "null", "na", "n/a", "<na>"}  # of a column of numbers
 MOST_NUMBERS = 12  # more distinct numbers than these are advised to be put into bins
 
 
@@ -39,10 +41,10 @@ def bin_names(edges: Sequence[float]) -> list[str]:
 
 
 def binned(column: pd.Series, edges: Sequence[float]) -> pd.Series:
-    """The bin of each number by name, "" where there is no number. Raises UserError for other values."""
-    text = column.astype(object).where(column.notna(), "")
-    blank = text.map(lambda value: str(value).strip() == "").to_numpy(dtype=bool)
-    numbers = pd.to_numeric(text.where(~blank, np.nan), errors="coerce").to_numpy(np.float64)
+    """The bin of each number by name, "" where a text is in BLANKS. Raises UserError for other texts."""
+    text = column.astype(object).where(column.notna(), "").map(lambda value: str(value).strip())
+    blank = text.str.casefold().isin(BLANKS).to_numpy(dtype=bool)
+    numbers = pd.to_numeric(text.where(~blank, "nan"), errors="coerce").to_numpy(np.float64)
     wrong = np.isnan(numbers) & ~blank
     if wrong.any():
         raise UserError(f"--bins {column.name}: not a number: {text[wrong].iloc[0]!r}; leave out --bins")

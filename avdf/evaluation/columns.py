@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from avdf.errors import TableError
-from avdf.evaluation.bins import suggested_edges
+from avdf.evaluation.bins import BLANKS, UNKNOWN, suggested_edges
 
-UNKNOWN = "unknown"
-_BLANK = {"", "-", "?", UNKNOWN}
-_MISSING = {"nan", "none", "null", "na", "n/a", "<na>"}  # blank where a column is numbers, else names
-_NOBODY = _BLANK | (_MISSING - {"na"})
+_BLANK = {"", "-", "?", UNKNOWN}  # of a column of text; NA, None, nan and null are names there
+_NOBODY = BLANKS - {"na"}
 _LABELS = {
     **dict.fromkeys(("0", "0.0", "false", "real", "bonafide", "bona fide", "genuine"), 0.0),
     **dict.fromkeys(("1", "1.0", "true", "fake", "spoof", "spoofed", "deepfake"), 1.0),
@@ -64,7 +62,7 @@ def group_names(column: pd.Series) -> pd.Series:
     most_frequent: dict[str, str] = {}
     for word in sorted(counts.index, key=lambda word: (-counts[word], word)):
         most_frequent.setdefault(word.casefold(), word)
-    blank = _BLANK | _MISSING if are_numbers(counts.index) else _BLANK
+    blank = BLANKS if are_numbers(counts.index) else _BLANK
     names = {
         word: UNKNOWN if word.casefold() in blank else most_frequent[word.casefold()] for word in counts.index
     }
@@ -73,7 +71,7 @@ def group_names(column: pd.Series) -> pd.Series:
 
 def are_numbers(texts: Iterable[str]) -> bool:
     """Whether all texts that are not blank are numbers, and there is one."""
-    rest = [text for text in texts if text.casefold() not in _BLANK | _MISSING]
+    rest = [text for text in texts if text.casefold() not in BLANKS]
     return bool(rest) and bool(pd.to_numeric(pd.Series(rest), errors="coerce").notna().all())
 
 

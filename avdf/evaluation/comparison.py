@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from avdf.errors import TableError
+from avdf.evaluation.bins import UNKNOWN
 from avdf.evaluation.bootstrap import interval
-from avdf.evaluation.columns import UNKNOWN
 from avdf.evaluation.groups import Group, error_counts, status_of
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.scored_split import PER_GROUP, Draws, ScoredSplit, draw_metrics

@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.evaluation.bins import order_of
-from avdf.evaluation.columns import UNKNOWN
+from avdf.evaluation.bins import UNKNOWN, order_of
 from avdf.evaluation.counts import Floats
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import IdentitySums, crossed

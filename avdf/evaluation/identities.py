@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 
-from avdf.evaluation.columns import UNKNOWN
+from avdf.evaluation.bins import UNKNOWN
 from avdf.evaluation.counts import NUM_BINS, Counts, Floats, equal_mass_bins, is_probability
 from avdf.evaluation.curves import midpoints
 

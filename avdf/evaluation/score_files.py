@@ -5,6 +5,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pandas as pd
 
 from avdf.errors import TableError
 
-MAX_BYTES = 1_000_000_000  # of a score table, unpacked
+MAX_BYTES = 500_000_000  # of a score table, unpacked
+MAX_COLUMNS = 10_000
 NUMBER_COLUMNS = ("is_fake", "score", "threshold", "score_without_start")
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
@@ -31,37 +33,48 @@ _FORMATS = {
 }
 
 
-def read_scores(path: Path) -> pd.DataFrame:
+def read_scores(path: Path, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     """Reads a score table; text columns stay text ("NA" is a word, "007" keeps its zeros).
 
     Understood: comma, semicolon, tab or | between columns, decimal commas, byte order marks, UTF-8 and
-    UTF-16, gzip, a separator at the end of each line. Raises TableError that names the file and what it is
-    for other formats, for a missing or empty file, and for two columns of the same name.
+    UTF-16, gzip, a separator at the end of each line, Excel's line sep=;. Raises TableError that names the
+    file and what it is for other formats, for a missing or empty file, and for two columns of one name.
     """
-    text = _text_of(path, _bytes_of(path))
-    first_line = next((line for line in text.splitlines() if line.strip()), "")
-    if not first_line:
-        raise TableError(f"{path}: can't be read as a CSV (it is empty); {_REMEDY}")
-    if not first_line.replace("\t", " ").isprintable():
-        raise TableError(f"{path}: can't be read as a CSV (its first line is no text); {_REMEDY}")
-    _refuse_asvspoof(path, first_line)
-    separator = max(_SEPARATORS, key=first_line.count)
-    names = [name.strip() for name in next(csv.reader([first_line], delimiter=separator))]
-    doubled = sorted({name for name in names if name and names.count(name) > 1})
-    if doubled:
-        raise TableError(f"{path}: two columns are called {doubled[0]!r}; rename or remove one of them")
-    table = _parsed(path, text, separator, names)
+    data = _as_utf_8(path, _bytes_of(path, max_bytes)).lstrip()
+    first_line, _, rest = data.partition(b"\n")
+    separator = ""
+    if first_line.lower().startswith(b"sep=") and len(first_line.strip()) == len("sep=;"):
+        separator, data = first_line.decode()[4], rest
+    header = re.split(rb"[\r\n]", data.lstrip(), maxsplit=1)[0].decode()
+    separator = separator or max(_SEPARATORS, key=header.count)
+    names = _column_names(path, header, separator)
+    table = _parsed(path, data, separator, names)
     for name in NUMBER_COLUMNS:
         if name in table:
             table[name] = _as_numbers(table[name])
     return table
 
 
-def _bytes_of(path: Path) -> bytes:
-    """The unpacked bytes of a file, of at most MAX_BYTES."""
+def _column_names(path: Path, header: str, separator: str) -> list[str]:
+    if not header.strip():
+        raise TableError(f"{path}: can't be read as a CSV (it is empty); {_REMEDY}")
+    if not header.replace("\t", " ").isprintable():
+        raise TableError(f"{path}: can't be read as a CSV (its first line is no text); {_REMEDY}")
+    _refuse_asvspoof(path, header)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    if len(names) > MAX_COLUMNS:
+        raise TableError(f"{path}: has {len(names)} columns; leave out all but {MAX_COLUMNS}")
+    doubled = sorted(name for name, num in Counter(names).items() if name and num > 1)
+    if doubled:
+        raise TableError(f"{path}: two columns are called {doubled[0]!r}; rename or remove one of them")
+    return names
+
+
+def _bytes_of(path: Path, max_bytes: int) -> bytes:
+    """The unpacked bytes of a file, of which there may be `max_bytes`."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise TableError(f"{path}: no such file; {_REMEDY}") from error
     except OSError as error:
@@ -69,28 +82,30 @@ def _bytes_of(path: Path) -> bytes:
     if data[:2] == b"\x1f\x8b":
         try:
             with gzip.open(io.BytesIO(data)) as unpacked:
-                data = unpacked.read(MAX_BYTES + 1)
+                data = unpacked.read(max_bytes + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise TableError(f"{path}: can't be unpacked as gzip ({error}); copy the file again") from error
-    if len(data) > MAX_BYTES:
-        raise TableError(f"{path}: is larger than {MAX_BYTES / 1e9:g} GB; leave out columns or rows")
+    if len(data) > max_bytes:
+        raise TableError(f"{path}: is larger than {max_bytes / 1e6:g} MB; leave out columns or rows")
     return data
 
 
-def _text_of(path: Path, data: bytes) -> str:
+def _as_utf_8(path: Path, data: bytes) -> bytes:
+    """Text as UTF-8 without a byte order mark."""
     for start, what in _FORMATS.items():
         if data.startswith(start):
             raise TableError(f"{path}: can't be read as a CSV (it is {what})")
     if data[:1] in (b"{", b"["):
         raise TableError(f"{path}: can't be read as a CSV (it is JSON; write it as CSV)")
-    utf_16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = data.decode("utf-16" if utf_16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            data = data.decode("utf-16").encode()
+        data.decode()
+    except UnicodeError as error:
         raise TableError(f"{path}: can't be read as a CSV (it is not UTF-8; save it as UTF-8)") from error
-    if "\0" in text:
+    if b"\0" in data:
         raise TableError(f"{path}: can't be read as a CSV (it holds zero bytes, so it is no text); {_REMEDY}")
-    return text
+    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _refuse_asvspoof(path: Path, first_line: str) -> None:
@@ -106,13 +121,13 @@ def _refuse_asvspoof(path: Path, first_line: str) -> None:
         )
 
 
-def _parsed(path: Path, text: str, separator: str, names: list[str]) -> pd.DataFrame:
+def _parsed(path: Path, data: bytes, separator: str, names: list[str]) -> pd.DataFrame:
     options = {"sep": separator, "dtype": str, "keep_default_na": False, "skip_blank_lines": True}
     try:
-        table = pd.read_csv(io.StringIO(text), header=0, **options)
+        table = pd.read_csv(io.BytesIO(data), header=0, **options)
         if not isinstance(table.index, pd.RangeIndex):  # pandas takes surplus fields for an index
             extra = [f"surplus {number}" for number in range(table.index.nlevels)]
-            table = pd.read_csv(io.StringIO(text), header=0, names=[*names, *extra], **options)
+            table = pd.read_csv(io.BytesIO(data), header=0, names=[*names, *extra], **options)
             filled = table[extra].fillna("").ne("").any(axis=1)
             if filled.any():
                 raise TableError(

@@ -9,9 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.errors import TableError, UserError
-from avdf.evaluation.bins import MOST_NUMBERS, binned, suggested_edges
+from avdf.evaluation.bins import MOST_NUMBERS, UNKNOWN, binned, suggested_edges
 from avdf.evaluation.columns import (
-    UNKNOWN,
     are_numbers,
     check_one_group_each,
     check_one_label_each,
@@ -26,6 +25,7 @@ from avdf.evaluation.columns import (
 WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
 START_S = 0.15
 HigherIs = Literal["fake", "bonafide"]
+_RESERVED = ("clip", "is_fake", "score", "split", "threshold", WITHOUT_START)
 _LABEL_NAMES = ("label", "target", "key", "y", "is_spoof", "class")
 _TURNED = (
     "In the table a higher score means bona fide (--higher-is bonafide): scores are turned round, and the "
@@ -155,6 +155,9 @@ def _check_names(table: pd.DataFrame, options: TableOptions) -> None:
     doubled = sorted({name for name in have if have.count(name) > 1})
     if doubled:
         raise TableError(f"two columns are called {doubled[0]!r}; rename or remove one of them")
+    reserved = [name for name in options.groups if name in _RESERVED]
+    if reserved:
+        raise UserError(f"--groups {reserved[0]}: is no group of people; name columns such as race or gender")
     unused = [name for name in options.bins if name not in options.groups]
     if unused:
         raise UserError(f"--bins {unused[0]}: name the column in --groups, too")

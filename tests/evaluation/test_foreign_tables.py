@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from making.made_scores import made_scores
 
+from avdf.audit.comparison import comparison_content
 from avdf.audit.content import audit_content
 from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.errors import TableError, UserError
@@ -252,3 +253,42 @@ def test_bins_that_are_not_ascending_numbers_are_refused_with_an_example(text):
 def test_bins_of_a_column_of_text_are_refused():
     with pytest.raises(UserError, match="--bins race: not a number: 'African'"):
         CheckedScores.with_options(made_scores(6, 2), TableOptions(groups=("race",), bins={"race": (1.0,)}))
+
+
+def test_blanks_in_a_column_with_bins_are_unknown():
+    scores = made_scores(30)
+    scores["age"] = np.where(pd.factorize(scores["identity"])[0] % 2, "25", "NA")
+    options_ = TableOptions(groups=("age",), bins={"age": (18.0, 30.0)})
+    assert set(CheckedScores.with_options(scores, options_).table["age"]) == {"18 to under 30", "unknown"}
+
+
+def test_excels_line_with_the_separator_is_understood(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("sep=;\nclip;is_fake;score;identity\na;1;0,75;x\n")
+    assert read_scores(path)["score"].tolist() == [0.75]
+
+
+@pytest.mark.parametrize("column", ["is_fake", "score", "split", "clip"])
+def test_a_column_that_is_no_group_of_people_is_refused_as_one(column):
+    with pytest.raises(UserError, match=f"--groups {column}: is no group of people"):
+        CheckedScores.of(made_scores(6, 2), (column,))
+
+
+def test_a_comparison_says_which_of_two_tables_is_upside_down(tmp_path):
+    scores = made_scores(60)
+    first = read_audit_input(saved(scores, tmp_path), options())
+    turned = scores.assign(score=1 - scores["score"])
+    second = read_audit_input(saved(turned, tmp_path, "turned.csv"), options())
+    lines = comparison_content(first, second, 0)["warnings"]
+    assert [line.startswith("Second: The scores seem to be upside down: AUC 0.0") for line in lines] == [True]
+
+
+def test_a_table_with_too_many_columns_or_bytes_is_refused_before_it_is_parsed(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(",".join(f"c{number}" for number in range(10_001)) + "\n")
+    with pytest.raises(TableError, match="has 10001 columns; leave out all but 10000"):
+        read_scores(path)
+    packed = tmp_path / "scores.csv.gz"
+    packed.write_bytes(gzip.compress(b"clip,score\n" + b"a" * 2_000))
+    with pytest.raises(TableError, match=r"is larger than 0.001 MB"):
+        read_scores(packed, max_bytes=1_000)

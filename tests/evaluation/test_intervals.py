@@ -73,7 +73,5 @@ def test_newcombes_difference_of_5_in_10_and_2_in_10():
 
 def test_the_smallest_detectable_gap_of_50_against_50_people_at_one_half():
     assert smallest_detectable(0.5, 50, 50) == pytest.approx(0.28)  # 2.80 sqrt(0.25 x 2 / 50)
-    assert (
-        0.0 < smallest_detectable(0.0, 50, 50) < 0.1
-    )  # no error seen, yet not every gap is detectable
+    assert 0.0 < smallest_detectable(0.0, 50, 50) < 0.1  # no error seen, yet not every gap is detectable
     assert smallest_detectable(0.5, 1, 1) == 1.0

@@ -20,7 +20,7 @@ from avdf.audit.figures.drawing import (
 )
 from avdf.audit.figures.forests import COLOURS
 from avdf.audit.page.formatting import Column, count, interval_text, percent, table_of
-from avdf.evaluation.columns import UNKNOWN
+from avdf.evaluation.bins import UNKNOWN
 from avdf.evaluation.groups import CROSSING, RANKED_FROM
 from avdf.evaluation.harms import HARMS
 
