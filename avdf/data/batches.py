@@ -17,9 +17,9 @@ _BATCHES_PER_WORKER = 2  # read ahead by each; two more are in use by the reader
 _BATCHES_IN_USE = 2
 _TIMEOUT_S = 300.0  # for one batch of a worker that is alive
 _WORKER_TROUBLE = re.compile(
-    r"DataLoader worker|DataLoader timed out|shared memory|unable to (write|allocate|resize|open)"
+    r"DataLoader worker \(pid|DataLoader timed out|unable to (allocate|write|resize|open|mmap).*(shm|/torch_)"
 )
-_REMEDY = "set data.workers=0, lower train.batch_size, or give the container more (docker run --shm-size=1g)"
+_REMEDY = "set data.workers=0, use smaller batches, or give the container more (docker run --shm-size=1g)"
 
 
 def read_batches(

@@ -89,12 +89,8 @@ class LabelledClips:
 
     @property
     def sample_bytes(self) -> int:
-        """The size of one sample: float32 waveform and uint8 frames."""
-        size = 4 * self.num_samples
-        if self._frames is not None:
-            config = self._frames.config
-            size += 3 * config.num_frames * config.height * config.width
-        return size
+        """The size of one sample in memory."""
+        return sample_bytes(self.num_samples, self._frames.config if self._frames else None)
 
     def name(self, index: int) -> str:
         """The path of a clip under the root of the data."""
@@ -181,6 +177,12 @@ class EvenCrops(Dataset[Sample]):
     def starts(self, index: int) -> NDArray[np.int64]:
         """(crop,) the first sample of each crop of a clip."""
         return even_starts(len(self.clips.after_skip(index)), self.clips.num_samples, self.num_crops)
+
+
+def sample_bytes(num_samples: int, frames: FramesConfig | None) -> int:
+    """The size of a sample: its float32 waveform and, with a video encoder, its uint8 frames."""
+    frame_bytes = 3 * frames.num_frames * frames.height * frames.width if frames else 0
+    return 4 * num_samples + frame_bytes
 
 
 def repeat_padded(samples: NDArray[T], start: int, num_samples: int) -> NDArray[T]:

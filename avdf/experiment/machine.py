@@ -12,6 +12,8 @@ from accelerate.utils import ProjectConfiguration, broadcast_object_list
 
 from avdf.config.loading import as_settings, dotted
 from avdf.config.schema import Config
+from avdf.data.batches import check_shared_memory
+from avdf.data.dataset import sample_bytes
 from avdf.errors import ConfigError
 from avdf.run_folder import RunFolder
 from avdf.scoring import best_device
@@ -28,11 +30,20 @@ def check_machine(config: Config) -> None:
             )
     if config.train.precision == "fp16" and this_process().device.type == "cpu":
         raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
+    check_workers(config)
     compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
     if config.train.compile and which(compiler) is None:
         raise ConfigError(f"train.compile: needs {compiler!r} (or what CXX names), which is not here")
     if config.train.loss not in PER_CLIP_LOSSES:
         refuse_many_processes(f"train.loss: {config.train.loss} ranks the clips of a whole batch")
+
+
+def check_workers(config: Config) -> None:
+    """Raises UserError if the shared memory is too small for the batches that `data.workers` read ahead."""
+    frames = config.data.frames if config.model.reads_frames else None
+    size = sample_bytes(round(config.data.seconds * config.data.sample_rate_hz), frames)
+    largest = max(config.train.batch_size, config.evaluation.batch_size)
+    check_shared_memory(size * largest, config.data.workers)
 
 
 def refuse_many_processes(what: str, instead: str | None = None) -> None:
