@@ -127,8 +127,6 @@ def _result(predictor: Predictor, path: Path, decoded: Decoded) -> dict[str, Any
     starts = _starts(len(usable), num_samples, predictor.num_crops)
     logits = _logits(predictor, usable, starts, num_samples)
     score = float(torch.sigmoid(logits.mean()))
-    if not math.isfinite(score):
-        raise MediaError(path, "no score", "the detector's output is NaN; its weights are damaged")
     return {
         "path": _text(path),
         "score": score,
