@@ -1,6 +1,6 @@
 """The files of one run: their names, and what a run says about itself. Loads no torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,27 @@ from avdf.errors import ConfigError, UserError
 from avdf.files import read_json
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"  # in the folder of any audit
+Check = tuple[Callable[[Any], bool], str]  # whether a value is right, and what it must be
+_TEXT: Check = (lambda value: isinstance(value, str), "text")
+_TEXTS: Check = (lambda value: isinstance(value, list) and _all(value, str), "a list of texts")
+_NAMES: Check = (
+    lambda value: isinstance(value, dict) and _all(value.values(), str | None),
+    "names with texts",
+)
+_COUNT: Check = (lambda value: type(value) is int and value >= 0, "a whole number >= 0")
+_FLAG: Check = (lambda value: isinstance(value, bool), "true or false")
+_OBJECT: Check = (lambda value: isinstance(value, dict), "an object")
+_PROBES: Check = (
+    lambda value: isinstance(value, list) and all(map(_is_probe, value)),
+    "a list of {feature, auc}",
+)
+_ENVIRONMENT = {
+    **dict.fromkeys(("command", "started", "device", "python"), _TEXT),
+    **dict.fromkeys(("lost_groups", "warnings", "resumed"), _TEXTS),
+    "packages": _NAMES,
+    "num_skipped": _COUNT,
+}
+_CERTIFICATE = {"name": _TEXT, "data_hash": _TEXT, "split_hash": _TEXT, "leaks": _FLAG}
 _LEAKS = "This split LEAKS: people or recordings of training are in test, so the metrics are too good."
 
 
@@ -81,68 +102,88 @@ class RunFolder:
 
     def environment(self) -> dict[str, Any]:
         """Versions, machine, command, device and warnings; see avdf/experiment/record.py."""
-        return _read_if_there(self.environment_json)
+        return _checked(self.environment_json, _ENVIRONMENT)
 
     def certificate(self) -> dict[str, Any]:
         """What the splits share; see avdf/data/splits/certificate.py."""
-        return _read_if_there(self.certificate_json)
+        return _checked(self.certificate_json, _CERTIFICATE)
 
     def audit_content(self) -> dict[str, Any]:
-        """What audit.json holds. Raises UserError where the run was not audited."""
+        """What audit.json holds. Raises UserError if the run was not audited."""
         if not self.is_done:
             raise UserError(f"{self.path}: the run is not finished; go on with --resume {self.path}")
         return read_json(self.audit_json)
 
     def metrics(self) -> dict[str, Any]:
-        """What metrics.json holds. Raises UserError where it is missing."""
+        """What metrics.json holds. Raises UserError if it is missing."""
         return read_json(self.metrics_json)
 
     def threshold(self) -> Mapping[str, Any] | None:
-        """The frozen threshold as metrics.json, else detector.json has it; None where neither does."""
+        """The frozen threshold of metrics.json, else of detector.json; None if neither has one."""
         for path in (self.metrics_json, self.detector_json):
-            threshold = _read_if_there(path).get("threshold")
-            if isinstance(threshold, dict):
-                return threshold
+            threshold = _checked(path, {"threshold": _OBJECT}).get("threshold")
+            if threshold is not None:
+                return dict(threshold)
         return None
 
     def warnings(self) -> list[str]:
         """What must be read before any metric, as noted in environment.json when the run was started."""
-        noted = self.environment().get("warnings", [])
-        warnings = [str(line) for line in noted] if isinstance(noted, list) else []
+        warnings = list(self.environment().get("warnings") or [])
         if self.certificate().get("leaks") and not any("LEAK" in line for line in warnings):
             warnings.append(_LEAKS)
         return warnings
 
     def num_skipped(self) -> int | None:
         """How many files were left out when the data was read; None for a run that did not note it."""
-        count = self.environment().get("num_skipped")
-        return count if isinstance(count, int) else None
+        count: int | None = self.environment().get("num_skipped")
+        return count
 
-    def probes(self) -> Sequence[Mapping[str, Any]]:
+    def lost_groups(self) -> list[str]:
+        """Groups of the data set of which no clip could be read."""
+        return list(self.environment().get("lost_groups") or [])
+
+    def probes(self) -> list[dict[str, Any]]:
         """`{feature, auc}` of the first audit: measured on media that may be gone by now."""
-        probes = _read_if_there(self.audit_json).get("shortcuts", [])
-        return [probe for probe in probes if isinstance(probe, dict)] if isinstance(probes, list) else []
+        return list(_checked(self.audit_json, {"shortcuts": _PROBES}).get("shortcuts") or [])
 
     def provenance(self) -> dict[str, Any]:
         """Where the metrics of the run come from: the same keys in every audit, None where unknown."""
         config = self.config() if self.is_begun else None
         environment, certificate = self.environment(), self.certificate()
-        detector = _read_if_there(self.detector_json)
-        hashes = detector.get("hashes")
+        hashes = _checked(self.detector_json, {"hashes": _NAMES}).get("hashes") or {}
         return {
-            "command": environment.get("command"),
-            "device": environment.get("device"),
-            "python": environment.get("python"),
-            "packages": environment.get("packages"),
+            **{name: environment.get(name) for name in ("command", "device", "python", "packages")},
             "data": config and config.data.root,
             "data_hash": certificate.get("data_hash"),
             "split": certificate.get("name"),
             "target": config and config.data.target,
             "seed": config and config.seed,
             "training": config and config.train.fairness(),
-            "detector_hash": hashes.get("weights") if isinstance(hashes, dict) else None,
+            "detector_hash": hashes.get("weights"),
         }
 
 
-def _read_if_there(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
+def _checked(path: Path, checks: Mapping[str, Check]) -> dict[str, Any]:
+    """The JSON object in a file, {} if there is no such file; a key may be missing or null.
+
+    Raises UserError naming the key for a value that is not as it must be.
+    """
+    if not path.exists():
+        return {}
+    content = read_json(path)
+    for key, (is_right, words) in checks.items():
+        value = content.get(key)
+        if value is not None and not is_right(value):
+            raise UserError(f"{path}: {key} must be {words}, got {value!r:.60}")
+    return content
+
+
+def _all(values: Iterable[Any], kind: Any) -> bool:
+    return all(isinstance(value, kind) for value in values)
+
+
+def _is_probe(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("feature"), str):
+        return False
+    auc = value.get("auc")
+    return auc is None or (isinstance(auc, float | int) and 0 <= auc <= 1)
