@@ -118,7 +118,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _finite_number(text: str) -> float:
     if not math.isfinite(value := float(text)):
-        raise ValueError(f"{text[:20]} is no number in JSON")
+        raise ValueError(f"the value {text[:20]} is not allowed in JSON")
     return value
 
 

@@ -1,6 +1,6 @@
 """The frozen threshold: chosen on validation rows, given by the user, stored in a run, or one per row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -72,25 +72,57 @@ def row_threshold(table: pd.DataFrame, *, beta: float = 2.0, prevalence: float =
 def stored_threshold(stored: Mapping[str, Any], where: str) -> Threshold:
     """The threshold kept in metrics.json or detector.json; `where` names the file in messages.
 
-    Raises UserError where it holds no finite number.
+    The file may be a stranger's: raises UserError naming the first key whose value is of another type
+    or out of bounds.
     """
     value = stored.get("value")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+    if value is None or not _is_number(value):
         raise UserError(
-            f"{where}: threshold.value must be a finite number, got {value!r}; give --threshold X"
+            f"{where}: threshold.value must be a finite number, got {value!r:.40}; give --threshold X"
         )
-    low, high = (NAN if end is None else float(end) for end in stored.get("ci", (None, None)))
-    return Threshold(
-        value=float(value),
-        beta=float(stored.get("beta", 2.0)),
-        prevalence=float(stored.get("prevalence", 0.5)),
-        split=str(stored.get("split", "unknown")),
-        num_clips=int(stored.get("num_clips", 0)),
-        num_identities=int(stored.get("num_identities", 0)),
-        name=str(stored.get("name", "given")),
-        ci=(low, high),
-        warnings=tuple(str(line) for line in stored.get("warnings", ())),
-    )
+    known = {key: entry for key, entry in stored.items() if key in _STORED and entry is not None}
+    for key, entry in known.items():
+        is_right, words = _STORED[key]
+        if not is_right(entry):
+            raise UserError(f"{where}: threshold.{key} must be {words}, got {entry!r:.40}")
+    low, high = (NAN if end is None else float(end) for end in known.pop("ci", (None, None)))
+    known["warnings"] = tuple(known.get("warnings", ()))
+    return Threshold(value=float(value), ci=(low, high), **known)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether JSON gave a finite number that a float can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 1 << 53
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_interval(value: Any) -> bool:
+    """Whether it is [low, high]; null where an end is unknown."""
+    ends = value if isinstance(value, list) else []
+    return len(ends) == 2 and all(end is None or _is_number(end) for end in ends)
+
+
+_STORED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "beta": (lambda value: _is_number(value) and value > 0, "a number > 0"),
+    "prevalence": (lambda value: _is_number(value) and 0 < value < 1, "between 0 and 1"),
+    "split": (_is_text, "text"),
+    "name": (_is_text, "text"),
+    "num_clips": (_is_count, "a whole number >= 0"),
+    "num_identities": (_is_count, "a whole number >= 0"),
+    "warnings": (_are_texts, "a list of texts"),
+    "ci": (_is_interval, "two numbers, [low, high]"),
+}
 
 
 def choose_threshold(
