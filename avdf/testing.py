@@ -1,0 +1,111 @@
+"""Checks for plugins of other packages: what the framework relies on, in one call from their tests."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import torch
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from avdf.encoders import ENCODERS
+from avdf.features import FEATURES
+
+_SAMPLE_RATE_HZ = 16000
+_LENGTHS_S = (1.0, 2.5)
+_FRAME_SHAPES = ((4, 3, 64, 64), (6, 3, 64, 64))  # (frame, 3, height, width)
+_TOLERANCE = 1e-4  # kernels may sum in another order for another batch size
+
+
+def check_encoder(name: str, settings: Mapping[str, Any] | None = None, *, features: str = "log_mel") -> None:
+    """Checks an encoder by its registered name. Raises AssertionError with the first thing that fails.
+
+    Shapes and `dim` for clips of two lengths; finite values, also for silence; the input unchanged; equal
+    results in evaluation mode, alone and in a batch; a finite gradient of every weight; saving and
+    loading. Pretrained weights are not used unless `settings` names them. `features` are those that an
+    audio encoder gets. Raises ConfigError for an unknown name or setting and for a stub.
+
+    >>> check_encoder("audio_cnn", {"channels": [8]})
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        _check(_build(name, settings or {}), _build(name, settings or {}), name, features)
+
+
+def _check(encoder: nn.Module, other: nn.Module, name: str, features: str) -> None:
+    modality: Any = encoder.modality
+    dim: Any = encoder.dim
+    _require(modality in ("audio", "video"), name, f"modality is {modality!r}, not audio or video")
+    _require(type(dim) is int and dim >= 1, name, f"dim is {dim!r}, not a whole number >= 1")
+    batches = _audio_batches(features) if modality == "audio" else _video_batches()
+    for batch in batches:
+        _check_forward(encoder.eval(), batch, name)
+    _check_gradient(encoder.train(), batches[0], name)
+    _check_saving(encoder.eval(), other.eval(), batches[0], name)
+
+
+def _build(name: str, settings: Mapping[str, Any]) -> nn.Module:
+    config_class = ENCODERS.get(name).config_class
+    own = {"weights": "none"} if "weights" in {field.name for field in fields(config_class)} else {}
+    encoder: nn.Module = ENCODERS.build({"name": name, **own, **settings}, f"model.encoders.{name}")
+    return encoder
+
+
+def _audio_batches(features: str) -> list[Tensor]:
+    """Three clips each: two of noise, one of silence."""
+    extract = FEATURES.build({"name": features}, "model.features.audio", sample_rate_hz=_SAMPLE_RATE_HZ)
+    loudness = torch.tensor([[0.1], [0.01], [0.0]])
+    return [extract(loudness * torch.randn(3, round(seconds * _SAMPLE_RATE_HZ))) for seconds in _LENGTHS_S]
+
+
+def _video_batches() -> list[Tensor]:
+    """Three clips each: two of noise, one black."""
+    batches = [torch.randint(0, 256, (3, *shape), dtype=torch.uint8) for shape in _FRAME_SHAPES]
+    for batch in batches:
+        batch[2] = 0
+    return batches
+
+
+def _check_forward(encoder: nn.Module, batch: Tensor, name: str) -> None:
+    """In evaluation mode."""
+    before = batch.clone()
+    with torch.inference_mode():
+        vectors, again, alone = encoder(batch), encoder(batch), encoder(batch[:1])
+    wanted, found = (len(batch), encoder.dim), tuple(vectors.shape)
+    _require(
+        found == wanted, name, f"gives shape {found} for {tuple(batch.shape)}, not (clip, dim) = {wanted}"
+    )
+    _require(vectors.is_floating_point(), name, f"gives {vectors.dtype}, not floating point numbers")
+    _require(bool(vectors.isfinite().all()), name, "gives a NaN or an infinity")
+    _require(torch.equal(batch, before), name, "changes its input in place")
+    _require(
+        torch.equal(vectors, again), name, "gives different vectors for the same input in evaluation mode"
+    )
+    close = torch.allclose(vectors[:1], alone, atol=_TOLERANCE, rtol=_TOLERANCE)
+    _require(close, name, "gives another vector for a clip alone than in a batch")
+
+
+def _check_gradient(encoder: nn.Module, batch: Tensor, name: str) -> None:
+    """In training mode."""
+    encoder(batch).square().mean().backward()
+    gradients = {key: weight.grad for key, weight in encoder.named_parameters() if weight.requires_grad}
+    _require(bool(gradients), name, "has no weight to train")
+    for key, gradient in gradients.items():
+        _require(gradient is not None, name, f"does not use its weight {key}")
+        _require(
+            gradient is None or bool(gradient.isfinite().all()), name, f"has a gradient of {key} that is NaN"
+        )
+
+
+def _check_saving(encoder: nn.Module, other: nn.Module, batch: Tensor, name: str) -> None:
+    """The weights of one, saved and loaded into another, give the same vectors."""
+    state = {key: value.contiguous() for key, value in encoder.state_dict().items()}
+    other.load_state_dict(load(save(state)))
+    with torch.inference_mode():
+        same = torch.allclose(encoder(batch), other(batch), atol=_TOLERANCE, rtol=_TOLERANCE)
+    _require(same, name, "gives other vectors after its weights are saved and loaded")
+
+
+def _require(holds: bool, name: str, fault: str) -> None:
+    if not holds:
+        raise AssertionError(f"encoder {name!r} {fault}")
