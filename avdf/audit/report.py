@@ -84,8 +84,7 @@ def audit_scores(
     groups: Sequence[str] | None = None,
     identity: str = "identity",
     threshold: float | None = None,
-    allow_overlap: bool = False,
-    seed: int = 0,
+    options: AuditOptions | None = None,
 ) -> AuditReport:
     """Audits the scores of any detector: whom do the errors hit, and is a gap more than chance?
 
@@ -93,8 +92,9 @@ def audit_scores(
     fake), `identity` (the person: the unit of all intervals and tests) and `groups` (default: the run's, or
     race and gender). A column `split` is optional; the rows of its split `test` are audited. `threshold`
     is the frozen one; without it the column `threshold`, the run's own, or the best F2 of the validation
-    rows is used. Raises TableError naming clips or columns, UserError if there is no threshold, or if
-    people of the test split are in another split and `allow_overlap` is not set.
+    rows is used. `options` holds what is needed less often: `higher_is="bonafide"`, `bins` of numeric
+    groups, `allow_overlap`, `seed`. Raises TableError naming clips or columns, UserError if there is no
+    threshold, or if people of the test split are in another split and `allow_overlap` is not set.
 
     >>> people = [f"p{number:02}" for number in range(60)]
     >>> table = pd.DataFrame({
@@ -110,18 +110,17 @@ def audit_scores(
     >>> report.verdicts["verdict"].tolist()
     ['gap shown', 'none shown']
     """
-    options = AuditOptions(
+    options = replace(
+        options or AuditOptions(),
         groups=(groups,) if isinstance(groups, str) else tuple(groups) if groups else None,
         identity=identity,
         threshold=threshold,
-        allow_overlap=allow_overlap,
-        seed=seed,
     )
     if isinstance(table, pd.DataFrame):
         audit_input = table_audit_input(table.copy(), options, name="the table")
     else:
         audit_input = read_audit_input(Path(expand_path(str(table))), options)
-    return AuditReport(content=json.loads(json_text(audit_content(audit_input, seed))))
+    return AuditReport(content=json.loads(json_text(audit_content(audit_input, options.seed))))
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
