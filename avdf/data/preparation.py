@@ -71,13 +71,15 @@ def prepare(
             f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
             f"{store.skipped['clip'].iloc[0]}: {store.skipped['detail'].iloc[0]}"
         )
+    if num_doubtful := int((store.table["warnings"] != "").sum()):
+        _LOG.info("%d clips have unusual audio; summary.json of prepare names them", num_doubtful)
     clips = _with_measurements(index.clips, store, _measurements(store, workers, dask))
     skipped = pd.concat([index.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
     return Prepared(
         root=index.root,
         clips=clips,
         skipped=skipped,
-        summary=index.summary | summarise(clips, skipped) | _counts(clips),
+        summary=index.summary | summarise(clips, skipped) | _counts(clips, store),
         store=store,
         warnings=index.warnings,
     )
@@ -127,13 +129,15 @@ def _with_measurements(clips: pd.DataFrame, store: Store, measurements: pd.DataF
     return check_clips(voices(table))
 
 
-def _counts(clips: pd.DataFrame) -> dict[str, Any]:
+def _counts(clips: pd.DataFrame, store: Store) -> dict[str, Any]:
+    doubtful = store.table[store.table["warnings"] != ""]
     return {
         "num_tracks": int(clips["track"].nunique()),
         "num_voices": int(clips["voice"].nunique()),
         "num_by_voice_rule": json.loads(clips["voice_rule"].value_counts().to_json()),
         "num_tracks_of_several_people": num_disputed(clips),
         "hours": round(float(clips["duration_s"].sum()) / 3600, 3),
+        "doubtful_clips": dict(zip(doubtful["clip"], doubtful["warnings"], strict=True)),
     }
 
 

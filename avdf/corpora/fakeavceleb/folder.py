@@ -144,7 +144,10 @@ def _problem_of_link(path: Path, allowed: Path) -> tuple[str, str] | None:
         return "missing file", f"a link to {target}, which is not there; git-annex fetches such files"
     if not path.resolve().is_relative_to(allowed):
         target = _escaped(str(path.resolve()))
-        return "outside root", f"a link to {target}, outside the folder that was given; it was not read"
+        return (
+            "outside root",
+            f"a link to {target}, outside the folder that was given; give a folder above both",
+        )
     return None
 
 

@@ -128,7 +128,8 @@ def _nothing_found(folder: Path, skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return message
     clip, reason, detail = sorted(skipped)[0]
-    return f"{message} {len(skipped)} files or folders are left out, for example {clip}: {reason} ({detail})"
+    count = "One file or folder is" if len(skipped) == 1 else f"{len(skipped)} files or folders are"
+    return f"{message} {count} left out, for example {clip}: {reason} ({detail})"
 
 
 def _missing_groups(clips: pd.DataFrame) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from avdf.data.audio.limits import LIMITS
+
 Row = dict[str, Any]
 MAX_LIST_BYTES = 1 << 24  # 64 clips need some 30 kB
 INFO_COLUMNS: Mapping[str, type] = {
@@ -19,7 +21,9 @@ INFO_COLUMNS: Mapping[str, type] = {
     "audio_bit_rate": int,
     "video_codec": str,
     "frame_rate_hz": float,
-}  # what a decoder says of a file; other values are ignored
+    "warnings": str,  # one text
+}  # what a decoder says of a file
+MAX_SAMPLES = round(LIMITS.seconds * 48000) + 48000  # of one clip at the highest rate of a store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,8 @@ def checked_row(row: object) -> Row | None:
     if "reason" in row:
         return {name: row[name] for name in names} if all(_is_text(row.get(name)) for name in names) else None
     if not all(_is_count(row.get(key)) for key in ("start", "num_samples", "crc32")):
+        return None
+    if row["num_samples"] > MAX_SAMPLES:
         return None
     if not all(_is_info(row.get(name), kind) for name, kind in INFO_COLUMNS.items()):
         return None

@@ -182,7 +182,8 @@ def _decode(path: Path, name: str, stamp: str, decoder: Decoder, samples: Binary
         return _failed(name, stamp, error)
     block = waveform.tobytes()
     place = {"start": 0, "num_samples": len(waveform), "crc32": zlib.crc32(block)}
-    row = checked_row({"clip": name, "stamp": stamp, **place, **info})
+    warnings = "; ".join(info.get("warnings", ()))
+    row = checked_row({"clip": name, "stamp": stamp, **place, **info, "warnings": warnings})
     if row is None:
         return _failed(name, stamp, MediaError(path, "unreadable", "its header holds impossible numbers"))
     samples.write(block)

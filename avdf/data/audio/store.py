@@ -102,6 +102,8 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
         unit="shards",
     ):
         pass
+    if jobs:
+        _samples.cache_clear()  # a map may still show the file that was replaced
     close_idle()
     return _opened(folder, decoding.sample_rate_hz, shards)
 

@@ -1,17 +1,14 @@
-"""Audio decoded once, that survives crashes, hangs, kills and torn files."""
+"""The store of decoded audio: decoded once, whole after crashes, hangs, kills and torn files."""
 
 import json
 import signal
 import subprocess
 import sys
-import wave
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
-from numpy.typing import NDArray
+from making.stores import RATE_HZ, all_samples, decoded_names, make_wavs, opened, stubborn, wav_samples
 
 from avdf.data.audio import store as store_module
 from avdf.data.audio.decoder import COMMAND
@@ -19,69 +16,6 @@ from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.store import Decoding, Store, open_store
 from avdf.data.outputs import write_wavs
 from avdf.errors import UserError
-
-RATE_HZ = 8000
-# A decoder with a mind of its own: some names crash it, hang it, or kill the one who asks.
-STUBBORN = """
-import ctypes, os, signal, sys, time
-from avdf.data.audio.decoder import decode, main
-
-def stubborn(path, sample_rate_hz):
-    with open(sys.argv[1], "a") as log:
-        log.write(path.stem + "\\n")
-    if path.stem == "crash":
-        ctypes.string_at(0)
-    if path.stem == "hang":
-        time.sleep(60)
-    if path.stem == "noisy":
-        os.write(1, b"a library prints this")
-    if path.stem == "kill" and os.path.exists(sys.argv[1] + ".armed"):
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(60)
-    return decode(path, sample_rate_hz)
-
-main(stubborn)
-"""
-
-
-def make_wavs(root: Path, names: list[str]) -> pd.DataFrame:
-    """Half a second of noise a name, 8 kHz mono 16-bit; the clip table that lists them."""
-    root.mkdir(exist_ok=True)
-    for number, name in enumerate(names):
-        samples = np.random.default_rng(number).integers(-9000, 9000, RATE_HZ // 2).astype("<i2")
-        with wave.open(str(root / f"{name}.wav"), "wb") as file:
-            file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
-            file.writeframes(samples.tobytes())
-    rows = [{"clip": f"{name}.wav", "size_bytes": (root / f"{name}.wav").stat().st_size} for name in names]
-    return pd.DataFrame(rows)
-
-
-def wav_samples(path: Path) -> NDArray[np.int16]:
-    with wave.open(str(path), "rb") as file:
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2")
-
-
-def opened(tmp_path: Path, clips: pd.DataFrame, **more: Any) -> Store:
-    decoding = Decoding(**{"sample_rate_hz": RATE_HZ, **more})
-    return open_store(tmp_path / "root", clips, tmp_path / "cache", decoding)
-
-
-def stubborn(tmp_path: Path) -> tuple[str, ...]:
-    (tmp_path / "stubborn.py").write_text(STUBBORN)
-    return (sys.executable, str(tmp_path / "stubborn.py"), str(tmp_path / "log"))
-
-
-def asked(tmp_path: Path) -> list[str]:
-    return (tmp_path / "log").read_text().split()
-
-
-@pytest.fixture(autouse=True)
-def _fresh_maps() -> None:
-    store_module._samples.cache_clear()
-
-
-def all_samples(store: Store) -> dict[str, bytes]:
-    return {clip: store.waveform(row).tobytes() for row, clip in enumerate(store.table["clip"])}
 
 
 def test_clips_come_back_sample_by_sample_by_name(tmp_path: Path) -> None:
@@ -101,7 +35,7 @@ def test_a_second_call_decodes_nothing_and_a_relabelled_clip_is_the_same_audio(t
     clips = make_wavs(tmp_path / "root", ["a", "b"])
     first = opened(tmp_path, clips, command=stubborn(tmp_path))
     again = opened(tmp_path, clips.assign(method="other"), command=stubborn(tmp_path), verify_checksums=True)
-    assert asked(tmp_path) == ["a", "b"]
+    assert decoded_names(tmp_path) == ["a", "b"]
     assert all_samples(again) == all_samples(first)
 
 
@@ -160,7 +94,7 @@ def test_killed_half_way_the_next_call_goes_on_where_it_was(tmp_path: Path) -> N
     assert ended.returncode == -signal.SIGKILL
     (tmp_path / "log.armed").unlink()
     store = opened(tmp_path, clips, command=decoder)
-    assert asked(tmp_path) == ["a", "b", "kill", "kill", "m", "n"]
+    assert decoded_names(tmp_path) == ["a", "b", "kill", "kill", "m", "n"]
     fresh = open_store(tmp_path / "root", clips, tmp_path / "fresh", Decoding(sample_rate_hz=RATE_HZ))
     assert all_samples(store) == all_samples(fresh)
     assert sorted(path.name for path in store.folder.iterdir()) == ["shard-00000.i16", "shard-00000.json"]
@@ -187,7 +121,7 @@ def unfinished(store: Store) -> tuple[Path, Path]:
         ("order", "abc"),
     ],
 )
-def test_a_torn_journal_is_believed_up_to_the_tear(tear: str, decoded_again: str, tmp_path: Path) -> None:
+def test_a_torn_journal_is_used_up_to_the_tear(tear: str, decoded_again: str, tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a", "b", "c"])
     before = opened(tmp_path, clips)
     samples = all_samples(before)
@@ -205,18 +139,16 @@ def test_a_torn_journal_is_believed_up_to_the_tear(tear: str, decoded_again: str
     elif tear == "order":
         journal.write_text("".join(reversed(journal.read_text().splitlines(keepends=True))))
     (tmp_path / "log").touch()
-    store_module._samples.cache_clear()
     again = opened(tmp_path, clips, command=stubborn(tmp_path))
-    assert asked(tmp_path) == list(decoded_again)
+    assert decoded_names(tmp_path) == list(decoded_again)
     assert all_samples(again) == samples
 
 
 @pytest.mark.parametrize("tear", ["one bit", "cut", "longer", "list gone", "list torn", "shard gone"])
-def test_a_torn_shard_is_noticed_and_made_anew(tear: str, tmp_path: Path) -> None:
+def test_a_torn_shard_is_noticed_and_written_again(tear: str, tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a", "b"])
     before = opened(tmp_path, clips)
     samples = all_samples(before)
-    store_module._samples.cache_clear()
     shard, listed = before.folder / "shard-00000.i16", before.folder / "shard-00000.json"
     content = bytearray(shard.read_bytes())
     if tear == "one bit":
@@ -260,7 +192,7 @@ def test_a_full_disk_is_said_in_words_and_what_was_finished_is_kept(tmp_path: Pa
     assert "free some space or choose another data.cache" in ended.stderr.splitlines()[-1]
     (tmp_path / "log").touch()
     store = opened(tmp_path, clips, command=stubborn(tmp_path))
-    assert asked(tmp_path) == ["b", "c"]
+    assert decoded_names(tmp_path) == ["b", "c"]
     assert len(store.table) == 3
 
 

@@ -360,7 +360,3 @@ def test_every_beginning_of_a_stratified_order_is_stratified() -> None:
     assert sorted(order) == list(range(100))
     assert Counter(strata[item] for item in order[:10]) == {"a": 6, "b": 3, "c": 1}
     assert Counter(strata[item] for item in order[:50]) == {"a": 30, "b": 15, "c": 5}
-
-
-def test_things_that_share_anything_are_one_unit() -> None:
-    assert components([("a", 1), ("b", 2), ("c",), ("b", 1)]) == [0, 0, 1, 0]
