@@ -35,9 +35,9 @@ def space(tmp_path: Path) -> Space:
 
 def add(study: optuna.Study, f2: float, decay: float, **rawboost: object) -> None:
     """A completed trial; with `algorithms` and `probability` rawboost was on."""
-    own = {f"{SWITCH}.{name}": value for name, value in rawboost.items()}
-    params = {"train.weight_decay": decay, SWITCH: "on" if own else "off", **own}
-    distributions = OF_DECAY | OF_SWITCH | (OF_RAWBOOST if own else {})
+    settings = {f"{SWITCH}.{name}": value for name, value in rawboost.items()}
+    params = {"train.weight_decay": decay, SWITCH: "on" if settings else "off", **settings}
+    distributions = OF_DECAY | OF_SWITCH | (OF_RAWBOOST if settings else {})
     study.add_trial(create_trial(params=params, distributions=distributions, value=f2))
 
 

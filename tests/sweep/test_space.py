@@ -48,17 +48,17 @@ def test_the_parameters_of_an_augmentation_are_drawn_only_if_it_is_on(tmp_path: 
 
 def test_drawn_settings_replace_those_of_the_config():
     config = resolve(load_config(CNN, ["model.augment.noise={}", "model.augment.spec_mask.max_share=0.3"]))
-    chosen = Drawn(
+    drawn = Drawn(
         values={"train.batch_size": 8, "model.encoders.audio.channels": [8, 8], "data.seconds": 2.0},
         augment={"gain": {"max_db": 3.0}, "spec_mask": {"num_time_masks": 1}, "speed": None},
     )
-    laid = with_choices(config, chosen)
-    assert (laid.train.batch_size, laid.data.seconds) == (8, 2.0)
-    assert laid.model.encoders["audio"]["channels"] == [8, 8]
-    assert list(laid.model.augment) == ["noise", "spec_mask", "gain"]  # the config's come first
-    assert laid.model.augment["spec_mask"]["max_share"] == 0.3  # not in the space
-    assert laid.model.augment["spec_mask"]["num_time_masks"] == 1
-    assert laid.train.epochs == config.train.epochs
+    combined = with_choices(config, drawn)
+    assert (combined.train.batch_size, combined.data.seconds) == (8, 2.0)
+    assert combined.model.encoders["audio"]["channels"] == [8, 8]
+    assert list(combined.model.augment) == ["noise", "spec_mask", "gain"]  # the config's come first
+    assert combined.model.augment["spec_mask"]["max_share"] == 0.3  # not in the space
+    assert combined.model.augment["spec_mask"]["num_time_masks"] == 1
+    assert combined.train.epochs == config.train.epochs
     switched_off = with_choices(config, Drawn(values={}, augment={"noise": None}))
     assert list(switched_off.model.augment) == ["spec_mask"]
 
@@ -72,10 +72,10 @@ def test_with_augment_keeps_exactly_the_named_augmentations():
 
 @pytest.mark.parametrize(("space", "config"), [("masks", "audio_cnn"), ("everything", "audio_effnet")])
 def test_the_shipped_spaces_fit_their_configs(space: str, config: str):
-    found = read_space(TOP / "configs" / "spaces" / f"{space}.yaml")
-    check_space(resolve(load_config(TOP / "configs" / f"{config}.yaml")), found)
+    shipped = read_space(TOP / "configs" / "spaces" / f"{space}.yaml")
+    check_space(resolve(load_config(TOP / "configs" / f"{config}.yaml")), shipped)
     if space == "everything":
-        assert set(found.augment) == set(AUGMENTS.names())
+        assert set(shipped.augment) == set(AUGMENTS.names())
 
 
 @pytest.mark.parametrize(
