@@ -1,4 +1,4 @@
-"""Detector + clips -> score table."""
+"""Detector and clips -> scores and the score table."""
 
 from typing import Any
 
@@ -28,21 +28,21 @@ def score_clips(
 ) -> NDArray[np.float64]:
     """(clip,) probability of fake: the sigmoid of the mean logit of evenly spaced crops.
 
-    The mean is taken before the sigmoid, since probabilities near 0 or 1 lose their order. Of many
-    processes each scores every n-th clip, and all of them get all the scores.
+    The mean is taken over logits: probabilities near 0 or 1 are rounded to equal values. Of several
+    processes each scores a share of the clips, and all of them return all scores.
     """
     rank, num_processes = accelerator.process_index, accelerator.num_processes
-    mine = range(rank, len(clips), num_processes)
-    crops = EvenCrops(clips, num_crops=num_crops)
-    items = [clip * num_crops + crop for clip in mine for crop in range(num_crops)]
-    batches = [items[at : at + batch_size] for at in range(0, len(items), batch_size)]
-    shown = progress(read_batches(crops, batches, workers), "scoring", total=len(batches), unit="batches")
+    indices = range(rank, len(clips), num_processes)  # of the clips that this process scores
+    items = [index * num_crops + crop for index in indices for crop in range(num_crops)]
+    batches = [items[start : start + batch_size] for start in range(0, len(items), batch_size)]
+    crops = read_batches(EvenCrops(clips, num_crops=num_crops), batches, workers)
+    shown = progress(crops, "scoring", total=len(batches), unit="batches")
     logits = [score_batch(detector, batch, accelerator.device) for batch in shown]
-    means = torch.cat([torch.zeros(0), *logits]).double().reshape(len(mine), num_crops).mean(dim=1)
-    found = np.zeros(len(clips))
-    for clip, value in gather_object(list(zip(mine, torch.sigmoid(means).tolist(), strict=True))):
-        found[clip] = value
-    return found
+    means = torch.cat([torch.zeros(0), *logits]).double().reshape(len(indices), num_crops).mean(dim=1)
+    scores = np.zeros(len(clips))
+    for index, score in gather_object(list(zip(indices, torch.sigmoid(means).tolist(), strict=True))):
+        scores[index] = score
+    return scores
 
 
 def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:
@@ -77,7 +77,7 @@ def best_device() -> torch.device:
 def score_table(
     clips: pd.DataFrame, split: str, is_fake: NDArray[np.bool_], scores: NDArray[np.float64], target: Target
 ) -> pd.DataFrame:
-    """The rows of scores.csv for one part. The identity is the voice, or the face where video is judged."""
+    """The rows of scores.csv for one split. The identity is the voice, or the face if the target is video."""
     return pd.DataFrame(
         {
             "clip": clips["clip"].to_numpy(),

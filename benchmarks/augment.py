@@ -1,6 +1,6 @@
-"""How long each augmentation takes: OMP_NUM_THREADS=1 python benchmarks/augment.py
+"""Time of each augmentation: OMP_NUM_THREADS=1 python benchmarks/augment.py
 
-Milliseconds of one core for a clip of 4 s at 16 kHz; on features, for a clip of a batch of 100.
+Milliseconds of one core per clip of 4 s at 16 kHz; on features, per clip of a batch of 100.
 """
 
 import time

@@ -1,9 +1,9 @@
-"""A training step of each convolutional encoder with its weights channels last, against the usual layout.
+"""Time of a training step with the convolutions' weights channels last, against the default layout.
 
     python benchmarks/channels_last.py [--rounds 20]
 
-Forward and backward of 16 spectrograms of 64 bins and 200 frames; the two layouts take turns, the best of
-all rounds counts. OMP_NUM_THREADS says how many cores.
+Forward and backward pass of 16 spectrograms of 64 bins and 200 frames; the two layouts alternate, and the
+fastest of all rounds is shown. OMP_NUM_THREADS sets the number of cores.
 """
 
 import argparse
@@ -27,20 +27,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=20)
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     features = torch.randn(16, 64, 200)
     print(f"{torch.get_num_threads()} threads")
-    print("| encoder | usual layout | channels last | ratio |\n|---|---|---|---|")
+    print("| encoder | default layout | channels last | ratio |\n|---|---|---|---|")
     for name, settings in SETTINGS.items():
-        ours, usual = (
+        ours, default = (
             ENCODERS.build({"name": name.partition(",")[0], **settings}, "benchmark") for _ in range(2)
         )
-        usual.to(memory_format=torch.contiguous_format)
-        best = {ours: float("inf"), usual: float("inf")}
-        for _ in range(chosen.rounds):
+        default.to(memory_format=torch.contiguous_format)
+        best = {ours: float("inf"), default: float("inf")}
+        for _ in range(arguments.rounds):
             for encoder in best:
                 best[encoder] = min(best[encoder], step_s(encoder, features))
-        before_ms, after_ms = (best[encoder] * 1e3 for encoder in (usual, ours))
+        before_ms, after_ms = (best[encoder] * 1e3 for encoder in (default, ours))
         print(f"| {name} | {before_ms:.0f} ms | {after_ms:.0f} ms | {before_ms / after_ms:.2f} |")
 
 

@@ -21,7 +21,8 @@ def strictly_typed(cls: type[T], values: Any, key: str) -> T:
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{key}: must hold a JSON object, got {_shown(values)}")
-    fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    config_class: Any = cls
+    fields = {item.name: item for item in dataclasses.fields(config_class)}
     checked = {}
     for name, value in values.items():
         if name not in fields:

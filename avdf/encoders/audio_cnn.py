@@ -1,7 +1,7 @@
 """Strided convolutions over log-mel features, averaged over time and frequency: a small, fast baseline."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -52,7 +52,8 @@ class AudioCnn(nn.Module):
             ]
             num_in = num_out
         # Convolutions are faster with channels last (benchmarks/channels_last.py).
-        self.blocks = nn.Sequential(*blocks).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        layers: Any = nn.Sequential(*blocks)
+        self.blocks = layers.to(memory_format=torch.channels_last)
 
     def forward(self, features: Tensor) -> Tensor:
         """(clip, mel, frame) -> (clip, dim)"""

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -37,7 +38,8 @@ def prepare(state: TrainState, config: TrainConfig, accelerator: Accelerator) ->
     has_batch_norm = any(isinstance(module, _BATCH_NORMS) for module in detector.modules())
     if accelerator.num_processes > 1 and has_batch_norm:
         if accelerator.device.type == "cuda":
-            nn.SyncBatchNorm.convert_sync_batchnorm(detector)  # type: ignore[no-untyped-call]
+            convert: Any = nn.SyncBatchNorm.convert_sync_batchnorm  # untyped
+            convert(detector)
         else:
             _LOG.warning(
                 "batch norm on CPUs sees only the clips of its own process: the scores differ from those of "

@@ -1,4 +1,4 @@
-"""The page on augmentations holds code that works as it stands, and the defaults that there are."""
+"""The code on the page about augmentations runs as it is written, and its defaults are those of the code."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from avdf.training.augmentation import build_augmentation
 PAGE = Path(__file__).parents[2] / "docs" / "augmentations.md"
 
 
-def test_the_example_of_the_page_registers_and_turns_a_waveform_upside_down():
+def test_the_example_of_the_page_registers_and_inverts_a_waveform():
     code = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert code
     try:

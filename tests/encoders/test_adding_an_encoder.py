@@ -1,5 +1,6 @@
-"""The page that says how to add an encoder holds code that works as it stands."""
+"""The code on the page about adding an encoder runs as it is written."""
 
+import doctest
 import re
 from pathlib import Path
 
@@ -24,3 +25,7 @@ def test_the_example_of_the_page_registers_and_builds():
         assert encoder(torch.randn(2, 64, 101)).shape == (2, 64)
     finally:
         ENCODERS._registered.pop("audio_conv", None)
+
+
+def test_the_examples_of_check_encoder_on_the_page_run():
+    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
