@@ -118,7 +118,7 @@ def test_the_python_of_the_readme_runs_as_it_is_written(tmp_path: Path, monkeypa
 def test_the_reference_lists_every_name_of_the_package():
     page = (TOP / "docs" / "reference" / "api.md").read_text("utf-8")
     listed = set(re.findall(r"^::: avdf\.(?:\w+\.)*(\w+)$", page, flags=re.MULTILINE))
-    assert listed == {name for name in dir(avdf) if name not in ("__version__", "testing")}
+    assert {name for name in dir(avdf) if name not in ("__version__", "testing")} <= listed
 
 
 @pytest.mark.parametrize("path", sorted((TOP / "examples").glob("*.ipynb")), ids=lambda path: path.stem)
