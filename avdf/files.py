@@ -75,6 +75,30 @@ def write_text(path: Path, text: str) -> None:
         part.write_bytes(text.encode("utf-8"))
 
 
+def create_text(path: Path, text: str) -> None:
+    """Writes a text file atomically if there is none of that name: of several processes one succeeds.
+
+    Raises FileExistsError if there is one, OSError if the folder cannot be written.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            with path.open("xb") as file:
+                file.write(text.encode("utf-8"))
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Writes strict JSON with sorted keys; a NaN or an infinity becomes null."""
     write_text(path, json_text(value))

@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from avdf.run_folder import RunFolder
+
 TRAIN = Path(__file__).parents[1] / "tools" / "train.py"
 FILES = ("scores.csv", "metrics.json", "history.csv", "detector/detector.safetensors")
 
@@ -62,7 +64,7 @@ def main() -> int:
 
 def command(words: list[str], run: Path) -> list[str]:
     """Begins the run, or goes on with it where it was begun."""
-    begun = (run / "config.yaml").is_file()
+    begun = RunFolder(run).is_begun
     return [sys.executable, str(TRAIN), *(["--resume", str(run)] if begun else [*words, f"run.dir={run}"])]
 
 

@@ -10,7 +10,6 @@ at the one that accuses a tenth of the real test clips, which compares the score
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from avdf.data.preparation import prepare
 from avdf.demo.making import make_demo
 from avdf.demo.plan import DemoSettings
 from avdf.evaluation.metrics import binary_metrics
+from avdf.run_folder import RunFolder
 
 TOP = Path(__file__).parents[1]
 RACE, GENDER = "African", "women"
@@ -116,9 +116,9 @@ def figures(here: Path, name: str, seed: int, shared: list[str], jobs: int) -> d
     """The test figures of one run, which is trained if it is not done yet."""
     run = here / f"{name.replace(': ', '-')}-{seed}"
     words = [*shared, *SETTINGS[name], f"data.split.path={here / f'split-{seed}.csv'}", f"seed={seed}"]
-    if not (run / "audit").is_dir():
+    if not RunFolder(run).is_done:
         threads = str(max((os.cpu_count() or 1) // jobs, 1))
-        begun = ["--resume", str(run)] if (run / "config.yaml").is_file() else None
+        begun = ["--resume", str(run)] if RunFolder(run).is_begun else None
         new = [str(TOP / "configs" / "audio_cnn.yaml"), *words, f"run.dir={run}"]
         subprocess.run(
             [sys.executable, str(TOP / "tools" / "train.py"), *(begun or new)],
@@ -126,8 +126,8 @@ def figures(here: Path, name: str, seed: int, shared: list[str], jobs: int) -> d
             check=True,
             capture_output=True,
         )
-    scores = pd.read_csv(run / "scores.csv")
-    threshold = json.loads((run / "metrics.json").read_text("utf-8"))["threshold"]["value"]
+    scores = pd.read_csv(RunFolder(run).scores_csv)
+    threshold = RunFolder(run).metrics()["threshold"]["value"]
     test = scores[scores["split"] == "test"]
     accusing_a_tenth = float(test["score"][test["is_fake"] == 0].quantile(0.9))
     weak = (test["race"] == RACE) & (test["gender"] == GENDER)

@@ -1,7 +1,9 @@
 """Files appear whole or not at all, JSON is strict, CSV ends its lines with a line feed."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from avdf.errors import TableError, UserError
 from avdf.files import (
     atomic_file,
     atomic_folder,
+    create_text,
     file_names_under,
     json_text,
     read_csv_table,
@@ -86,3 +89,21 @@ def test_a_csv_with_a_byte_order_mark_is_read_and_na_stays_a_word(tmp_path: Path
     assert typed["n"].isna().tolist() == [False, True]
     with pytest.raises(TableError, match=r"none\.csv: no such file; make one"):
         read_csv_table(tmp_path / "none.csv", "make one")
+
+
+def test_of_many_that_create_one_file_one_succeeds_and_its_text_is_whole(tmp_path: Path):
+    gate, path = Barrier(8), tmp_path / "config.yaml"
+
+    def create(number: int) -> bool:
+        gate.wait()
+        try:
+            create_text(path, f"{number}\n" * 1000)
+        except FileExistsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        created = list(pool.map(create, range(8)))
+    assert sum(created) == 1
+    assert path.read_text() == f"{created.index(True)}\n" * 1000
+    assert list(tmp_path.iterdir()) == [path]

@@ -7,12 +7,13 @@ For example: avdf train configs/audio_effnet.yaml data.root=FakeAVCeleb_v1.2 tra
 Prepares the data if need be, splits it by voice, trains, chooses the threshold on the validation split,
 scores the test split and audits it by group.
 
-The last line says where the run and its report are.
+The last line says where the run and its report are. Exit status 1: done, but a whole group of the data set
+could not be read; the log and the first warning of the report name it.
 """
 
 import argparse
 
-from avdf.command import command_line
+from avdf.command import DONE, SOME_FAILED, command_line
 from avdf.commands.parsing import path
 from avdf.errors import UserError
 
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--all-folds", action="store_true", help="train every fold of data.split.folds and pool them")
 
 
-def main(arguments: argparse.Namespace) -> None:
+def main(arguments: argparse.Namespace) -> int:
     if not arguments.resume and not arguments.config:
         raise UserError("give a config, as in avdf train configs/audio_cnn.yaml, or --resume RUN")
     from avdf.experiment.many_runs import run_folds
@@ -41,5 +42,6 @@ def main(arguments: argparse.Namespace) -> None:
         config_path = path(arguments.config)
         config, name = load_experiment(config_path, arguments.overrides), config_path.stem
     work = run_folds if arguments.all_folds else run_experiment
-    run = work(config, name=name, command=command_line(), resume=arguments.resume)
-    print(f"{run}: done; the report is {RunFolder(run).audit_html}")
+    run = RunFolder(work(config, name=name, command=command_line(), resume=arguments.resume))
+    print(f"{run.path}: done; the report is {run.audit_html}")
+    return SOME_FAILED if run.lost_groups() else DONE

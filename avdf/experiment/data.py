@@ -26,6 +26,7 @@ from avdf.experiment.data_warnings import (
     lost_groups,
     missing_group_warnings,
     skipped_warnings,
+    unknown_group_warnings,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[
     """What a reader must know before any metric, the most severe first."""
     in_test = split.table["clip"][split.table["split"] == "test"]
     test = prepared.clips[prepared.clips["clip"].isin(in_test)]
+    yield from unknown_group_warnings(prepared.skipped)
     yield from missing_group_warnings(groups_without_clips(listed.clips, test, groups))
     yield from listed.warnings
     if split.certificate["leaks"]:

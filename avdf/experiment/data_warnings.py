@@ -36,12 +36,16 @@ def missing_group_warnings(lost: Mapping[str, Mapping[str, int]]) -> Iterator[st
         yield f"MISSING GROUP: no test clip is of {column} {groups}; this report says nothing about them."
 
 
-def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
-    """Folders of unknown groups, then the number of files left out with their reasons."""
+def unknown_group_warnings(skipped: pd.DataFrame) -> Iterator[str]:
+    """One sentence that names the folders whose name is no group of the corpus."""
     folders = skipped[skipped["reason"] == UNKNOWN_GROUP]
     if len(folders):
         names = _some([f"{row.clip} ({row.detail})" for row in folders.itertuples()])
         yield f"MISSING GROUP: not read, since the group is unknown: {names}."
+
+
+def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
+    """One sentence with the number of files left out, by reason."""
     if len(skipped):
         reasons = Counter(skipped["reason"]).most_common()
         counts = ", ".join(f"{count} {reason}" for reason, count in reasons)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from avdf.config.loading import yaml_text
 from avdf.config.schema import Config
 from avdf.errors import ConfigError, UserError
 from avdf.experiment.data import ExperimentData
-from avdf.files import write_csv, write_json, write_text
+from avdf.files import create_text, write_csv, write_json, write_text
 from avdf.run_folder import RunFolder
 
 _PACKAGES = ["avdf", "accelerate", "av", "numpy", "pandas", "scikit-learn", "scipy", "soxr"]
@@ -30,29 +29,26 @@ def new_run(config: Config, name: str) -> RunFolder:
     """
     if config.run.dir:
         run = RunFolder(Path(config.run.dir))
-        if not _claimed(run):
-            raise ConfigError(
-                f"run.dir: {str(run.path)!r} holds something already; name a new folder, or "
-                f"--resume {run.path}"
-            )
-    else:
-        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
-        words = (now if number == 1 else f"{now}-{number}" for number in count(1))
-        run = next(run for run in (RunFolder(Path("runs", name, word)) for word in words) if _claimed(run))
-    write_text(run.config_yaml, yaml_text(config))
+        if _claimed(run, config):
+            return run
+        raise ConfigError(
+            f"run.dir: {str(run.path)!r} holds something already; name a new folder, or --resume {run.path}"
+        )
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
+    run, number = RunFolder(Path("runs", name, now)), 1
+    while not _claimed(run, config):
+        number += 1
+        run = RunFolder(Path("runs", name, f"{now}-{number}"))
     return run
 
 
-def _claimed(run: RunFolder) -> bool:
-    """Makes the folder for this process alone; False if something is in it or another process was first.
-
-    Of several processes one makes checkpoints/, which decides.
-    """
+def _claimed(run: RunFolder, config: Config) -> bool:
+    """Writes config.yaml into a folder that holds nothing; False if it does, or another process is first."""
     try:
         run.path.mkdir(parents=True, exist_ok=True)
-        if any(run.path.iterdir()):
+        if any(path.suffix != ".part" for path in run.path.iterdir()):
             return False
-        run.checkpoints.mkdir()
+        create_text(run.config_yaml, yaml_text(config))
     except FileExistsError:
         return False
     except OSError as error:

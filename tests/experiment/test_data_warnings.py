@@ -7,6 +7,7 @@ from avdf.experiment.data_warnings import (
     lost_groups,
     missing_group_warnings,
     skipped_warnings,
+    unknown_group_warnings,
 )
 
 LISTED = pd.DataFrame({"race": ["African"] * 3 + ["Asian (East)"], "gender": ["men", "women"] * 2})
@@ -36,9 +37,10 @@ def test_files_left_out_are_counted_by_reason_the_most_frequent_first():
     assert list(skipped_warnings(rows.head(0))) == []
 
 
-def test_folders_of_an_unknown_group_are_named_before_the_counts():
+def test_folders_of_an_unknown_group_are_named():
     rows = skipped(("A/Martian", "unknown group", "24 files in it"), ("b.mp4", "unreadable", "x"))
-    first, second = skipped_warnings(rows)
+    (first,) = unknown_group_warnings(rows)
+    (second,) = skipped_warnings(rows)
     assert first == "MISSING GROUP: not read, since the group is unknown: A/Martian (24 files in it)."
     assert "left out" in second
     assert lost_groups({"race": {"African": 3}}, rows) == ["race African", "A/Martian"]

@@ -62,8 +62,11 @@ def test_of_runs_that_name_the_same_folder_one_gets_it_and_the_others_are_refuse
     assert RunFolder(tmp_path / "run").config().seed == winner
 
 
-def test_an_empty_folder_may_be_named(tmp_path: Path):
+@pytest.mark.parametrize("left", [None, ".config.yaml.abc.part"])
+def test_a_folder_that_is_empty_but_for_what_a_kill_left_may_be_named(tmp_path: Path, left: str | None):
     (tmp_path / "run").mkdir()
+    if left:
+        (tmp_path / "run" / left).write_text("see")
     assert new_run(load_config(LINEAR, [f"run.dir={tmp_path / 'run'}"]), "run").is_begun
 
 

@@ -100,3 +100,20 @@ def test_a_group_that_no_test_clip_is_of_is_the_first_warning_of_the_report(tmp_
     first = run.audit_content()["warnings"][0]
     assert first.startswith("MISSING GROUP: no test clip is of race Asian (East) (20 clips in the data set)")
     assert audit_again(run.path)["warnings"][0] == first
+
+
+def test_a_folder_of_an_unknown_group_is_the_first_warning_and_the_command_ends_with_1(tmp_path: Path):
+    root = make_tiny(tmp_path / "data", noise=0.012)
+    for folder in root.glob("*/Asian (East)"):
+        folder.rename(folder.with_name("Martian"))
+    words = [*short_settings(root, tmp_path), f"run.dir={tmp_path / 'run'}"]
+    tool = [sys.executable, str(TOP / "tools" / "train.py"), str(LINEAR), *words]
+    done = subprocess.run(tool, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    run = RunFolder(tmp_path / "run")
+    first = run.audit_content()["warnings"][0]
+    assert first.startswith("MISSING GROUP: not read, since the group is unknown: ")
+    assert "RealVideo-FakeAudio/Martian" in first
+    assert first in done.stderr
+    assert len(run.lost_groups()) >= 2
+    assert "unknown group" in set(pd.read_csv(run.skipped_csv)["reason"])
