@@ -1,4 +1,4 @@
-"""What can be known of a clip without hearing it: the trivial features that may betray a class."""
+"""Trivial features of a clip (silence, loudness, bandwidth) that may reveal its class."""
 
 import numpy as np
 import scipy.fft
@@ -21,7 +21,7 @@ PROBES = (
     "video_codec",
 )  # columns of clips.csv; the last two are names, not numbers
 
-_SILENT_DB = -40.0  # below the clip's loudness; gain does not change it, and AAC's noise lies under it
+_SILENT_DB = -40.0  # relative to the clip's loudness, so that gain does not matter; AAC's noise is below it
 _BEYOND = 1e-4  # share of the energy above the bandwidth
 _BLOCK = 1024  # samples
 _LEAST_DB = -120.0  # digital silence
@@ -30,8 +30,8 @@ _LEAST_DB = -120.0  # digital silence
 def probe(waveform: NDArray[np.int16], sample_rate_hz: int) -> dict[str, float]:
     """(sample,) 16-bit -> silence at both ends (ms), loudness (dB of full scale, RMS), bandwidth (Hz).
 
-    The silence of an end lasts to the first sample within 40 dB of the loudness. The bandwidth is the
-    frequency above which less than a ten-thousandth of the energy lies.
+    Silence lasts up to the first sample within 40 dB of the loudness. The bandwidth is the frequency
+    above which less than a ten-thousandth of the energy is.
     """
     samples = waveform.astype(np.float32) / np.float32(FULL_SCALE)
     rms = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2))) if len(samples) else 0.0

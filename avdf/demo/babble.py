@@ -1,4 +1,4 @@
-"""What a made-up voice says: syllables of no language, in phrases, with pauses."""
+"""The utterances of the synthetic voices: syllables of no language, in phrases, with pauses."""
 
 from dataclasses import dataclass, field
 
@@ -29,20 +29,20 @@ _BURST_S = 0.015
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """What one made-up speaker sounds like."""
+    """The parameters of one synthetic speaker."""
 
     pitch_hz: float
     melody: float  # spread of the accents, in semitones
-    tract: float  # every formant times this: a shorter tract is above 1
-    breath: float  # noise beside the pulses, relative to them
-    tempo: float  # every length times this
+    tract: float  # factor of every formant; above 1 for a shorter vocal tract
+    breath: float  # noise added to the pulses, relative to them
+    tempo: float  # factor of every duration
     tilt: float  # of a one-pole low pass over the pulses
-    jitter: float  # how far the pitch drifts, as a share of it
-    shimmer: float  # how far a pulse's height is off, as a share of it
+    jitter: float  # standard deviation of the pitch drift, relative to the pitch
+    shimmer: float  # standard deviation of the pulse heights, relative to them
 
 
 def draw_voice(rng: np.random.Generator, gender: str) -> Voice:
-    """A speaker; women speak higher and with a shorter tract, as measured means go."""
+    """Draws a speaker; women have a higher pitch and a shorter tract, as in measured means."""
     high = gender == "women"
     return Voice(
         pitch_hz=rng.uniform(170, 250) if high else rng.uniform(85, 150),
@@ -58,7 +58,7 @@ def draw_voice(rng: np.random.Generator, gender: str) -> Voice:
 
 @dataclass(frozen=True)
 class Score:
-    """Knots between which loudness, pitch and formants move on straight lines; and the hisses."""
+    """Knots of loudness, pitch and formants, interpolated linearly, and a list of hisses."""
 
     times_s: list[float] = field(default_factory=list)
     loudness: list[float] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Score:
     hisses: list[tuple[float, float, int]] = field(default_factory=list)  # start, length, kind
 
     def add(self, time_s: float, loudness: float, pitch_hz: float, formants_hz: NDArray[np.float64]) -> None:
-        """Adds a knot later than all others."""
+        """Appends a knot; its time must be after those of all others."""
         self.times_s.append(time_s)
         self.loudness.append(loudness)
         self.pitch_hz.append(pitch_hz)
@@ -75,9 +75,9 @@ class Score:
 
 
 def draw_score(voice: Voice, duration_s: float, rng: np.random.Generator) -> Score:
-    """That long of babble, and up to a phrase more."""
+    """Draws babble of at least that duration; the last phrase may be longer."""
     score = Score()
-    time_s = rng.uniform(-0.3, 0.3)  # a recording begins within a word as well as before one
+    time_s = rng.uniform(-0.3, 0.3)  # a recording may start within a word
     while time_s < duration_s:
         num_syllables = int(rng.integers(3, 9))
         for number in range(num_syllables):
@@ -88,7 +88,7 @@ def draw_score(voice: Voice, duration_s: float, rng: np.random.Generator) -> Sco
 
 
 def _add_syllable(score: Score, voice: Voice, time_s: float, along: float, rng: np.random.Generator) -> float:
-    """Adds a consonant and a vowel, `along` (0 to 1) in its phrase, and says when they end."""
+    """Adds a consonant and a vowel at `along` (0 to 1) of their phrase; returns the time of their end."""
     accent = rng.normal(0, voice.melody)
     pitch_hz = voice.pitch_hz * (1.12 - 0.24 * along) * 2 ** (accent / 12)
     vowel = _VOWELS_HZ[rng.integers(len(_VOWELS_HZ))] * rng.uniform(0.95, 1.05, 3)

@@ -1,4 +1,4 @@
-"""Makes the made-up dataset's files: recordings real and cloned, then clips with an edited face."""
+"""Makes the files of the made-up data set: real and cloned recordings, then clips with edited faces."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +16,15 @@ from avdf.demo.voice import RATE_HZ, speak
 
 _SHORTEST_S, _LONGEST_S = 2.32, 6.0  # an edited clip loses up to 0.3 s and keeps 2
 _LONGEST_CUT_S = 0.3
-_MARGIN_S = 0.2  # made at both ends and cut off, so that no clip shows where the cloner began
-_STRENGTH = (0.2, 0.7)  # of the cloner, by chance for each recording
-_WEAK_BELOW_HZ = 2000.0  # in the group whose fakes are to be harder to tell: what is above stays as it was
+_MARGIN_S = 0.2  # synthesised at both ends and cut off: no clip has the start of the cloner's output
+_STRENGTH = (0.2, 0.7)  # of the cloner, uniform per recording
+_WEAK_BELOW_HZ = 2000.0  # in the weak group the cloner changes only what is below
 _LOUDNESS_DB = (-31.0, -24.0)  # RMS below full scale
 
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """What a clip really is; a row of tracks.csv."""
+    """The ground truth of one clip; a row of tracks.csv."""
 
     path: str
     track: str
@@ -36,7 +36,7 @@ class Truth:
 
 
 def recorded_clips(root: Path, real: Clip, fake: Clip, settings: DemoSettings) -> list[Truth]:
-    """Makes one recording's A clip, and its B clip: the whole faked, then cut at the same samples."""
+    """Makes the A clip of one recording and its B clip, cloned as a whole and cut at the same samples."""
     person = real.person
     rng = np.random.default_rng([settings.seed, 1, person.number, real.recording])
     num_frames = round(FRAME_RATE_HZ * (_SHORTEST_S + (_LONGEST_S - _SHORTEST_S) * rng.beta(1.5, 3)))
@@ -58,7 +58,7 @@ def recorded_clips(root: Path, real: Clip, fake: Clip, settings: DemoSettings) -
 
 
 def edited_clip(root: Path, clip: Clip, sound: Clip, settings: DemoSettings) -> list[Truth]:
-    """Makes a C or D clip with the sound of an A or B clip, cut, louder or softer, and coded again."""
+    """Makes a C or D clip with the sound of an A or B clip: cut, with another gain, and encoded again."""
     kind = 3 if clip.type == "C" else 4
     name = [int(value) for value in clip.name.encode()]
     rng = np.random.default_rng([settings.seed, kind, clip.person.number, *name])
@@ -105,7 +105,7 @@ def _without_clipping(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _strength(settings: DemoSettings, clip: Clip) -> float:
-    """How much of the speaker's spectrum the cloner gave up in this clip's recording."""
+    """How much of the speaker's spectrum the cloner discards in this clip's recording."""
     speaker = clip.speaker
     if clip.has_fake_audio:
         rng = np.random.default_rng([settings.seed, 7, speaker.number, clip.recording])

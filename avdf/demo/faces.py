@@ -1,6 +1,6 @@
-"""A made-up talking face, drawn: its mouth follows the sound; an edit leaves its marks on it.
+"""Draws talking faces whose mouth follows the sound, and the traces that edits leave on them.
 
-Colours and shapes are drawn by chance for each identity; race and gender have no part in them.
+Colours and shapes are drawn at random per identity; they do not depend on race or gender.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _DRAWN = _SIZE + 2 * _SWAY
 
 @dataclass(frozen=True, kw_only=True)
 class Face:
-    """What one made-up person looks like; lengths in pixels, colours RGB."""
+    """The appearance of one person; lengths in pixels, colours RGB."""
 
     skin: tuple[int, int, int]
     hair: tuple[int, int, int]
@@ -32,7 +32,7 @@ class Face:
 
 
 def draw_face(rng: np.random.Generator) -> Face:
-    """A person's looks."""
+    """Draws the appearance of a person."""
     return Face(
         skin=_colour(rng, 120, 235),
         hair=_colour(rng, 20, 150),
@@ -54,16 +54,16 @@ def frames(
     edit: str = "",
     other: Face | None = None,
 ) -> Iterator[NDArray[np.uint8]]:
-    """A (224, 224, 3) RGB picture for each value, 0 to 1, of how wide the mouth is open.
+    """Yields one (224, 224, 3) RGB picture per value of `envelope`, the mouth's opening from 0 to 1.
 
-    `edit` names the marks: "faceswap" blends the inner face of `other` in, "fsgan" blurs and tints
-    the face, "wav2lip" redraws the mouth's box coarsely; "-" stands between two.
+    `edit` names the traces, joined by "-": "faceswap" blends the inner face of `other` in, "fsgan"
+    blurs and tints the face, "wav2lip" redraws the mouth at a coarser resolution.
     """
     steps = rng.normal(0, 0.5, (len(envelope), 2))
     sway = np.rint(_SWAY * np.tanh(np.cumsum(steps, axis=0) / _SWAY)).astype(np.int64) + _SWAY
     blinks = set(rng.choice(len(envelope), max(1, len(envelope) // 60)))
     tint = rng.uniform(-14, 14, 3).astype(np.float32)
-    drawn: dict[tuple[int, bool], NDArray[np.uint8]] = {}  # few mouths differ by a pixel or more
+    drawn: dict[tuple[int, bool], NDArray[np.uint8]] = {}  # mouths that look alike share one
     for number, opened in enumerate(envelope):
         pose = (1 + 2 * round(6 * opened), number in blinks)
         if pose not in drawn:
@@ -73,7 +73,7 @@ def frames(
 
 
 def mouth_envelope(waveform: NDArray[np.float64], rate_hz: int, frame_rate_hz: int) -> NDArray[np.float64]:
-    """(frame,) 0 to 1: how loud each frame's share of the sound is, of its loudest."""
+    """(sample,) -> (frame,) RMS of the sound of each frame, relative to the loudest frame."""
     hop = rate_hz / frame_rate_hz
     num_frames = round(len(waveform) / hop)
     edges = np.round(np.arange(num_frames) * hop).astype(np.int64)
@@ -109,7 +109,7 @@ def _point(x: float, y: float) -> tuple[int, int]:
 
 @lru_cache(maxsize=8)
 def _head(face: Face) -> NDArray[np.uint8]:
-    """The wall, the shoulders, the hair and the head without its features."""
+    """The wall, the shoulders, the hair and the head without facial features."""
     rows = np.linspace(0.75, 1.1, _DRAWN)[:, None, None] * np.array(face.wall)
     wall = np.broadcast_to(rows, (_DRAWN, _DRAWN, 3))
     picture: NDArray[np.uint8] = np.clip(wall, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Pictures and a sound -> an mp4 file whose bytes depend on them alone."""
+"""Writes frames and a waveform as an mp4 file whose bytes depend on nothing else."""
 
 from collections.abc import Iterable
 from fractions import Fraction

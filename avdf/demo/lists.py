@@ -1,4 +1,4 @@
-"""What stands beside the made-up clips: the list, the marker, the truth, and a README saying what it is."""
+"""The files beside the made-up clips: the list, the marker, the ground truth, and a README."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,35 +15,35 @@ MARKER_NAME = "DEMO.json"
 _NUM_TEXT_FILES = 5
 
 _README = """\
-# MADE UP: a toy in the layout of FakeAVCeleb v1.2
+# MADE UP: a synthetic data set in the layout of FakeAVCeleb v1.2
 
 **Everything here was made by code.** No person, no voice and no picture of anybody is in it, and no file
 of FakeAVCeleb. The voices are pulses and noise through filters, the "cloned" voices are those same sounds
 put through a mel spectrogram and back, the faces are drawn ovals.
 
 **No figure measured on it says anything about FakeAVCeleb, about any other data set, or about any group
-of people.** `race` and `gender` are labels dealt out in turn; race has no part in any sound or picture,
-gender sets pitch and formants alone.
+of people.** `race` and `gender` are labels assigned in turn. No sound or picture depends on race; pitch and
+formants depend on gender, and nothing else does.
 
-It is there to try out every command in a minute, and for tests.
+It serves to try out every command in a minute, and for tests.
 
 - `FakeAVCeleb_v1.2/`: the clips and `meta_data.csv`; `DEMO.json` marks the folder as made up.
 - `tracks.csv`: for each clip its recording, whose voice it carries, how much of the recording's start is
   cut, its gain, how strongly the voice was rebuilt (0: not at all), and the method. For checking, not
   for training.
-- `quirks.json`: the irregularities, on purpose as in FakeAVCeleb: clips listed twice, a row without a
-  file, a file without a row.
+- `quirks.json`: deliberate irregularities, as in FakeAVCeleb: clips listed twice, a row without a file, a
+  file without a row.
 
 Made with: {settings}
 """
 
 
 def write_lists(out: Path, root: Path, todo: Plan, truths: list[Truth], facts: Mapping[str, Any]) -> None:
-    """Writes all that is no clip."""
+    """Writes every file other than the clips."""
     rows = [row for clip in (*todo.clips, *todo.missing) for row in rows_of(clip)]
     write_text(root / "meta_data.csv", "\n".join([LIST_HEADER, *rows]) + "\n")
     real = [clip for clip in todo.clips if clip.type == "A"]
-    for clip in real[:: max(1, len(real) // _NUM_TEXT_FILES)]:  # as copies in the wild have them
+    for clip in real[:: max(1, len(real) // _NUM_TEXT_FILES)]:  # as in circulating copies
         write_text((root / clip.path).with_suffix(".txt"), f"Identity  : \t{clip.person.identity}\n")
     write_csv(out / "tracks.csv", pd.DataFrame([asdict(truth) for truth in truths]))
     write_json(out / "quirks.json", todo.quirks)

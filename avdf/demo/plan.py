@@ -10,9 +10,9 @@ import numpy as np
 from avdf.corpora.fakeavceleb.labels import AUDIO_FAKE_TYPES, GENDERS, RACES, TYPES
 from avdf.errors import UserError
 
-_LOWEST_NUMBER = 91000  # of an identity; VoxCeleb2's end at id09272
+_LOWEST_NUMBER = 91000  # of an identity; those of VoxCeleb2 end at id09272
 _YOUTUBE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-# Which edit comes next for a person; lips that follow another sound are the most frequent, as in the release.
+# Edits in the order in which people get them; lip synchronisation is the most frequent, as in the release.
 _VIDEO_EDITS = ("wav2lip", "wav2lip", "fsgan", "wav2lip", "faceswap", "faceswap")
 _BOTH_EDITS = ("wav2lip", "fsgan-wav2lip", "faceswap-wav2lip")
 
@@ -57,7 +57,7 @@ class DemoSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One made-up identity; `number` seeds voice and face."""
+    """One synthetic identity; `number` seeds voice and face."""
 
     number: int
     identity: str
@@ -67,18 +67,18 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """One file: what it is, whose recording it carries, and how the list speaks of it."""
+    """One file: its type, whose recording it carries, and its rows in the list."""
 
     type: str  # A to D
     person: Person
     name: str
     method: str
-    speaker: Person  # whose recording this is, spoken again by the cloner in B and D
+    speaker: Person  # whose recording it is, resynthesised by the cloner in B and D
     recording: int  # of the speaker
-    other: Person | None = None  # whose face is swapped in
+    other: Person | None = None  # whose face replaces the person's
     target1: str = "-"
     target2: str = "-"
-    methods: tuple[str, ...] = ()  # a row of the list for each; none where the list forgets the clip
+    methods: tuple[str, ...] = ()  # one row of the list for each; empty for a clip that the list omits
 
     @property
     def folder(self) -> str:
@@ -93,17 +93,17 @@ class Clip:
 
     @property
     def track(self) -> str:
-        """The name of the recording that it carries; the cloner's is another than the real one."""
+        """The name of its recording; a cloned recording has another name than the real one."""
         return f"{self.speaker.identity}-{self.recording}-{'fake' if self.has_fake_audio else 'real'}"
 
     @property
     def has_fake_audio(self) -> bool:
-        """Whether the cloner speaks in it."""
+        """Whether its sound is cloned."""
         return self.type in AUDIO_FAKE_TYPES
 
 
 def people_of(settings: DemoSettings, rng: np.random.Generator) -> tuple[Person, ...]:
-    """Everybody, dealt out over the pairs of race and gender in turn."""
+    """All people, assigned to the pairs of race and gender in turn."""
     cells = settings.cells
     numbers = _LOWEST_NUMBER + rng.choice(100_000 - _LOWEST_NUMBER, settings.num_identities, replace=False)
     return tuple(
@@ -114,11 +114,14 @@ def people_of(settings: DemoSettings, rng: np.random.Generator) -> tuple[Person,
 
 
 def clips_of(settings: DemoSettings, people: tuple[Person, ...], rng: np.random.Generator) -> Iterator[Clip]:
-    """Each person's recordings as A and B clips, then the edits of their face as C and D clips."""
+    """Yields each person's recordings as A and B clips, then the edits of their face as C and D clips."""
     for person in people:
-        cell = [one for one in people if (one.race, one.gender) == (person.race, person.gender)]
-        at = cell.index(person)
-        last, other = cell[(at + 1) % len(cell)], cell[at - 1]  # names never leave a cell, as in the release
+        cell = [mate for mate in people if (mate.race, mate.gender) == (person.race, person.gender)]
+        place = cell.index(person)
+        last, other = (
+            cell[(place + 1) % len(cell)],
+            cell[place - 1],
+        )  # names never leave a cell, as in the release
         numbers = [f"{value:05}" for value in sorted(rng.choice(400, settings.num_recordings, replace=False))]
         for recording, number in enumerate(numbers):
             real = Clip(
@@ -133,7 +136,7 @@ def clips_of(settings: DemoSettings, people: tuple[Person, ...], rng: np.random.
             yield replace(real, type="B", name=f"{number}_fake.mp4", method="rtvc")
         for edit in range(settings.num_edits):
             filmed = edit % settings.num_recordings
-            scrap = "".join(rng.choice(list(_YOUTUBE), 11))
+            fragment = "".join(rng.choice(list(_YOUTUBE), 11))
             lips = Clip(
                 type="C",
                 person=person,
@@ -144,29 +147,29 @@ def clips_of(settings: DemoSettings, people: tuple[Person, ...], rng: np.random.
                 target1=last.identity,
             )
             swap = replace(lips, speaker=person, recording=filmed, other=other, target1=other.identity)
-            turn = at + edit
-            yield _video_edit(_VIDEO_EDITS[turn % len(_VIDEO_EDITS)], lips, swap, numbers[filmed], scrap)
+            turn = place + edit
+            yield _video_edit(_VIDEO_EDITS[turn % len(_VIDEO_EDITS)], lips, swap, numbers[filmed], fragment)
             lips = replace(lips, type="D", other=other)
-            yield _both_edit(_BOTH_EDITS[turn % len(_BOTH_EDITS)], lips, numbers[filmed], scrap)
+            yield _both_edit(_BOTH_EDITS[turn % len(_BOTH_EDITS)], lips, numbers[filmed], fragment)
 
 
-def _video_edit(method: str, lips: Clip, swap: Clip, number: str, scrap: str) -> Clip:
-    """A C clip: a swapped face keeps its own voice."""
+def _video_edit(method: str, lips: Clip, swap: Clip, number: str, fragment: str) -> Clip:
+    """A C clip; a clip with a swapped face keeps its own voice."""
     if method == "wav2lip":
         return lips
     if method == "fsgan":
-        return replace(swap, method=method, name=f"{number}_{swap.target1}_{scrap}.mp4")
-    if len(scrap.strip("-_")) == len(scrap):
-        return replace(swap, method=method, name=f"{number}_{swap.target1}_{scrap}_faceswap.mp4")
-    # The short form, with a scrap where an identity should be, as the real list has in places.
-    return replace(swap, method=method, name=f"{number}_0.mp4", target1=scrap)
+        return replace(swap, method=method, name=f"{number}_{swap.target1}_{fragment}.mp4")
+    if len(fragment.strip("-_")) == len(fragment):
+        return replace(swap, method=method, name=f"{number}_{swap.target1}_{fragment}_faceswap.mp4")
+    # The short form, with a fragment in place of an identity, as in some rows of the real list.
+    return replace(swap, method=method, name=f"{number}_0.mp4", target1=fragment)
 
 
-def _both_edit(method: str, lips: Clip, number: str, scrap: str) -> Clip:
-    """A D clip: always with the last identity's lips, and with its cloned voice."""
+def _both_edit(method: str, lips: Clip, number: str, fragment: str) -> Clip:
+    """A D clip: lips and cloned voice are always those of the last identity in its name."""
     if method == "wav2lip" or lips.other is None:
         return lips
     if method == "faceswap-wav2lip":
         return replace(lips, method=method, name=f"{number}_1_{lips.target1}_wavtolip.mp4")
-    name = f"{number}_{lips.other.identity}_{scrap}_{lips.target1}_wavtolip.mp4"
+    name = f"{number}_{lips.other.identity}_{fragment}_{lips.target1}_wavtolip.mp4"
     return replace(lips, method=method, name=name, target1=lips.other.identity, target2=lips.target1)

@@ -1,4 +1,4 @@
-"""What is odd in FakeAVCeleb's names and list, given to the made-up dataset on purpose."""
+"""Irregularities of FakeAVCeleb's names and list, reproduced in the made-up data set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ _NUM_LISTED_TWICE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The clips to make, those that are listed alone, and the paths of each quirk."""
+    """The clips to make, those that the list names without a file, and the paths of each irregularity."""
 
     clips: tuple[Clip, ...]
-    missing: tuple[Clip, ...]  # the list names them, no file is made
+    missing: tuple[Clip, ...]  # listed, but no file is made
     quirks: dict[str, list[str]]
 
 
 def plan(settings: DemoSettings) -> Plan:
-    """Every clip of the dataset, quirks included."""
+    """Every clip of the data set, with its irregularities."""
     rng = np.random.default_rng([settings.seed, 0])
     people = people_of(settings, rng)
     clips = _with_odd_names(list(clips_of(settings, people, rng)))
@@ -50,7 +50,7 @@ def plan(settings: DemoSettings) -> Plan:
 
 
 def rows_of(clip: Clip) -> Iterator[str]:
-    """A clip's rows in the list: the column `path` holds the name, the nameless one the folder."""
+    """A clip's rows in the list; the column `path` holds the name, the nameless column the folder."""
     person = clip.person
     for method in clip.methods:
         yield (
@@ -60,7 +60,7 @@ def rows_of(clip: Clip) -> Iterator[str]:
 
 
 def _with_odd_names(clips: list[Clip]) -> list[Clip]:
-    """The release's oddities: one for each of the first four people, and one for a swapped face."""
+    """Odd names of the release: one for each of the first four people, and one for a swapped face."""
     odd_names = {
         (0, "A"): "1.mp4",
         (1, "A"): "002121.mp4",

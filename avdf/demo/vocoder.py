@@ -1,4 +1,4 @@
-"""A made-up voice cloner: the sound's mel spectrogram, turned back into a sound.
+"""The voice cloner of the made-up data set: a mel spectrogram turned back into a waveform.
 
 Phases by D. W. Griffin and J. S. Lim, Signal estimation from modified short-time Fourier transform,
 IEEE TASSP 32, 1984, with the momentum of N. Perraudin et al., WASPAA 2013.
@@ -28,25 +28,25 @@ def resynthesised(
 ) -> NDArray[np.float64]:
     """(sample,) -> (sample,) the same sound, rebuilt from 80 mel bands.
 
-    `strength` from 0 (nothing lost) to 1 (the bands alone are kept: fine structure and phase are
-    made anew) says how much of the original spectrum is given up; with `below_hz` only what lies below it.
+    `strength` is the share of the original spectrum that is discarded: 0 keeps all of it, 1 keeps only the
+    bands, so that fine structure and phase are new. With `below_hz` only what is below it changes.
     """
-    given_up: float | NDArray[np.float32] = strength
+    discarded: float | NDArray[np.float32] = strength
     if below_hz is not None:
-        given_up = np.where(_bins_hz(rate_hz) < below_hz, strength, 0).astype(np.float32)
+        discarded = np.where(_bins_hz(rate_hz) < below_hz, strength, 0).astype(np.float32)
     true = _stft(waveform.astype(np.float32))  # half the time of float64, and no difference to hear
     size = np.abs(true) + 1e-9
     to_mel, from_mel = _mel_bank(rate_hz)
     smooth = (from_mel @ (to_mel @ (size**2).T)).T
-    wanted = size ** (1 - given_up) * np.sqrt(smooth + 1e-18) ** given_up
-    phase = np.angle(true) + given_up * np.pi * rng.uniform(-1, 1, true.shape).astype(np.float32)
+    wanted = size ** (1 - discarded) * np.sqrt(smooth + 1e-18) ** discarded
+    phase = np.angle(true) + discarded * np.pi * rng.uniform(-1, 1, true.shape).astype(np.float32)
     guess = before = wanted * np.exp(1j * phase)
     for _ in range(_ITERATIONS):
         again = _stft(_inverse(guess, len(waveform)))
         ahead = again + _MOMENTUM * (again - before)
         before = again
         guess = wanted * ahead / (np.abs(ahead) + 1e-12)
-    # Griffin and Lim lose energy where phases fight: each frequency gets back what it had on average.
+    # Griffin and Lim's method loses energy where phases cancel: the mean energy per frequency is restored.
     lost = (size**2).mean(axis=0) / (np.abs(_stft(_inverse(guess, len(waveform)))) ** 2).mean(axis=0)
     return np.asarray(_inverse(guess * np.sqrt(lost), len(waveform)), np.float64)
 
@@ -57,15 +57,15 @@ def _bins_hz(rate_hz: int) -> NDArray[np.float64]:
 
 @lru_cache
 def _mel_bank(rate_hz: int) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """(mel, bin) means over triangles, and (bin, mel) the way back: a bin from its triangles.
+    """(mel, bin) means over triangles, and (bin, mel) the inverse: a bin from its triangles.
 
-    Sparse, so that the product is summed in one order whatever the number of threads.
+    Sparse, so that the order of the sums does not depend on the number of threads.
     """
     bins_hz = _bins_hz(rate_hz)
     top = 2595 * np.log10(1 + rate_hz / 2 / 700)
     edges_hz = 700 * (10 ** (np.linspace(0, top, _NUM_MELS + 2) / 2595) - 1)
     low, middle, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    # A triangle narrower than a bin would be empty: each is at least two bins wide.
+    # A triangle narrower than a bin would be empty, so each is at least two bins wide.
     rise = np.maximum(middle - low, bins_hz[1])
     fall = np.maximum(high - middle, bins_hz[1])
     bank = np.clip(np.minimum((bins_hz - middle) / rise + 1, (middle - bins_hz) / fall + 1), 0, None)
@@ -76,13 +76,13 @@ def _mel_bank(rate_hz: int) -> tuple[sparse.csr_array, sparse.csr_array]:
 
 
 def _stft(waveform: NDArray[np.float32]) -> NDArray[np.complex64]:
-    """(sample,) -> (frame, bin), the edges mirrored."""
+    """(sample,) -> (frame, bin), with the edges mirrored."""
     padded = np.pad(waveform, (_WINDOW, _WINDOW + _HOP), mode="reflect")
     return np.asarray(fft.rfft(sliding_window_view(padded, _WINDOW)[::_HOP] * _window(), _NUM_FFT))
 
 
 def _inverse(spectrum: NDArray[np.complex64], num_samples: int) -> NDArray[np.float32]:
-    """(frame, bin) -> (sample,) whose spectrum is nearest: overlapped and added, least squares."""
+    """(frame, bin) -> (sample,) with the nearest spectrum in the least-squares sense, by overlap and add."""
     frames = fft.irfft(spectrum, _NUM_FFT)[:, :_WINDOW] * _window()
     per_window = _WINDOW // _HOP
     total = np.zeros((len(frames) + per_window - 1, _HOP), np.float32)

@@ -1,4 +1,4 @@
-"""How a made-up voice sounds: glottal pulses through moving formants, hiss, and a room around it.
+"""Synthetic voices: glottal pulses filtered by moving formants, with hiss and the echo of a room.
 
 Source and filter after D. H. Klatt, Software for a cascade/parallel formant synthesizer, JASA 67, 1980.
 """
@@ -14,7 +14,7 @@ from avdf.demo.babble import Score, Voice, draw_score
 
 RATE_HZ = 16000
 _BANDWIDTHS_HZ = (70.0, 100.0, 160.0, 240.0, 320.0)  # of the formants
-_HISS_HZ = ((4500, 7600), (2500, 6500), (1500, 7000), (3500, 7000))  # as in s, sh, f, a stop's burst
+_HISS_HZ = ((4500, 7600), (2500, 6500), (1500, 7000), (3500, 7000))  # of s, sh, f and the burst of a stop
 _HOP = 160  # samples between two settings of the formant filters: 10 ms
 _RING = 704  # samples that a formant may ring on: 44 ms
 _OPEN, _CLOSING = 0.42, 0.16  # shares of a glottal cycle
@@ -23,7 +23,7 @@ Response = Callable[[NDArray[np.float64]], NDArray[np.complex128]]  # of a frequ
 
 
 def speak(voice: Voice, duration_s: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """(sample,) at RATE_HZ: that long of babble in a room, with an RMS of 1."""
+    """(sample,) at RATE_HZ: babble of that duration in a room, with an RMS of 1."""
     score = draw_score(voice, duration_s, rng)
     speech = _voiced(voice, score, round(duration_s * RATE_HZ), rng)
     speech /= speech.std() + 1e-9
@@ -55,7 +55,7 @@ def _glottal_flow(phase: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _through_formants(source: NDArray[np.float64], score: Score) -> NDArray[np.float64]:
-    """A cascade of five resonators, set anew every hop: filtered windows, overlapped and added."""
+    """A cascade of five resonators, updated every hop, by overlap and add of filtered windows."""
     num_hops = len(source) // _HOP + 2
     padded = np.pad(source, (_HOP, 2 * _HOP))
     windows = sliding_window_view(padded, 2 * _HOP)[: num_hops * _HOP : _HOP] * np.hanning(2 * _HOP + 1)[:-1]
@@ -71,7 +71,7 @@ def _through_formants(source: NDArray[np.float64], score: Score) -> NDArray[np.f
 
 
 def _formant_responses(times_s: NDArray[np.float64], score: Score, size: int) -> NDArray[np.complex128]:
-    """(time, bin) what the vocal tract does to each frequency, with a gain of 1 at 0 Hz."""
+    """(time, bin) the frequency response of the vocal tract, with a gain of 1 at 0 Hz."""
     turn = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     knots_hz = np.minimum(np.array(score.formants_hz), 0.46 * RATE_HZ)
     total = np.ones((len(times_s), len(turn)), np.complex128)
@@ -86,7 +86,7 @@ def _formant_responses(times_s: NDArray[np.float64], score: Score, size: int) ->
 def _add_hiss(
     speech: NDArray[np.float64], start_s: float, length_s: float, kind: int, rng: np.random.Generator
 ) -> None:
-    """Adds band-passed noise with a soft start and end to a stretch of the speech, in place."""
+    """Adds band-passed noise, faded in and out, to a part of the speech, in place."""
     length = round(length_s * RATE_HZ)
     low_hz, high_hz = _HISS_HZ[kind]
     noise = _filtered(rng.standard_normal(length), lambda hz: _band_pass(hz, low_hz, high_hz))
@@ -98,7 +98,7 @@ def _add_hiss(
 
 
 def _in_room(speech: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """With a decaying echo and the room's own noise, 18 to 40 dB below the speech."""
+    """Adds a decaying echo, and noise of the room at 18 to 40 dB below the speech."""
     decay_s = rng.uniform(0.05, 0.4)
     times_s = np.arange(round(decay_s * RATE_HZ)) / RATE_HZ
     echo = rng.standard_normal(len(times_s)) * np.exp(-6.9 * times_s / decay_s)

@@ -1,1 +1,1 @@
-"""Which clips carry the same recording, and whose voice each carries."""
+"""Recordings: which clips carry the same one, and whose voice it is."""

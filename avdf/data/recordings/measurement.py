@@ -1,4 +1,4 @@
-"""One pass over the decoded audio: the probes and the landmarks of every clip."""
+"""Measures the probes and the landmarks of every clip in one pass over the decoded audio."""
 
 import tempfile
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from avdf.data.recordings.fingerprint import RATE_HZ, Landmarks, landmarks
 
 @dataclass(frozen=True)
 class Measured:
-    """Of each row of a store: `probes`, and the landmarks, which stay on disk."""
+    """Per row of a store: `probes`, and landmarks, which stay on disk."""
 
     probes: pd.DataFrame
-    pairs: NDArray[np.int32]  # (pair, 2) hash and frame of all rows, one after the other
+    pairs: NDArray[np.int32]  # (pair, 2) hash and frame, the rows one after the other
     starts: NDArray[np.int64]  # (row + 1,) where each row's pairs begin
 
     def landmarks(self, row: int) -> Landmarks:
-        """Those of one row."""
+        """The landmarks of one row."""
         hashes, frames = self.pairs[self.starts[row] : self.starts[row + 1]].T.astype(np.int64)
         return Landmarks(hashes, frames)
 
@@ -53,7 +53,7 @@ def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
 
 
 def at_fingerprint_rate(waveform: NDArray[np.int16], sample_rate_hz: int) -> NDArray[np.int16]:
-    """(sample,) at any rate -> (sample,) at the one that recordings are compared at."""
+    """(sample,) at any rate -> (sample,) at RATE_HZ, at which recordings are compared."""
     if sample_rate_hz == RATE_HZ:
         return waveform
     return as_int16(soxr.resample(as_float32(waveform), sample_rate_hz, RATE_HZ))

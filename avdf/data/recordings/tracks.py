@@ -9,7 +9,7 @@ from scipy.cluster.hierarchy import DisjointSet
 
 from avdf.data.audio.store import Store
 from avdf.data.components import numbers_of
-from avdf.data.recordings.fingerprint import HOP_S, SAME, Landmarks, correlation, folded
+from avdf.data.recordings.fingerprint import HOP_S, SAME, Landmarks, correlation, decimated
 from avdf.data.recordings.measurement import Measured, at_fingerprint_rate
 from avdf.progress import progress
 
@@ -86,10 +86,13 @@ def _grouped(store: Store, measured: Measured) -> DisjointSet:
         marks = measured.landmarks(row)
         near = known.candidates(marks)
         near += [(other, lag_s) for other, lag_s in of_block.candidates(marks) if other in firsts]
-        waveform = _folded(store, row)
+        waveform = _decimated(store, row)
         is_first = True
         for other, lag_s in near:
-            if not sets.connected(row, other) and correlation(waveform, _folded(store, other), lag_s) >= SAME:
+            if (
+                not sets.connected(row, other)
+                and correlation(waveform, _decimated(store, other), lag_s) >= SAME
+            ):
                 sets.merge(row, other)
                 is_first = False
         if is_first:
@@ -97,5 +100,5 @@ def _grouped(store: Store, measured: Measured) -> DisjointSet:
     return sets
 
 
-def _folded(store: Store, row: int) -> NDArray[np.float32]:
-    return folded(at_fingerprint_rate(store.waveform(row), store.sample_rate_hz))
+def _decimated(store: Store, row: int) -> NDArray[np.float32]:
+    return decimated(at_fingerprint_rate(store.waveform(row), store.sample_rate_hz))

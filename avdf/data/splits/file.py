@@ -22,12 +22,15 @@ def read_split(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
     for column in ("clip", "split"):
         if column not in table.columns:
             raise TableError(f"{path}: lacks the column {column!r}; it needs clip and split")
-    _refuse(path, table["clip"][table["clip"].duplicated()], "is listed twice; keep one row per clip")
     odd = table["split"][~table["split"].isin(SPLITS)]
     if len(odd):
         raise TableError(f"{path}: no split {odd.iloc[0]!r}{nearest(odd.iloc[0], SPLITS)}")
+    with_slashes = table["clip"].str.replace("\\", "/")
+    table["clip"] = table["clip"].where(~with_slashes.isin(clips["clip"]), with_slashes)
     unknown = table["clip"][~table["clip"].isin(clips["clip"])]
-    _refuse(path, unknown, "is not in the clip table")
+    example = f"the clip table has names such as {clips['clip'].iloc[0]!r}"
+    _refuse(path, unknown, f"is not in the clip table; correct the name or remove the row ({example})")
+    _refuse(path, table["clip"][table["clip"].duplicated()], "is listed twice; keep one row per clip")
     if not (table["split"] == "train").any():
         raise TableError(f"{path}: no clip is in 'train'")
     _check_certificate_file(RunFolder(path.parent).certificate_json, clips, table)

@@ -5,7 +5,7 @@ import pytest
 import soxr
 from numpy.typing import NDArray
 
-from avdf.data.recordings.fingerprint import HOP_S, RATE_HZ, SAME, correlation, folded, landmarks
+from avdf.data.recordings.fingerprint import HOP_S, RATE_HZ, SAME, correlation, decimated, landmarks
 
 
 def speech_like(seconds: float, seed: int) -> NDArray[np.int16]:
@@ -24,38 +24,38 @@ def speech_like(seconds: float, seed: int) -> NDArray[np.int16]:
 def test_a_copy_cut_by_300_ms_and_half_as_loud_is_the_same_recording() -> None:
     whole = speech_like(3.0, seed=1)
     copy = whole[round(0.3 * RATE_HZ) :] // 2
-    assert correlation(folded(whole), folded(copy), 0.3) > 0.99
-    assert correlation(folded(copy), folded(whole), -0.3) > 0.99
+    assert correlation(decimated(whole), decimated(copy), 0.3) > 0.99
+    assert correlation(decimated(copy), decimated(whole), -0.3) > 0.99
 
 
 def test_the_lag_may_be_wrong_by_30_ms_and_lie_between_two_samples() -> None:
     whole = speech_like(3.0, seed=1)
     fine = soxr.resample(whole.astype(np.float32), RATE_HZ, RATE_HZ * 8)
     copy = soxr.resample(fine[3:], RATE_HZ * 8, RATE_HZ).astype(np.int16)[1000:]
-    assert correlation(folded(whole), folded(copy), 1000 / RATE_HZ + 0.03) > 0.97
+    assert correlation(decimated(whole), decimated(copy), 1000 / RATE_HZ + 0.03) > 0.97
 
 
 def test_two_sentences_and_a_sentence_backwards_are_other_recordings() -> None:
     one, other = speech_like(3.0, seed=1), speech_like(3.0, seed=2)
-    assert correlation(folded(one), folded(other), 0.0) < SAME
-    assert correlation(folded(one), folded(one[::-1].copy()), 0.0) < SAME
+    assert correlation(decimated(one), decimated(other), 0.0) < SAME
+    assert correlation(decimated(one), decimated(one[::-1].copy()), 0.0) < SAME
 
 
 @pytest.mark.parametrize("level", [0, 5000])
 def test_silence_and_a_constant_are_like_nothing_and_have_no_landmarks(level: int) -> None:
     constant = np.full(2 * RATE_HZ, level, np.int16)
     assert len(landmarks(constant).hashes) == 0
-    assert correlation(folded(constant), folded(constant), 0.0) == 0.0
+    assert correlation(decimated(constant), decimated(constant), 0.0) == 0.0
 
 
 def test_two_hums_of_50_hz_are_not_one_recording() -> None:
     hum = np.asarray(8000 * np.sin(2 * np.pi * 50 * np.arange(3 * RATE_HZ) / RATE_HZ), dtype=np.int16)
-    assert correlation(folded(hum), folded(hum), 0.0) == 0.0
+    assert correlation(decimated(hum), decimated(hum), 0.0) == 0.0
 
 
 def test_clips_that_overlap_by_less_than_half_of_the_shorter_are_not_compared() -> None:
     whole = speech_like(4.0, seed=1)
-    assert correlation(folded(whole[: 2 * RATE_HZ]), folded(whole[round(1.5 * RATE_HZ) :]), 1.5) == 0.0
+    assert correlation(decimated(whole[: 2 * RATE_HZ]), decimated(whole[round(1.5 * RATE_HZ) :]), 1.5) == 0.0
 
 
 def test_landmarks_of_a_clip_shifted_by_10_hops_are_the_same_10_frames_later() -> None:

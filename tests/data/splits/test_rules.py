@@ -1,4 +1,4 @@
-"""Parts that share nothing, for any table; and a certificate that says so when they do."""
+"""Splits that share nothing, for any clip table, and the certificate that tells when they do."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ from avdf.errors import ConfigError, TableError
 
 
 def clip(number: int, letter: str, voice: str) -> dict[str, Any]:
-    """One row of a clip table; its race and gender follow from the digits of the voice."""
+    """One row of a clip table; race and gender are derived from the digits of the voice."""
     return {
         "clip": f"{letter}/{number:04}.mp4",
         "type": letter,
@@ -40,7 +40,7 @@ def clip(number: int, letter: str, voice: str) -> dict[str, Any]:
 
 
 def people(num_people: int, clips_each: str = "ABCD") -> pd.DataFrame:
-    """A table of that many people with a clip of each type, all of their own voice and recording."""
+    """That many people with one clip of each type: the person's voice, and one recording per clip."""
     rows = [
         clip(person * len(clips_each) + at, letter, f"id{person:05}")
         for person in range(num_people)
@@ -51,7 +51,7 @@ def people(num_people: int, clips_each: str = "ABCD") -> pd.DataFrame:
 
 @st.composite
 def any_table(draw: st.DrawFn) -> pd.DataFrame:
-    """Any clips at all: voices, tracks and identities joined at random, tracks known or not."""
+    """Random clip tables: voices, tracks and identities linked at random, some tracks unknown."""
     num_clips = draw(st.integers(3, 40))
     num_people = draw(st.integers(1, 12))
     who = st.integers(0, num_people - 1).map(lambda number: f"id{number:05}")
@@ -68,7 +68,7 @@ def any_table(draw: st.DrawFn) -> pd.DataFrame:
 
 
 def shared(clips: pd.DataFrame, split: Split, column: str) -> set[str]:
-    """What stands in a column of two parts, found the slow way."""
+    """Values of a column that occur in two splits, by a loop over the rows."""
     where: dict[str, set[str]] = {}
     for _, row in clips.merge(split.table, on="clip").iterrows():
         for item in row[column].split(";"):
@@ -77,7 +77,7 @@ def shared(clips: pd.DataFrame, split: Split, column: str) -> set[str]:
 
 
 def too_few(clips: pd.DataFrame, name: str, num_parts: int) -> bool:
-    """Whether the clips are of fewer units than there are parts to fill."""
+    """Whether the clips have fewer units than there are splits to fill."""
     links = {
         "voice": [
             (voice, track or voice) for voice, track in zip(clips["voice"], clips["track"], strict=True)
@@ -102,7 +102,7 @@ APART = {
 @given(
     clips=any_table(), seed=st.integers(0, 3), shares=st.sampled_from([(0.15, 0.15), (0.3, 0.0), (0.2, 0.4)])
 )
-def test_no_split_shares_what_it_promises_and_every_clip_is_in_one_part_or_dropped(
+def test_no_split_shares_what_it_promises_and_every_clip_is_in_one_split_or_dropped(
     name: str, clips: pd.DataFrame, seed: int, shares: tuple[float, float]
 ) -> None:
     rule = SplitConfig(name=name, validation=shares[0], test=shares[1])  # type: ignore[arg-type]
@@ -160,7 +160,7 @@ def test_another_seed_gives_other_people_and_the_same_seed_the_same() -> None:
     assert not first.equals(other)
 
 
-def test_two_voices_on_one_recording_are_in_one_part() -> None:
+def test_two_voices_on_one_recording_are_in_one_split() -> None:
     clips = people(30)
     clips.loc[[0, 5, 9], "track"] = "t99999"  # people 0, 1 and 2
     rows = clips.merge(split_clips(clips, SplitConfig(), seed=0).table, on="clip")
@@ -261,7 +261,7 @@ def test_a_rule_that_can_not_be_followed_is_refused_in_words(
         split_clips(people(20), SplitConfig(**settings_of_rule), seed=0)
 
 
-def test_two_people_can_not_fill_three_parts() -> None:
+def test_two_people_can_not_fill_three_splits() -> None:
     with pytest.raises(ConfigError, match="2 people can't fill train, validation, test"):
         split_clips(people(2), SplitConfig(), seed=0)
     halves = split_clips(people(2), SplitConfig(validation=0.0, test=0.5), seed=0)
@@ -297,7 +297,10 @@ def test_a_file_keeps_what_it_lists_and_counts_the_rest_as_dropped(tmp_path: Pat
     [
         ([("A/0000.mp4", "train"), ("A/0000.mp4", "test")], "'A/0000.mp4' is listed twice"),
         ([("A/0000.mp4", "trian")], "no split 'trian', did you mean 'train'"),
-        ([("A/0000.mp4", "train"), ("X/1.mp4", "test")], "'X/1.mp4' is not in the clip table"),
+        (
+            [("A/0000.mp4", "train"), ("X/1.mp4", "test")],
+            "'X/1.mp4' is not in the clip table; .* names such as 'A/0000.mp4'",
+        ),
         ([("A/0000.mp4", "test")], "no clip is in 'train'"),
     ],
 )
@@ -307,6 +310,12 @@ def test_a_wrong_split_file_is_refused_with_the_row_it_is_wrong_in(
     rule = written(tmp_path, pd.DataFrame(rows, columns=["clip", "split"]))
     with pytest.raises(TableError, match=words):
         split_clips(people(3), rule, seed=0)
+
+
+def test_a_split_file_with_the_backslashes_of_windows_names_the_same_clips(tmp_path: Path) -> None:
+    table = pd.DataFrame({"clip": ["A\\0000.mp4", "A/0004.mp4"], "split": ["train", "test"]})
+    split = split_clips(people(3), written(tmp_path, table), seed=0)
+    assert split.table["clip"].tolist() == ["A/0000.mp4", "A/0004.mp4"]
 
 
 def test_a_split_file_that_is_not_there_or_lacks_a_column_is_refused(tmp_path: Path) -> None:
