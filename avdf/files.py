@@ -195,16 +195,6 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def file_names_under(folder: Path, suffix: str) -> list[Path]:
-    """The files below a folder whose names end in `suffix`, sorted; links to folders aren't followed."""
-    return sorted(
-        Path(place, name)
-        for place, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(suffix)
-    )
-
-
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _finite(item) for key, item in value.items()}

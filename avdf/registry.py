@@ -42,7 +42,7 @@ class Registry:
             taken = self._registered.get(name)
             if taken is not None and taken.module != plugin_class.__module__:
                 raise ConfigError(
-                    f"{self.kind} {name!r} stands in {taken.module} and {plugin_class.__module__}"
+                    f"{self.kind} {name!r} is registered by both {taken.module} and {plugin_class.__module__}"
                 )
             self._registered[name] = Registered(
                 name, config_class, plugin_class, is_stub, plugin_class.__module__

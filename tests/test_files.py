@@ -14,7 +14,6 @@ from avdf.files import (
     atomic_file,
     atomic_folder,
     create_text,
-    file_names_under,
     json_text,
     read_csv_table,
     write_csv,
@@ -53,12 +52,6 @@ def test_json_is_strict_sorted_and_null_where_there_is_no_number():
 def test_csv_has_a_header_and_line_feeds(tmp_path: Path):
     write_csv(tmp_path / "t.csv", pd.DataFrame({"clip": ["a, b"], "n": [1]}))
     assert (tmp_path / "t.csv").read_bytes() == b'clip,n\n"a, b",1\n'
-
-
-def test_files_are_found_below_a_folder_whatever_the_case_of_their_ending(tmp_path: Path):
-    for name in ("b.mp4", "a.MP4", "c.txt"):
-        (tmp_path / name).write_text("")
-    assert [path.name for path in file_names_under(tmp_path, ".mp4")] == ["a.MP4", "b.mp4"]
 
 
 def test_a_folder_appears_when_its_block_ends_and_not_when_it_fails(tmp_path: Path):

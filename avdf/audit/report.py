@@ -34,9 +34,7 @@ class AuditReport:
     @property
     def verdicts(self) -> pd.DataFrame:
         """One row per attribute and harm: attribute, metric, harm, verdict, text."""
-        return pd.DataFrame(
-            self.content["verdicts"], columns=["attribute", "metric", "harm", "verdict", "text"]
-        )
+        return pd.DataFrame(self.content["verdicts"], columns=list(VERDICT_COLUMNS))
 
     @property
     def groups(self) -> pd.DataFrame:

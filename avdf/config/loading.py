@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from avdf.config.schema import PATH, Config, Plugin
+from avdf.config.strict import fields_of
 from avdf.config.yaml_files import parse_yaml, plain_value, read_yaml
 from avdf.errors import ConfigError, UserError, nearest
 from avdf.paths import expand_path
@@ -49,7 +50,7 @@ def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
 
     Text is converted to the type of its field. Raises ConfigError with the dotted key.
     """
-    fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields = fields_of(cls)
     schema = _schema_of(cls)
     values: dict[str, Any] = {}
     for name, value in settings.items():
@@ -131,10 +132,10 @@ def _converted(schema: Any, field: "dataclasses.Field[Any]", value: Any, key: st
         _refuse_reference(value, key)
     try:
         OmegaConf.update(schema, field.name, value, merge=False)
-        plain: Any = OmegaConf.to_container(schema)[field.name]  # type: ignore[call-overload, index]
+        container: Any = OmegaConf.to_container(schema)
     except OmegaConfBaseException as error:
         raise ConfigError(f"{key}: {_first_line(error)}") from error
-    return plain
+    return container[field.name]
 
 
 def _is_text(kind: Any) -> bool:
@@ -184,8 +185,10 @@ def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     both = dict(under)
     for name, value in over.items():
         below = both.get(name)
-        is_merged = isinstance(below, Mapping) and isinstance(value, Mapping)
-        both[name] = _merged(below, value) if is_merged else value  # type: ignore[arg-type]
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            both[name] = _merged(below, value)
+        else:
+            both[name] = value
     return both
 
 

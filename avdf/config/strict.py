@@ -21,8 +21,7 @@ def strictly_typed(cls: type[T], values: Any, key: str) -> T:
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{key}: must hold a JSON object, got {_shown(values)}")
-    config_class: Any = cls
-    fields = {item.name: item for item in dataclasses.fields(config_class)}
+    fields = fields_of(cls)
     checked = {}
     for name, value in values.items():
         if name not in fields:
@@ -38,6 +37,11 @@ def strictly_typed(cls: type[T], values: Any, key: str) -> T:
         raise
     except ValueError as error:
         raise ConfigError(f"{key}.{error}") from error
+
+
+def fields_of(cls: Any) -> dict[str, "dataclasses.Field[Any]"]:
+    """The fields of a dataclass by name."""
+    return {item.name: item for item in dataclasses.fields(cls)}
 
 
 def _checked(kind: Any, value: Any, key: str) -> Any:
