@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from avdf.api import split_clips as split_clips
     from avdf.audit.report import AuditReport as AuditReport
     from avdf.audit.report import audit_scores as audit_scores
+    from avdf.audit.sources import AuditOptions as AuditOptions
     from avdf.corpora import read_corpus as read_corpus
     from avdf.evaluation.metrics import binary_metrics as binary_metrics
     from avdf.evaluation.threshold_rules import best_threshold as best_threshold
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "AuditOptions": "avdf.audit.sources",
     "AuditReport": "avdf.audit.report",
     "audit_scores": "avdf.audit.report",
     "best_threshold": "avdf.evaluation.threshold_rules",

@@ -18,7 +18,15 @@ from avdf.demo.plan import DemoSettings
 from avdf.errors import ConfigError, TableError, UserError
 
 TOP = Path(__file__).parents[1]
-NAMES = ["AuditReport", "audit_scores", "best_threshold", "binary_metrics", "load_detector", "predict"]
+NAMES = [
+    "AuditOptions",
+    "AuditReport",
+    "audit_scores",
+    "best_threshold",
+    "binary_metrics",
+    "load_detector",
+    "predict",
+]
 NAMES += ["read_corpus", "run_experiment", "split_clips", "testing"]
 
 
@@ -93,6 +101,17 @@ def test_one_group_may_be_given_as_a_word_and_mistakes_are_named():
         avdf.audit_scores(table, threshold=float("nan"))
     with pytest.raises(TableError, match=r"none\.csv: no such file"):
         avdf.audit_scores("none.csv")
+
+
+def test_bins_direction_and_seed_are_options():
+    table = made_scores(60, 4)
+    age = table["identity"].str[2:].astype(int) + 20
+    turned = table.assign(age=age, score=1 - table["score"])
+    options = avdf.AuditOptions(bins={"age": [18, 50, 80]}, higher_is="bonafide", seed=3)
+    report = avdf.audit_scores(turned, groups="age", options=options)
+    assert report.overall["auc"] == pytest.approx(avdf.audit_scores(table).overall["auc"])
+    assert report.groups["group"].nunique() == 2
+    assert report.content["settings"]["seed"] == 3
 
 
 def test_the_notebook_view_is_self_contained_and_styles_only_itself():

@@ -79,20 +79,20 @@ class AuditReport:
 def audit_scores(
     table: str | Path | pd.DataFrame,
     *,
-    groups: Sequence[str] | None = None,
-    identity: str = "identity",
+    groups: str | Sequence[str] | None = None,
+    identity: str | None = None,
     threshold: float | None = None,
     options: AuditOptions | None = None,
 ) -> AuditReport:
     """Audits the scores of any detector: whom do the errors hit, and is a gap more than chance?
 
-    `table` is a run folder, a CSV or a DataFrame with the columns is_fake (0 or 1), score (higher is more
-    fake), `identity` (the person: the unit of all intervals and tests) and `groups` (default: the run's, or
-    race and gender). A column `split` is optional; the rows of its split `test` are audited. `threshold`
-    is the frozen one; without it the column `threshold`, the run's own, or the best F2 of the validation
-    rows is used. `options` holds what is needed less often: `higher_is="bonafide"`, `bins` of numeric
-    groups, `allow_overlap`, `seed`. Raises TableError naming clips or columns, UserError if there is no
-    threshold, or if people of the test split are in another split and `allow_overlap` is not set.
+    `table` is a run folder, a score table as a file, or a DataFrame with the columns is_fake (0 or 1), score
+    (higher is more fake), `identity` (the person: the unit of all intervals and tests; default: the column
+    identity) and `groups` (default: the run's, or race and gender). A column `split` is optional; the rows
+    of its split `test` are audited. `threshold` is the frozen one; without it the column `threshold`, the
+    run's own, or the best F2 of the validation rows is used. `options` holds the rest: bins for numeric
+    groups, higher_is="bonafide", allow_overlap, seed. Raises TableError naming clips or columns, UserError
+    if there is no threshold, or if people of the test split are in another split.
 
     >>> people = [f"p{number:02}" for number in range(60)]
     >>> table = pd.DataFrame({
@@ -108,11 +108,13 @@ def audit_scores(
     >>> report.verdicts["verdict"].tolist()
     ['gap shown', 'none shown']
     """
+    columns = (groups,) if isinstance(groups, str) else tuple(groups or ())
+    options = options or AuditOptions()
     options = replace(
-        options or AuditOptions(),
-        groups=(groups,) if isinstance(groups, str) else tuple(groups) if groups else None,
-        identity=identity,
-        threshold=threshold,
+        options,
+        groups=columns or options.groups,
+        identity=identity or options.identity,
+        threshold=options.threshold if threshold is None else threshold,
     )
     if isinstance(table, pd.DataFrame):
         audit_input = table_audit_input(table.copy(), options, name="the table")
