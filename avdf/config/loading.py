@@ -17,7 +17,7 @@ from avdf.errors import ConfigError, UserError, nearest
 from avdf.paths import expand_path
 
 T = TypeVar("T")
-_TEXT_CONTAINERS = (list[str], dict[str, str], dict[str, str] | None)
+_TEXT_CONTAINERS = (list[str], list[str] | None, dict[str, str], dict[str, str] | None)
 _PLUGINS = (Plugin, dict[str, Plugin], dict[str, Plugin | None])
 # Under the YAML, so that model.fusion.dropout=0 can be set without naming the fusion.
 _DEFAULT_PLUGINS = {"model": {"features": {"audio": {"name": "log_mel"}}, "fusion": {"name": "concat"}}}
