@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from avdf import testing as testing
     from avdf.api import load_detector as load_detector
     from avdf.api import predict as predict
     from avdf.api import run_experiment as run_experiment
