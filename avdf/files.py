@@ -122,6 +122,8 @@ def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
             parse_float=_finite_number,
             parse_constant=_finite_number,
         )
+    except UserError:
+        raise
     except OSError as error:
         raise UserError(f"{path}: can't be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:

@@ -21,10 +21,8 @@ UNUSED = {"avdf/evaluation/scores.py: check_scores"}
 WITH_PRIVATE_WORDS = {
     "avdf/demo/vocoder.py",
     "avdf/demo/voice.py",
-    "docs/augmentations.md",
     "docs/data.md",
     "docs/splits.md",
-    "docs/training.md",
     "tests/data/splits/test_rules.py",
 }
 
