@@ -33,7 +33,7 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
     decoder = Decoder(_RATE_HZ)
     try:
         for path in paths:
-            if not path.is_dir():
+            if not os.path.isdir(path):  # False where it can't be told
                 media.files.append(path)
                 continue
             num_files, num_passed_over = len(media.files), len(media.passed_over)

@@ -41,7 +41,8 @@ def test_files_without_sound_are_passed_over_with_a_reason(tmp_path: Path) -> No
     reasons = {path.name: reason for path, reason in media.passed_over}
     assert sorted(reasons) == ["._a.wav", "empty", "gone", "notes.txt", "pipe"]
     assert reasons["._a.wav"].startswith("an AppleDouble file of macOS")
-    assert reasons["gone"] == reasons["pipe"] == "missing file (no such file)"
+    assert reasons["gone"] == "missing file (no such file)"
+    assert reasons["pipe"] == "missing file (a folder, a pipe or a device, not a regular file)"
     assert reasons["notes.txt"].startswith("unreadable (can't be opened")
 
 

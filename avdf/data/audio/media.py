@@ -1,6 +1,7 @@
 """Opening a media file: its container, its streams, and what it declares of them."""
 
 import ctypes
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,9 +43,13 @@ def open_media(path: Path, limits: MediaLimits = LIMITS) -> av.container.InputCo
 
     The name is never taken for a network address or a pattern, and a playlist is not followed.
     """
-    if not path.is_file():
-        raise MediaError(path, "missing file", "no such file")
-    size = path.stat().st_size
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise MediaError(path, "missing file", _missing_words(error)) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise MediaError(path, "missing file", "a folder, a pipe or a device, not a regular file")
+    size = status.st_size
     if size > limits.file_bytes:
         most = limits.file_bytes / 2**30
         raise MediaError(path, "too large", f"{size / 2**30:.1f} GiB; at most {most:g} GiB are read")
@@ -54,6 +59,12 @@ def open_media(path: Path, limits: MediaLimits = LIMITS) -> av.container.InputCo
         raise MediaError(path, "unreadable", "can't be opened: not a media container") from error
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise MediaError(path, "unreadable", f"can't be opened: {in_words(error)}") from error
+
+
+def _missing_words(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "no such file"
+    return str(getattr(error, "strerror", None) or error)
 
 
 def check_has_audio(path: Path) -> None:

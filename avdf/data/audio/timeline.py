@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -47,6 +48,7 @@ class DecodeLog:
     audio_start_s: float = 0.0
     last_packet_s: float = 0.0  # end of the last packet of any stream, where the format needs it
     error: str = ""  # the last one
+    end_error: str = ""  # why the container can't be read to its end
 
     def is_mostly_damaged(self, share: float) -> bool:
         """Whether more than one packet and more than this share of them can't be decoded."""
@@ -61,6 +63,8 @@ class DecodeLog:
             words.append(f"{_count(self.damaged_s)} damaged and replaced by silence, at {times}")
         if self.trailing_s:
             words.append(f"{_count(self.trailing_s)} at the end can't be decoded")
+        if self.end_error:
+            words.append(f"the file can't be read to its end: {self.end_error}")
         if self.holes:
             seconds = sum(length for _, length in self.holes)
             starts = _times([start for start, _ in self.holes])
@@ -133,7 +137,7 @@ def _frames(
     # Where only the file as a whole declares its length, the packets of all streams say where it ends.
     every_stream = container.format.name in FILE_LENGTH_FORMATS
     try:
-        for packet in container.demux() if every_stream else container.demux(stream):
+        for packet in _packets(container, None if every_stream else stream):
             if packet.pts is not None and packet.time_base is not None:
                 end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 log.last_packet_s = max(log.last_packet_s, end_s - file_start_s(container))
@@ -154,7 +158,19 @@ def _frames(
                 log.damaged_s, log.trailing_s = log.damaged_s + log.trailing_s, []
                 yield frame
     except (av.FFmpegError, ValueError) as error:  # the container can't be read further
-        log.error = in_words(error)
+        log.error = log.end_error = in_words(error)
+
+
+def _packets(
+    container: av.container.InputContainer, stream: av.AudioStream | None
+) -> Iterator["av.Packet[Any]"]:
+    """The packets of one stream, or of all."""
+    while True:
+        try:
+            yield from container.demux() if stream is None else container.demux(stream)
+        except IndexError:  # from PyAV, for a packet of a stream that begins in the middle of the file
+            continue
+        return
 
 
 def _check_shape(path: Path, rate_hz: int, num_channels: int, limits: MediaLimits) -> None:

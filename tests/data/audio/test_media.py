@@ -114,7 +114,7 @@ def bad_file(folder: Path, how: str) -> Path:
     ("how", "reason", "detail"),
     [
         ("not there", "missing file", "no such file"),
-        ("a folder", "missing file", "no such file"),
+        ("a folder", "missing file", "not a regular file"),
         ("empty", "unreadable", "can't be opened: Invalid data found when processing input"),
         ("text", "unreadable", "can't be opened: Invalid data found when processing input"),
         ("cut", "unreadable", "can't be opened: Invalid data found when processing input"),
