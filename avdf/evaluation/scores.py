@@ -50,7 +50,11 @@ class TableOptions:
 
 @dataclass(frozen=True)
 class CheckedScores:
-    """A score table that has passed `check_scores`; made by `of`, so that it is checked once."""
+    """A score table with a boolean is_fake, finite scores, an identity in every row and clean group columns.
+
+    Made by `of` or `with_options`, so that a table is checked once. Rows are sorted, so that nothing depends
+    on the order they came in; further columns stay.
+    """
 
     table: pd.DataFrame
     warnings: tuple[str, ...] = ()
@@ -59,13 +63,16 @@ class CheckedScores:
     def of(
         cls, table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity"
     ) -> "CheckedScores":
-        """Checks a table as `check_scores` does. Raises TableError."""
+        """Checks a table; `groups` are the columns to audit, `identity` names the column of people.
+
+        A table without a column `split` is all test. Raises TableError that names clips or identities.
+        """
         return cls.with_options(table, TableOptions(groups=tuple(groups), identity=identity))
 
     @classmethod
     def with_options(cls, table: pd.DataFrame, options: TableOptions) -> "CheckedScores":
         """Checks a table, turns its scores round and puts its numbers into bins. Raises TableError."""
-        checked = _with_options(table, options)
+        checked = _checked(table, options)
         turned = options.higher_is == "bonafide"
         warnings = [_TURNED] if turned else []
         return cls(checked, (*warnings, *_repeated_clips(checked), *_group_warnings(checked, options)))
@@ -80,17 +87,7 @@ class CheckedScores:
         return CheckedScores(self.table[self.table["split"] == split].reset_index(drop=True))
 
 
-def check_scores(table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity") -> pd.DataFrame:
-    """A table with a boolean is_fake, finite scores, an identity in every row, and clean group columns.
-
-    Needs the columns is_fake and score and the one that `identity` names, which comes back as `identity`. A
-    table without `split` is all `test`. Further columns stay. Rows are sorted, so that nothing depends on
-    the order they came in. Raises TableError that names clips or identities.
-    """
-    return _with_options(table, TableOptions(groups=tuple(groups), identity=identity))
-
-
-def _with_options(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
+def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
     _check_names(table, options)
     if table.empty:
         raise TableError("the score table holds no rows")

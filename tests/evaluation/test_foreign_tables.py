@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from making.made_scores import made_scores
+from making.made_scores import check_scores, made_scores
 
 from avdf.audit.comparison import comparison_content
 from avdf.audit.content import audit_content
@@ -15,7 +15,7 @@ from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.errors import TableError, UserError
 from avdf.evaluation.bins import parse_bins
 from avdf.evaluation.score_files import read_scores
-from avdf.evaluation.scores import CheckedScores, TableOptions, check_scores
+from avdf.evaluation.scores import CheckedScores, TableOptions
 
 GROUPS = ("race", "gender")
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from making.made_scores import check_scores
 
 from avdf.evaluation.gaps import gaps_of, pairs_of
 from avdf.evaluation.groups import attribute_order, error_counts, groups_of, rate_of, status_of
 from avdf.evaluation.identities import sum_by_identity
-from avdf.evaluation.scores import check_scores
 
 
 def people(rates: dict[str, tuple[int, float]], clips: int = 10, seed: int = 0) -> pd.DataFrame:

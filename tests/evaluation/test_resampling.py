@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from making.made_scores import check_scores
 from making.plain_metrics import plain_metrics
 
 from avdf.evaluation.bootstrap import interval, random_stream, resampled_counts, strata_of
@@ -10,7 +11,7 @@ from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.identities import sum_by_identity
 from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.scored_split import ScoredSplit, draw_metrics, score_split_of
-from avdf.evaluation.scores import CheckedScores, check_scores
+from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import Threshold, given_threshold, row_threshold, stored_threshold
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from making.made_scores import check_scores
 
 from avdf.errors import TableError
 from avdf.evaluation.score_files import read_scores
-from avdf.evaluation.scores import check_scores, overlapping_identities
+from avdf.evaluation.scores import overlapping_identities
 
 ROWS = pd.DataFrame(
     {

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from making.made_scores import check_scores
 
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.identities import sum_by_identity
 from avdf.evaluation.metrics import auc
-from avdf.evaluation.scores import check_scores
 
 
 def test_six_people_in_six_cells_do_not_give_an_interval_without_width():

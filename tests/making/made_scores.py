@@ -1,7 +1,11 @@
-"""Made-up score tables for the audit's tests."""
+"""Made-up score tables for the tests of evaluation and audit."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
+from avdf.evaluation.scores import CheckedScores
 
 RACES = ("African", "Asian (East)", "Caucasian (American)")
 
@@ -34,3 +38,8 @@ def made_scores(
             "method": np.where(fake, "rtvc", "real"),
         }
     )
+
+
+def check_scores(table: pd.DataFrame, groups: Sequence[str] = (), identity: str = "identity") -> pd.DataFrame:
+    """The checked rows of a score table."""
+    return CheckedScores.of(table, groups, identity).table
