@@ -120,7 +120,7 @@ def audit_scores(
         audit_input = table_audit_input(table.copy(), options, name="the table")
     else:
         audit_input = read_audit_input(Path(expand_path(str(table))), options)
-    return AuditReport(content=json.loads(json_text(audit_content(audit_input, options.seed))))
+    return AuditReport(content=json.loads(json_text(audit_content(audit_input, audit_input.seed))))
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ def audit_one(
     if missing:
         raise TableError(f"no column {missing[0]!r} to probe (have: {', '.join(test.columns)})")
     audit_input = replace(audit_input, probes=(*audit_input.probes, *probes_of(test, probes)))
-    write_audit(audit_input, folder, options.seed, overwrite=overwrite)
+    write_audit(audit_input, folder, audit_input.seed, overwrite=overwrite)
     return folder / AUDIT_HTML
 
 
@@ -38,9 +38,8 @@ def compare_two(
     """Compares the second with the first on the clips that both scored and returns the page."""
     folder = out or _folder_of(second).path / "comparison"
     refuse_existing(folder, overwrite)
-    write_comparison(
-        read_audit_input(first, options), read_audit_input(second, options), folder, seed=options.seed
-    )
+    before, after = (read_audit_input(path, options) for path in (first, second))
+    write_comparison(before, after, folder, seed=before.seed)
     return folder / "comparison.html"
 
 

@@ -51,6 +51,7 @@ class AuditInput:
     warnings: tuple[str, ...] = ()
     num_skipped: int | None = None
     test: ScoredSplit | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ class AuditOptions:
     higher_is: HigherIs = "fake"
     bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     allow_overlap: bool = False
-    seed: int = 0
+    seed: int | None = None  # of the resampling; the run's, or 0
 
 
 def read_audit_input(path: Path, options: AuditOptions) -> AuditInput:
@@ -102,9 +103,12 @@ def table_audit_input(
         options = replace(options, threshold=turned)
     if not options.allow_overlap:
         _refuse_overlap(checked, name)
-    return audit_input_of(
-        checked, _threshold(run, checked, name, options), groups, run=run, identity=options.identity
-    )
+    seed = options.seed
+    if seed is None:
+        seed = run.config().seed if run and run.is_begun else 0
+    threshold = _threshold(run, checked, name, replace(options, seed=seed))
+    audit_input = audit_input_of(checked, threshold, groups, run=run, identity=options.identity)
+    return replace(audit_input, seed=seed)
 
 
 def audit_input_of(
@@ -176,7 +180,7 @@ def _threshold(run: RunFolder | None, scores: CheckedScores, name: str, options:
         )
     rule = EvaluationConfig()
     return choose_threshold(
-        validation, rule.threshold, beta=rule.beta, prevalence=rule.prevalence, seed=options.seed
+        validation, rule.threshold, beta=rule.beta, prevalence=rule.prevalence, seed=options.seed or 0
     )
 
 

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN ...",
         help="trivial features to try as shortcuts",
     )
-    add("--seed", type=int, default=0, metavar="N", help="of the resampling (default: 0)")
+    add("--seed", type=int, metavar="N", help="of the resampling (default: the run's, or 0)")
     add("--out", type=path, metavar="DIR", help="default: audit/ beside the scores")
     add("--overwrite", action="store_true", help="replace DIR if it exists")
     add("--allow-overlap", action="store_true", help="accept people of test in other splits, with a warning")

@@ -7,11 +7,12 @@ from making.made_scores import made_scores
 
 from avdf.audit.content import audit_content
 from avdf.audit.folder import write_audit
+from avdf.audit.request import audit_one
 from avdf.audit.sources import AuditOptions, audit_input_of, read_audit_input
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import given_threshold
-from avdf.files import json_text
+from avdf.files import json_text, write_json
 
 GROUPS = ("race", "gender")
 
@@ -40,3 +41,17 @@ def test_a_later_audit_of_the_same_table_draws_the_same_people(tmp_path):
 def test_the_draws_of_a_split_are_made_once():
     splits = score_splits_of(CheckedScores.of(made_scores(18, 4), GROUPS), given_threshold(0.5), GROUPS)
     assert splits["test"].draws is splits["test"].draws
+
+
+def test_a_later_audit_of_a_run_has_the_seed_of_the_run(tmp_path):
+    made_scores(36, 4).to_csv(tmp_path / "scores.csv", index=False)
+    (tmp_path / "config.yaml").write_text(
+        "seed: 5\nevaluation: {groups: [race, gender]}\nmodel: {encoders: {audio: {name: audio_cnn}}}\n"
+    )
+    scores = CheckedScores.of(made_scores(36, 4), GROUPS)
+    metrics = measure(score_splits_of(scores, given_threshold(0.5), GROUPS, seed=5), given_threshold(0.5))
+    write_json(tmp_path / "metrics.json", metrics)
+    audit_one(tmp_path, None, AuditOptions())
+    content = json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8"))
+    assert content["settings"]["seed"] == 5
+    assert content["overall"] == json.loads((tmp_path / "metrics.json").read_text())["splits"]["test"]
