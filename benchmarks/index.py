@@ -1,4 +1,4 @@
-"""How long the index of all of FakeAVCeleb takes, and its counts, on a tree of hard links to one tiny file.
+"""Times the index of all of FakeAVCeleb, on a tree of hard links to one tiny file, and prints its counts.
 
     python benchmarks/index.py META_DATA_CSV
 
@@ -21,28 +21,28 @@ from avdf.corpora.fakeavceleb.metadata import LIST_NAME, read_rows
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("list", type=Path, metavar="META_DATA_CSV")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "FakeAVCeleb_v1.2"
-        make_tree(root, chosen.list)
+        make_tree(root, arguments.list)
         for how in ("with the list", "without it"):
             started, used = time.perf_counter(), time.process_time()
-            found = index_corpus("fakeavceleb", root)
+            index = index_corpus("fakeavceleb", root)
             spent, used = time.perf_counter() - started, time.process_time() - used
             print(
-                f"{how}: {len(found.clips)} clips in {spent:.2f} s by the clock, {used:.2f} s of a processor"
+                f"{how}: {len(index.clips)} clips in {spent:.2f} s by the clock, {used:.2f} s of a processor"
             )
-            for key, value in found.summary.items():
+            for key, value in index.summary.items():
                 if key.startswith("num_"):
                     print(f"  {key}: {value}")
-            print(pd.crosstab(found.clips["race"], found.clips["type"], margins=True).to_string())
-            cells = found.clips.groupby(["race", "gender"])["source"].nunique()
+            print(pd.crosstab(index.clips["race"], index.clips["type"], margins=True).to_string())
+            cells = index.clips.groupby(["race", "gender"])["source"].nunique()
             print(f"  identities per race and gender: {sorted(set(cells))}")
             (root / LIST_NAME).unlink(missing_ok=True)
 
 
 def make_tree(root: Path, list_path: Path) -> None:
-    """Every file that the list names, as a link to the same few bytes."""
+    """Makes every file that the list names, as a link to the same few bytes."""
     root.mkdir(parents=True)
     shutil.copyfile(list_path, root / LIST_NAME)
     tiny = root.parent / "tiny.mp4"

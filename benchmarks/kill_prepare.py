@@ -51,23 +51,23 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--latest", type=float, default=3.0, help="seconds after a start")
-    chosen = parser.parse_args()
-    rng = random.Random(chosen.seed)
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as place:
         here = Path(place)
         (here / "decoder.py").write_text(DECODER)
-        wait(start(chosen.folder, here, "undisturbed"))
+        wait(start(arguments.folder, here, "undisturbed"))
         num_files = len((here / "undisturbed.log").read_text().splitlines())
-        failing = {str(chosen.folder / name) for name in skipped_clips(here / "undisturbed")}
+        failing = {str(arguments.folder / name) for name in skipped_clips(here / "undisturbed")}
         failed, number, num_kills = False, 0, 0
-        while num_kills < chosen.kills:
+        while num_kills < arguments.kills:
             name = f"killed-{number}"
             num_here, most_here = 0, rng.randint(1, 3)  # then it may finish, and another run begins
             while True:
-                process = start(chosen.folder, here, name)
-                moment = rng.uniform(0, chosen.latest)
+                process = start(arguments.folder, here, name)
+                moment = rng.uniform(0, arguments.latest)
                 try:
-                    process.wait(moment if num_here < most_here and num_kills < chosen.kills else None)
+                    process.wait(moment if num_here < most_here and num_kills < arguments.kills else None)
                     break
                 except subprocess.TimeoutExpired:
                     process.kill()

@@ -1,9 +1,9 @@
-"""How fast media become stored audio, beside the ffmpeg program, librosa and PyAV alone.
+"""Times the decoding of media files into the store, beside the ffmpeg program, librosa and PyAV alone.
 
     python benchmarks/prepare.py [FOLDER] [--files 480] [--rounds 2]
 
-Process for process: all but "two processes" works in one, and in what it waits for. The processor's
-time says what a way costs even where the machine has other work.
+Every way but "two processes" decodes in one process. The processor's time says what a way costs even if
+the machine does other work.
 Without FOLDER it makes mp4 files of 4 to 8 s, 44.1 kHz stereo AAC and H.264, as FakeAVCeleb has.
 """
 
@@ -34,10 +34,10 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--files", type=int, default=480)
     parser.add_argument("--rounds", type=int, default=2, help="the best of so many counts")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        root = chosen.folder or made_files(Path(place) / "media", chosen.files)
-        files = [path for path in file_names_under(root, ".mp4") if can_be_decoded(path)][: chosen.files]
+        root = arguments.folder or made_files(Path(place) / "media", arguments.files)
+        files = [path for path in file_names_under(root, ".mp4") if can_be_decoded(path)][: arguments.files]
         clips = pd.DataFrame({"clip": [path.relative_to(root).as_posix() for path in files], "size_bytes": 0})
         stores = iter(range(10**6))
 
@@ -57,10 +57,10 @@ def main() -> None:
         opened = open_store(root, clips, Path(place) / "measured", Decoding(sample_rate_hz=RATE_HZ))
         ways["probes and landmarks, one process"] = lambda: measure(opened, workers=1)
         best = {name: (float("inf"), float("inf")) for name in ways}
-        for _ in range(chosen.rounds):  # in turn, so that what else the machine does meets all alike
+        for _ in range(arguments.rounds):  # in turn, so that what else the machine does meets all alike
             best = {name: tuple(map(min, best[name], seconds(way))) for name, way in ways.items()}
         mine = best["avdf store, one process"]
-        print(f"{len(files)} files, {os.cpu_count()} cores, best of {chosen.rounds} rounds, ms per file")
+        print(f"{len(files)} files, {os.cpu_count()} cores, best of {arguments.rounds} rounds, ms per file")
         print("| way | files/s | clock | processor | to avdf: clock | to avdf: processor |")
         print("|---|---|---|---|---|---|")
         for name, (clock, processor) in best.items():
@@ -132,11 +132,11 @@ def made_files(folder: Path, num_files: int) -> Path:
             )
             picture.width, picture.height, picture.pix_fmt = 224, 224, "yuv420p"
             sound = container.add_stream("aac", rate=44100, layout="stereo")
-            for at in range(num_frames):
+            for frame_number in range(num_frames):
                 levels = np.full((224, 224, 3), 90, np.uint8)
-                levels[50:100, at % 150 : at % 150 + 50] = 200
+                levels[50:100, frame_number % 150 : frame_number % 150 + 50] = 200
                 frame = av.VideoFrame.from_ndarray(levels, format="rgb24")
-                frame.pts, frame.time_base = at, Fraction(1, 25)
+                frame.pts, frame.time_base = frame_number, Fraction(1, 25)
                 container.mux(picture.encode(frame))
             samples = rng.normal(0, 0.1, (2, num_frames * 44100 // 25)).astype(np.float32)
             for start in range(0, samples.shape[1], 1024):

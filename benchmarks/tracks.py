@@ -1,10 +1,10 @@
-"""How well and how fast clips of one recording are found.
+"""Measures how well and how fast clips of one recording are predicted.
 
     python benchmarks/tracks.py FOLDER TRACKS_CSV [--clips 21544] [--workers 2]
 
-TRACKS_CSV says the truth (path, track) of FOLDER's clips. First come precision and recall of the pairs of
-clips with the same track. Then as many clips as FakeAVCeleb has: each recording at four speeds, which
-makes four recordings of it, and of each some twenty copies, cut, louder or softer, with a little noise.
+TRACKS_CSV holds the true track of each of FOLDER's clips (path, track). First, precision and recall of
+pairs of clips with the same track. Then the same for as many clips as FakeAVCeleb has: every recording at
+four speeds, which count as four recordings, and some twenty copies of each: cut, with another gain, noisy.
 """
 
 import argparse
@@ -39,18 +39,18 @@ def main() -> None:
     parser.add_argument("truth", type=Path, metavar="TRACKS_CSV")
     parser.add_argument("--clips", type=int, default=21544)
     parser.add_argument("--workers", type=int, default=2)
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        index = index_corpus("fakeavceleb", chosen.folder)
-        prepared = prepare(index, Path(place), sample_rate_hz=16000, workers=chosen.workers)
-        truth = pd.read_csv(chosen.truth).set_index("path")
+        index = index_corpus("fakeavceleb", arguments.folder)
+        prepared = prepare(index, Path(place), sample_rate_hz=16000, workers=arguments.workers)
+        truth = pd.read_csv(arguments.truth).set_index("path")
         true = truth.loc[list(prepared.clips["clip"]), "track"]
         print(f"{len(true)} clips: {quality(prepared.clips['track'], true)}")
-        store, true = many(prepared.store, truth, chosen.clips, Path(place) / "many")
-        measured, measuring = timed(lambda: measure(store, workers=chosen.workers))
-        found, finding = timed(lambda: tracks(store, measured))
-        print(f"{len(true)} clips: {quality(found, true)}")
-        print(f"  probes and landmarks, {chosen.workers} workers: {measuring}")
+        store, true = many(prepared.store, truth, arguments.clips, Path(place) / "many")
+        measured, measuring = timed(lambda: measure(store, workers=arguments.workers))
+        predicted, finding = timed(lambda: tracks(store, measured))
+        print(f"{len(true)} clips: {quality(predicted, true)}")
+        print(f"  probes and landmarks, {arguments.workers} workers: {measuring}")
         print(f"  tracks: {finding}")
 
 
@@ -62,18 +62,18 @@ def timed(work: Callable[[], T]) -> tuple[T, str]:
     return result, f"{clock:.0f} s by the clock, {processor:.0f} s of the processor in this process"
 
 
-def quality(found: ArrayLike, true: ArrayLike) -> str:
+def quality(predicted: ArrayLike, true: ArrayLike) -> str:
     """Precision and recall over pairs, counted by groups."""
-    both = pd.DataFrame({"found": np.asarray(found), "true": np.asarray(true)})
+    both = pd.DataFrame({"predicted": np.asarray(predicted), "true": np.asarray(true)})
 
     def pairs(columns: list[str]) -> int:
         sizes = both.groupby(columns).size().to_numpy().astype(object)
         return int((sizes * (sizes - 1) // 2).sum())
 
-    right = pairs(["found", "true"])
-    num_found, num_true = pairs(["found"]), pairs(["true"])
+    right = pairs(["predicted", "true"])
+    num_found, num_true = pairs(["predicted"]), pairs(["true"])
     return (
-        f"{both['found'].nunique()} tracks found, {both['true'].nunique()} true; precision "
+        f"{both['predicted'].nunique()} tracks found, {both['true'].nunique()} true; precision "
         f"{right / num_found:.4f}, recall {right / num_true:.4f} of {num_true} pairs"
     )
 
@@ -86,13 +86,15 @@ def many(store: Store, truth: pd.DataFrame, num_clips: int, folder: Path) -> tup
     rows, true = [], []
     for number in range(-(-num_clips // PER_SHARD)):
         blocks, start = [], 0
-        for at in range(number * PER_SHARD, min((number + 1) * PER_SHARD, num_clips)):
+        for copy_number in range(number * PER_SHARD, min((number + 1) * PER_SHARD, num_clips)):
             row, speed = int(rng.integers(len(names))), SPEEDS[int(rng.integers(len(SPEEDS)))]
             waveform = as_float32(store.waveform(row)[int(rng.integers(8000)) :])
             waveform = soxr.resample(waveform, 16000 * speed, 16000) * rng.uniform(0.4, 1.4)
             copy = as_int16(waveform + rng.normal(0, 3e-4, len(waveform)))
             blocks.append(copy)
-            rows.append({"clip": f"{at:07}", "shard": number, "start": start, "num_samples": len(copy)})
+            rows.append(
+                {"clip": f"{copy_number:07}", "shard": number, "start": start, "num_samples": len(copy)}
+            )
             true.append(f"{names[row]} at {speed}")
             start += len(copy)
         np.concatenate(blocks).tofile(folder / f"shard-{number:05}.i16")

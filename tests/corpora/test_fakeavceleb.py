@@ -7,7 +7,7 @@ import pytest
 
 from avdf.corpora.fakeavceleb.index import index_folder as index
 from avdf.corpora.fakeavceleb.labels import standard_key
-from avdf.corpora.fakeavceleb.metadata import method_of_name, read_rows
+from avdf.corpora.fakeavceleb.metadata import read_rows
 from avdf.errors import ConfigError, TableError
 
 HEADER = "source,target1,target2,method,category,type,race,gender,path,"
@@ -84,25 +84,6 @@ def test_without_a_list_folders_and_names_say_the_same(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(without.clips, with_list.clips)
     assert without.summary["num_rows"] == 0
     assert with_list.summary["num_rows"] == 4
-
-
-@pytest.mark.parametrize(
-    ("path", "method"),
-    [
-        (A, "real"),
-        (B, "rtvc"),
-        ("FakeVideo-RealAudio/African/men/id00076/00109_3.mp4", "faceswap"),
-        ("FakeVideo-RealAudio/African/men/id00076/00109_id01637_wavtolip.mp4", "wav2lip"),
-        ("FakeVideo-RealAudio/African/men/id00076/00109_id01637_a_b-c_de_f1.mp4", "fsgan"),
-        (D, "faceswap-wav2lip"),
-        (
-            "FakeVideo-FakeAudio/African/men/id00076/1_id01637_a_b-c_de_f1_id00366_wavtolip.mp4",
-            "fsgan-wav2lip",
-        ),
-    ],
-)
-def test_a_file_name_tells_the_method(path: str, method: str) -> None:
-    assert method_of_name(Path(path)) == method  # type: ignore[arg-type]
 
 
 def test_a_file_with_two_rows_is_one_clip_with_the_longer_method_and_both_are_listed(tmp_path: Path) -> None:

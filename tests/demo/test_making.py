@@ -1,12 +1,10 @@
 """The made-up dataset: whole, the same twice, marked as made up, and nothing but the voice tells a fake."""
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +12,8 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+from making.demo_sounds import TOOL, bytes_under, first_sound_s, silence_s, tool
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from avdf.corpora import index_corpus
 from avdf.data.audio.samples import read_audio
@@ -29,7 +23,6 @@ from avdf.errors import UserError
 
 SMALL = DemoSettings(num_identities=4, num_recordings=1)
 TINY = DemoSettings(num_identities=2, num_recordings=1)
-TOOL = Path(__file__).parents[2] / "tools" / "demo_data.py"
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +50,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
         make_demo(tmp_path / name, replace(TINY, seed=seed), workers=1)
         for name, seed in zip("abc", (3, 3, 4), strict=True)
     )
-    assert _bytes_under(first.parent) == _bytes_under(second.parent)
-    assert not set(_bytes_under(first).values()) & set(_bytes_under(other).values())
+    assert bytes_under(first.parent) == bytes_under(second.parent)
+    assert not set(bytes_under(first).values()) & set(bytes_under(other).values())
 
 
 def test_films_are_h264_of_224_pixels_at_25_hz_with_aac_and_no_writer_named(small: Path) -> None:
@@ -100,7 +93,7 @@ def test_a_clone_lasts_as_long_as_its_recording_and_is_as_loud_and_begins_with_i
     for one, other in zip(real, fake, strict=True):
         assert len(one) == len(other)
         assert abs(20 * np.log10(one.std() / other.std())) < 0.3
-        assert abs(_silence_s(one) - _silence_s(other)) <= 0.03
+        assert abs(silence_s(one) - silence_s(other)) <= 0.03
         assert np.corrcoef(one, other)[0, 1] < 0.999  # and yet it is another sound
 
 
@@ -130,7 +123,7 @@ def test_the_voice_of_a_wav2lip_clip_is_the_last_identity_of_its_name(tracks: pd
 
 def test_the_shortcut_plants_silence_before_fakes_alone(tmp_path: Path) -> None:
     root = make_demo(tmp_path / "flawed", replace(TINY, shortcut="leading_silence"), workers=1)
-    begins_s = {path: _first_sound_s(read_audio(path, 16000).waveform) for path in root.rglob("*.mp4")}
+    begins_s = {path: first_sound_s(read_audio(path, 16000).waveform) for path in root.rglob("*.mp4")}
     fake = [begins_s[path] for path in begins_s if "FakeAudio" in path.parts[-5]]
     real = [begins_s[path] for path in begins_s if "RealAudio" in path.parts[-5]]
     assert len(fake) == 3
@@ -205,101 +198,16 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_the_tool_names_a_group_that_is_not_there_and_those_that_are(tmp_path: Path) -> None:
-    done = _tool(str(tmp_path / "out"), "--weak-group", "Martian/women")
+    done = tool(str(tmp_path / "out"), "--weak-group", "Martian/women")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "no group 'Martian/women'; have: African/men, African/women" in done.stderr
 
 
 def test_the_tool_s_help_imports_no_library() -> None:
-    done = _tool("--help")
+    done = tool("--help")
     assert done.returncode == 0
     assert "RACE/GENDER" in done.stdout
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    out = tmp_path_factory.mktemp("demo") / "whole"
-    done = _tool(str(out))
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == str(out / "FakeAVCeleb_v1.2")
-    yield out
-    shutil.rmtree(out)
-
-
-@pytest.mark.slow
-class TestTheWholeSet:
-    """The default set, made by the tool with two processes."""
-
-    def test_it_holds_479_clips_in_less_than_30_mb(self, out: Path) -> None:
-        sizes = [path.stat().st_size for path in out.rglob("*") if path.is_file()]
-        assert sum(sizes) < 30e6
-        summary = index_corpus("fakeavceleb", out).summary
-        assert summary["num_files"] == 479
-        assert summary["num_duplicate_rows"] == 3
-        assert summary["num_by_type"] == {"A": 160, "B": 160, "C": 80, "D": 78}
-
-    def test_one_process_makes_the_same_bytes_as_two(self, tmp_path: Path) -> None:
-        one, two = (make_demo(tmp_path / str(n), SMALL, workers=n) for n in (1, 2))
-        assert _bytes_under(one) == _bytes_under(two)
-
-    def test_log_mel_statistics_tell_fakes_of_new_voices_and_no_trivial_feature_does(self, out: Path) -> None:
-        tracks = pd.read_csv(out / "tracks.csv")
-        is_fake = tracks["strength"].to_numpy() > 0
-        heard = [read_audio(out / "FakeAVCeleb_v1.2" / path, 16000).waveform for path in tracks["path"]]
-        trivial = {
-            "duration": [len(waveform) for waveform in heard],
-            "loudness": [waveform.std() for waveform in heard],
-            "leading silence": [_silence_s(waveform) for waveform in heard],
-            "trailing silence": [_silence_s(waveform[::-1]) for waveform in heard],
-            "first sound": [_first_sound_s(waveform) for waveform in heard],
-            "size": [(out / "FakeAVCeleb_v1.2" / path).stat().st_size for path in tracks["path"]],
-        }
-        for name, values in trivial.items():
-            assert 0.4 < roc_auc_score(is_fake, values) < 0.6, name
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
-        statistics = np.array([_log_mel_statistics(waveform) for waveform in heard])
-        folds = GroupKFold(5)
-        scores = cross_val_predict(
-            model, statistics, is_fake, groups=tracks["voice"], cv=folds, method="predict_proba"
-        )
-        assert 0.8 < roc_auc_score(is_fake, scores[:, 1]) < 0.98
-
-
-def _tool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(TOOL), *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def _bytes_under(folder: Path) -> dict[str, bytes]:
-    files = [Path(place, name) for place, _, names in os.walk(folder) for name in names]
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path.name != "DEMO.json"
-    }
-
-
-def _first_sound_s(waveform: NDArray[np.float32]) -> float:
-    """Seconds of digital silence, or nearly, at the start."""
-    return float(np.argmax(np.abs(waveform) > 1e-4)) / 16000
-
-
-def _silence_s(waveform: NDArray[np.float32]) -> float:
-    """Seconds before the first 10 ms that are less than 30 dB below the whole."""
-    blocks = waveform[: len(waveform) // 160 * 160].reshape(-1, 160).std(axis=1)
-    return float(np.argmax(blocks > waveform.std() * 10 ** (-30 / 20))) / 100
-
-
-def _log_mel_statistics(waveform: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean and spread over time of 64 bands, and the spread of their steps."""
-    windows = np.lib.stride_tricks.sliding_window_view(waveform, 512)[::160] * np.hanning(512)
-    edges = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 66) / 2595) - 1)
-    hz = np.arange(257) * 31.25
-    rise = (hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    fall = (edges[2:, None] - hz) / (edges[2:] - edges[1:-1])[:, None]
-    bank = np.clip(np.minimum(rise, fall), 0, None)
-    level = np.log(np.abs(np.fft.rfft(windows)) ** 2 @ bank.T + 1e-8)
-    return np.concatenate([level.mean(0) - level.mean(), level.std(0), np.diff(level, axis=0).std(0)])
 
 
 def _likeness(one: NDArray[np.complex128], other: NDArray[np.complex128], inside: NDArray[np.bool_]) -> float:

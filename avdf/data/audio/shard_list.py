@@ -78,17 +78,17 @@ def read_list(path: Path) -> ShardList | None:
     ):
         return None
     rows = [*(checked_row(row) for row in clips), *(checked_row(row) for row in skipped)]
-    found = [row for row in rows if row is not None]
-    if len(found) < len(rows) or any("reason" in row for row in found[: len(clips)]):
+    valid = [row for row in rows if row is not None]
+    if len(valid) < len(rows) or any("reason" in row for row in valid[: len(clips)]):
         return None
     end = 0
-    for row in found[: len(clips)]:
+    for row in valid[: len(clips)]:
         if row["start"] != end:
             return None
         end += row["num_samples"]
     if content["size"] != 2 * end:
         return None
-    ordered = tuple(sorted(found, key=lambda row: str(row["clip"])))
+    ordered = tuple(sorted(valid, key=lambda row: str(row["clip"])))
     return ShardList(
         sha256=content["sha256"], size=content["size"], mtime_ns=content["mtime_ns"], rows=ordered
     )

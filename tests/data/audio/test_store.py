@@ -14,7 +14,6 @@ from avdf.data.audio import store as store_module
 from avdf.data.audio.decoder import COMMAND
 from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.store import Decoding, Store, open_store
-from avdf.data.outputs import write_wavs
 from avdf.errors import UserError
 
 
@@ -207,19 +206,6 @@ def test_16_bits_and_back_are_the_same_and_what_is_too_loud_is_clipped() -> None
     samples = np.array([-32767, -1, 0, 1, 32767], dtype=np.int16)
     assert as_int16(as_float32(samples)).tolist() == samples.tolist()
     assert as_int16(np.array([-2.0, 2.0], np.float32)).tolist() == [-32767, 32767]
-
-
-def test_each_clip_may_be_had_as_a_wav_and_no_other_file_is_replaced(tmp_path: Path) -> None:
-    store = opened(tmp_path, make_wavs(tmp_path / "root", ["a", "b"]))
-    write_wavs(store, tmp_path / "wavs", overwrite=False)
-    write_wavs(store, tmp_path / "wavs", overwrite=False)
-    for row, name in enumerate("ab"):
-        assert wav_samples(tmp_path / "wavs" / f"{name}.wav").tolist() == store.waveform(row).tolist()
-    (tmp_path / "wavs" / "b.wav").write_text("mine")
-    with pytest.raises(UserError, match=r"b\.wav: exists already"):
-        write_wavs(store, tmp_path / "wavs", overwrite=False)
-    write_wavs(store, tmp_path / "wavs", overwrite=True)
-    assert wav_samples(tmp_path / "wavs" / "b.wav").tolist() == store.waveform(1).tolist()
 
 
 def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,22 @@
+"""Files for people: written once, never in place of another file unless asked for."""
+
+from pathlib import Path
+
+import pytest
+from making.stores import make_wavs, opened, wav_samples
+
+from avdf.data.outputs import write_wavs
+from avdf.errors import UserError
+
+
+def test_each_clip_may_be_had_as_a_wav_and_no_other_file_is_replaced(tmp_path: Path) -> None:
+    store = opened(tmp_path, make_wavs(tmp_path / "root", ["a", "b"]))
+    write_wavs(store, tmp_path / "wavs", overwrite=False)
+    write_wavs(store, tmp_path / "wavs", overwrite=False)
+    for row, name in enumerate("ab"):
+        assert wav_samples(tmp_path / "wavs" / f"{name}.wav").tolist() == store.waveform(row).tolist()
+    (tmp_path / "wavs" / "b.wav").write_text("mine")
+    with pytest.raises(UserError, match=r"b\.wav: exists already"):
+        write_wavs(store, tmp_path / "wavs", overwrite=False)
+    write_wavs(store, tmp_path / "wavs", overwrite=True)
+    assert wav_samples(tmp_path / "wavs" / "b.wav").tolist() == store.waveform(1).tolist()
