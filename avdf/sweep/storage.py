@@ -1,9 +1,12 @@
 """Where a sweep is stored: its folder, which belongs to one study, and the study's database."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import optuna
 from sqlalchemy import URL, make_url
@@ -12,9 +15,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json, write_json
 
-MAX_DATABASE_BYTES = 1 << 28  # 256 MiB; a study of 1,000 trials takes about 2 MiB
+MAX_DATABASE_BYTES = 1 << 28  # 256 MiB; 1,000 trials of 60 epochs take about 12 MiB
 MAX_JSON_BYTES = 1_000_000
 _MARK, _DATABASE = "study.json", "study.db"
+_OTHER = "name another folder (--out) or database (--storage)"
 
 
 def check_folder(out: Path, study: str, storage: str | None) -> None:
@@ -44,9 +48,8 @@ def database_in(out: Path) -> str:
         raise UserError(
             f"--out: {str(out)!r} can't be made ({error.strerror}); name another folder"
         ) from error
-    path = (out / _DATABASE).resolve()
-    _check_file(path)
-    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+    path = str((out / _DATABASE).resolve())
+    return URL.create("sqlite", database=path).render_as_string(hide_password=False)
 
 
 def read_small_json(path: Path, remedy: str) -> Any:
@@ -61,6 +64,7 @@ def read_small_json(path: Path, remedy: str) -> Any:
 
 def open_storage(url: str, num_attempts: int = 4) -> optuna.storages.RDBStorage:
     """Opens a database and creates Optuna's tables. Raises ConfigError if it can't be used."""
+    _check_sqlite_file(url)
     # Several processes may write to one SQLite file: each waits up to 60 s for the others, not 5 s.
     options: dict[str, Any] = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {}
     try:
@@ -77,7 +81,9 @@ def open_storage(url: str, num_attempts: int = 4) -> optuna.storages.RDBStorage:
         ) from error
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         if isinstance(error, ArgumentError) or num_attempts == 1:
-            raise ConfigError(_refusal(url, error)) from error
+            raise ConfigError(
+                f"--storage: {_first_line(error)}; give a SQLAlchemy URL, its driver installed"
+            ) from error
     time.sleep(0.5)  # of processes that start together only one creates the tables; the others fail once
     return open_storage(url, num_attempts - 1)
 
@@ -85,8 +91,7 @@ def open_storage(url: str, num_attempts: int = 4) -> optuna.storages.RDBStorage:
 def database_error(error: Exception) -> ConfigError:
     """The message for a database whose content is not that of a study."""
     return ConfigError(
-        f"the study's database can't be used ({type(error).__name__}: {_first_line(error)}); name another "
-        "folder (--out) or database (--storage)"
+        f"the study's database can't be used ({type(error).__name__}: {_first_line(error)}); {_OTHER}"
     )
 
 
@@ -94,20 +99,31 @@ def _holds_at_most_a_database(out: Path) -> bool:
     return out.is_dir() and all(path.name.startswith(_DATABASE) for path in out.iterdir())
 
 
-def _check_file(path: Path) -> None:
-    if path.exists() and not path.is_file():
-        raise UserError(f"--out: {path} is not a regular file; name another folder")
-    if path.is_file() and path.stat().st_size > MAX_DATABASE_BYTES:
-        raise UserError(f"--out: {path} is larger than 256 MiB, the limit for a study; name another folder")
+def _check_sqlite_file(url: str) -> None:
+    """Raises ConfigError for a SQLite file that is not what Optuna makes: plain tables of moderate size.
 
-
-def _refusal(url: str, error: Exception) -> str:
-    if "not a database" in str(error) or "malformed" in str(error):
-        return (
-            f"the study's database can't be used: {make_url(url).database} is damaged or is not SQLite; "
-            "name another folder (--out) or database (--storage)"
-        )
-    return f"--storage: {_first_line(error)}; give a SQLAlchemy URL, its driver installed"
+    A view or a trigger of a stranger could keep every query running for ever.
+    """
+    try:
+        name = make_url(url).database if url.startswith("sqlite") else None
+    except ArgumentError:
+        return  # refused when the database is opened
+    if not name or not (path := Path(name)).exists():
+        return
+    if not path.is_file():
+        raise ConfigError(f"the study's database {path} is not a regular file; {_OTHER}")
+    if path.stat().st_size > MAX_DATABASE_BYTES:
+        raise ConfigError(f"the study's database {path} is larger than 256 MiB, the limit; {_OTHER}")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(name)}?mode=ro", uri=True, timeout=60)) as connection:
+            kinds = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    except sqlite3.Error as error:
+        raise ConfigError(
+            f"the study's database {path} is damaged or is not SQLite ({error}); {_OTHER}"
+        ) from error
+    for kind, item, text in kinds:
+        if kind not in ("table", "index") or str(text).upper().startswith("CREATE VIRTUAL"):
+            raise ConfigError(f"the study's database {path} holds the {kind} {item!r}, not a table; {_OTHER}")
 
 
 def _owner(study: str, storage: str | None) -> dict[str, str | None]:

@@ -127,10 +127,12 @@ def test_on_another_machine_the_best_config_and_the_ablation_use_the_data_there(
     here = small_settings(tmp_path)
     root = Path(load_config(CNN, settings).data.root)
     away = root.rename(root.with_name("away"))
+    (out / "trials.csv").write_text("trial,state\n0,comp")  # torn: it is written from the study, not read
     try:
         run_sweep(CNN, [*here, "run.trackers=[]"], space_path, plan(out, 5, ablation_seeds=[1, 2]))
     finally:
         away.rename(root)
+    assert len(pd.read_csv(out / "trials.csv")) >= 5
     best = load_config(out / "best.yaml")
     assert (best.data.root, best.data.cache) == (str(tmp_path / "data"), str(tmp_path / "cache"))
     assert best.run.trackers == []

@@ -1,12 +1,14 @@
 """The folder of a sweep belongs to one study, and its database is checked before it is used."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from avdf.errors import UserError
-from avdf.sweep.storage import check_folder, claim_folder, database_in
+from avdf.errors import ConfigError, UserError
+from avdf.sweep.storage import check_folder, claim_folder, database_in, open_storage
 from avdf.sweep.study import open_study
 
 
@@ -60,7 +62,27 @@ def test_a_pipe_and_a_file_of_a_terabyte_are_not_opened_as_a_database(tmp_path: 
     os.mkfifo(tmp_path / "pipe" / "study.db")
     (tmp_path / "large" / "study.db").touch()
     os.truncate(tmp_path / "large" / "study.db", 1 << 40)
-    with pytest.raises(UserError, match=r"study\.db is not a regular file; name another folder"):
-        database_in(tmp_path / "pipe")
-    with pytest.raises(UserError, match=r"study\.db is larger than 256 MiB"):
-        database_in(tmp_path / "large")
+    with pytest.raises(ConfigError, match=r"study\.db is not a regular file; name another folder"):
+        open_storage(database_in(tmp_path / "pipe"))
+    with pytest.raises(ConfigError, match=r"study\.db is larger than 256 MiB"):
+        open_storage(database_in(tmp_path / "large"))
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "statements"),
+    [
+        ("view", ["DROP TABLE studies", f"CREATE VIEW studies AS {ENDLESS}"]),
+        ("trigger", [f"CREATE TRIGGER t AFTER INSERT ON trials BEGIN {ENDLESS}; END"]),
+    ],
+)
+def test_a_view_or_a_trigger_that_never_ends_is_not_run(tmp_path: Path, kind: str, statements: list[str]):
+    open_storage(database_in(tmp_path))
+    with closing(sqlite3.connect(tmp_path / "study.db")) as database:
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+    with pytest.raises(ConfigError, match=f"study.db holds the {kind} '.*', not a table; name another"):
+        open_storage(database_in(tmp_path))

@@ -226,7 +226,7 @@ def test_a_study_that_minimises_is_refused(tmp_path: Path):
 @pytest.mark.parametrize("content", [b"just text, not SQLite", b"SQLite format 3\0" + b"\xff" * 4096])
 def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path, content: bytes):
     (tmp_path / "study.db").write_bytes(content)
-    with pytest.raises(ConfigError, match=r"study\.db is damaged or is not SQLite; name another folder"):
+    with pytest.raises(ConfigError, match=r"study\.db is damaged or is not SQLite .*; name another"):
         study_in(tmp_path)
 
 
