@@ -100,11 +100,11 @@ def _checked(registry: Registry, settings: Mapping[str, Any], key: str) -> dict[
     if not isinstance(name, str):
         raise ConfigError(f"{key}.name: name one {registry.kind} (have: {', '.join(registry.names())})")
     config_class = registry.get(name, key).config_class
-    given = {field: value for field, value in settings.items() if field != "name"}
+    options = {field: value for field, value in settings.items() if field != "name"}
     if "weights" in {field.name for field in dataclasses.fields(config_class)}:
-        given["weights"] = "none"
-    strictly_typed(config_class, given, key)
-    return {"name": name, **given}
+        options["weights"] = "none"
+    strictly_typed(config_class, options, key)
+    return {"name": name, **options}
 
 
 class _LargestTensor(TorchFunctionMode):
@@ -144,18 +144,18 @@ def _check_header(path: Path, expected: Mapping[str, Tensor]) -> None:
     misfit = f"{path}: does not fit the model in {FACTS_NAME}"
     if not path.is_file():
         raise UserError(f"{path}: missing, or not a file")
-    most = sum(value.numel() * value.element_size() for value in expected.values()) + _MAX_HEADER_BYTES
-    if path.stat().st_size > most:
-        raise UserError(f"{misfit}, which has at most {most >> 20} MiB of weights")
+    max_bytes = sum(value.numel() * value.element_size() for value in expected.values()) + _MAX_HEADER_BYTES
+    if path.stat().st_size > max_bytes:
+        raise UserError(f"{misfit}, which has at most {max_bytes >> 20} MiB of weights")
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            found = {name: (tuple(item.get_shape()), item.get_dtype()) for name, item in tensors.items()}
+            stored = {name: (tuple(item.get_shape()), item.get_dtype()) for name, item in tensors.items()}
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: can't be read as safetensors ({str(error)[:200]})") from error
     wanted = {name: (tuple(value.shape), _DTYPES.get(value.dtype)) for name, value in expected.items()}
-    if found != wanted:
-        names = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+    if stored != wanted:
+        names = sorted(name for name in {*stored, *wanted} if stored.get(name) != wanted.get(name))
         raise UserError(f"{misfit}: {ascii(names[0])[:80]} and {len(names) - 1} more differ")
 
 

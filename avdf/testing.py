@@ -46,8 +46,8 @@ def _check(encoder: nn.Module, other: nn.Module, name: str, features: str) -> No
 
 def _build(name: str, settings: Mapping[str, Any]) -> nn.Module:
     config_class = ENCODERS.get(name).config_class
-    own = {"weights": "none"} if "weights" in {field.name for field in fields(config_class)} else {}
-    encoder: nn.Module = ENCODERS.build({"name": name, **own, **settings}, f"model.encoders.{name}")
+    defaults = {"weights": "none"} if "weights" in {field.name for field in fields(config_class)} else {}
+    encoder: nn.Module = ENCODERS.build({"name": name, **defaults, **settings}, f"model.encoders.{name}")
     return encoder
 
 
@@ -71,10 +71,9 @@ def _check_forward(encoder: nn.Module, batch: Tensor, name: str) -> None:
     before = batch.clone()
     with torch.inference_mode():
         vectors, again, alone = encoder(batch), encoder(batch), encoder(batch[:1])
-    wanted, found = (len(batch), encoder.dim), tuple(vectors.shape)
-    _require(
-        found == wanted, name, f"gives shape {found} for {tuple(batch.shape)}, not (clip, dim) = {wanted}"
-    )
+    expected, shape = (len(batch), encoder.dim), tuple(vectors.shape)
+    fault = f"gives shape {shape} for {tuple(batch.shape)}, not (clip, dim) = {expected}"
+    _require(shape == expected, name, fault)
     _require(vectors.is_floating_point(), name, f"gives {vectors.dtype}, not floating point numbers")
     _require(bool(vectors.isfinite().all()), name, "gives a NaN or an infinity")
     _require(torch.equal(batch, before), name, "changes its input in place")

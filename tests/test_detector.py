@@ -40,7 +40,7 @@ def test_an_audio_encoder_is_refused_as_a_video_encoder():
         build_detector(model, 16000)
 
 
-def test_features_that_do_not_fit_the_encoder_are_said_before_anything_is_decoded():
+def test_features_that_do_not_fit_the_encoder_are_refused_when_it_is_built():
     model = ModelConfig(encoders={"audio": {"name": "audio_mfcc_linear", "num_coefficients": 7}})
     with pytest.raises(ConfigError, match="model: the features don't fit the encoder"):
         build_detector(model, 16000)

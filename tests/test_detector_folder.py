@@ -77,7 +77,7 @@ def test_crops_too_large_for_one_pass_are_scored_in_several_with_the_same_result
     torch.testing.assert_close(score_batch(detector, batch, cpu), whole)
 
 
-def test_a_score_that_is_nan_is_an_error_and_no_score(tmp_path: Path):
+def test_a_nan_score_is_an_error(tmp_path: Path):
     detector = save_small_detector(tmp_path)
     detector.fusion.linear.bias.data.fill_(NAN)
     with pytest.raises(UserError, match="the detector's score is NaN or infinite"):
@@ -350,7 +350,7 @@ def test_a_strange_folder_is_refused_in_one_message_within_seconds(strange: Path
 
 
 def test_all_strange_folders_together_take_less_than_a_gigabyte(tmp_path: Path):
-    """In a process of its own, whose address space ends 1 GB above what its libraries take."""
+    """Loads all of them in one process whose address space is limited to 1 GB above that of its libraries."""
     for number, change in enumerate(STRANGE.values()):
         save_small_detector(tmp_path / str(number))
         change(tmp_path / str(number))

@@ -24,7 +24,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> LabelledClips:
     return LabelledClips(clips, store, target="audio", seconds=0.3)
 
 
-def test_of_two_processes_the_second_scores_every_second_clip(dataset: LabelledClips):
+def test_two_processes_score_alternate_clips(dataset: LabelledClips):
     detector = build_detector(MODEL, RATE_HZ).eval()
     given = {"num_crops": 2, "batch_size": 7}
     scores = {
@@ -36,7 +36,7 @@ def test_of_two_processes_the_second_scores_every_second_clip(dataset: LabelledC
         )
         for rank, num in ((0, 1), (0, 2), (1, 2))
     }
-    # alone in this test, each is told its own scores only: the others stay 0
+    # without the other process, each call returns only its own scores; the rest stay 0
     assert (scores[0, 2][1::2] == 0).all()
     assert (scores[1, 2][::2] == 0).all()
     np.testing.assert_allclose(scores[0, 2] + scores[1, 2], scores[0, 1], atol=1e-7)

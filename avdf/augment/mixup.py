@@ -47,6 +47,6 @@ class Mixup:
     ) -> tuple[Tensor, Tensor]:
         """(clip, bin, frame), (clip,) -> the same shapes; `is_fake` becomes a share from 0 to 1."""
         shares = [1.0 if clip is None else clip.own_share for clip in drawn]
-        own = torch.tensor(shares, dtype=features.dtype).to(features.device, non_blocking=True)
-        mixed = torch.lerp(features.roll(1, dims=0), features, own[:, None, None])
-        return mixed, torch.lerp(is_fake.roll(1, dims=0), is_fake, own.to(is_fake.dtype))
+        own_shares = torch.tensor(shares, dtype=features.dtype).to(features.device, non_blocking=True)
+        mixed = torch.lerp(features.roll(1, dims=0), features, own_shares[:, None, None])
+        return mixed, torch.lerp(is_fake.roll(1, dims=0), is_fake, own_shares.to(is_fake.dtype))

@@ -66,8 +66,8 @@ def _span(rng: np.random.Generator, length: int, max_share: float) -> Span:
 
 def _masked(spans: Sequence[Sequence[Span]], length: int, device: torch.device) -> Tensor:
     """(clip, length) bool: the bins or frames inside the spans of each clip."""
-    most = max((len(row) for row in spans), default=0)
-    table = torch.tensor([[*row, *[(0, 0)] * (most - len(row))] for row in spans], dtype=torch.int64)
-    edges = table.reshape(len(spans), most, 2, 1).to(device, non_blocking=True)
+    max_spans = max((len(row) for row in spans), default=0)
+    table = torch.tensor([[*row, *[(0, 0)] * (max_spans - len(row))] for row in spans], dtype=torch.int64)
+    edges = table.reshape(len(spans), max_spans, 2, 1).to(device, non_blocking=True)
     places = torch.arange(length, device=device)
     return ((edges[:, :, 0] <= places) & (places < edges[:, :, 1])).any(dim=1)

@@ -34,8 +34,8 @@ class TimeShift:
     def draw(self, rng: np.random.Generator, num_samples: int, sample_rate_hz: int) -> Drawn | None:
         if rng.random() >= self.config.probability:
             return None
-        most = int(self.config.max_share * num_samples)
-        return Drawn(int(rng.integers(-most, most, endpoint=True)))
+        max_shift = int(self.config.max_share * num_samples)
+        return Drawn(int(rng.integers(-max_shift, max_shift, endpoint=True)))
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,)"""

@@ -73,10 +73,10 @@ def _state(config: AudioEffnetConfig) -> dict[str, Tensor]:
 
 
 def _load(network: nn.Module, state: dict[str, Tensor], config: AudioEffnetConfig) -> None:
-    own = network.state_dict()
+    new = network.state_dict()
     # The classifier is not used, so weights without one or with other classes are accepted.
     kept = {name: value for name, value in state.items() if not name.startswith("classifier.")}
-    kept |= {name: value for name, value in own.items() if name.startswith("classifier.")}
+    kept |= {name: value for name, value in new.items() if name.startswith("classifier.")}
     try:
         network.load_state_dict(kept)
     except (RuntimeError, TypeError) as error:

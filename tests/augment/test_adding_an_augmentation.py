@@ -35,5 +35,7 @@ def test_the_page_names_every_setting_with_its_default(name):
             assert value == 1.0
             continue
         assert f"`{key}`" in text, key
-        if isinstance(value, float | int) and name != "rawboost":  # there one number stands for two keys
+        if (
+            isinstance(value, float | int) and name != "rawboost"
+        ):  # where one number is the default of two keys
             assert f"`{key}` {value:g}" in text, (key, value)

@@ -1,4 +1,4 @@
-"""codec: real AAC, MP3 and Opus, in step with the input."""
+"""codec: AAC, MP3 and Opus, aligned with the input."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def chirp(sample_rate_hz: int) -> np.ndarray:
 
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("sample_rate_hz", [8000, 11025, 16000, 44100])
-def test_a_round_trip_at_64_kbit_keeps_length_and_place_and_nearly_everything(codec, sample_rate_hz):
+def test_a_round_trip_at_64_kbit_per_s_keeps_length_alignment_and_content(codec, sample_rate_hz):
     clean = chirp(sample_rate_hz)
     coded = round_trip(clean, codec, 64, sample_rate_hz)
     assert (coded.shape, coded.dtype) == (clean.shape, np.float32)
@@ -42,13 +42,13 @@ def test_fewer_bits_lose_more(codec):
 
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("num_samples", [1, 2, 399, 1024, 5000, 8 * 576, 16 * 320])
-def test_any_length_comes_back(codec, num_samples):
+def test_any_length_is_kept(codec, num_samples):
     waveform = chirp(SAMPLE_RATE_HZ)[:num_samples]
     assert len(round_trip(waveform, codec, 12, SAMPLE_RATE_HZ)) == num_samples
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_the_same_trip_twice_gives_the_same_samples(codec):
+def test_a_round_trip_is_deterministic(codec):
     first, second = (round_trip(chirp(SAMPLE_RATE_HZ), codec, 24, SAMPLE_RATE_HZ) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
@@ -64,11 +64,11 @@ def test_only_the_codecs_and_bit_rates_named_are_drawn():
     assert np.mean(rates < 32) == pytest.approx(0.5, abs=0.05)  # 16 to 32 to 64: evenly over octaves
 
 
-def test_an_unknown_codec_is_answered_with_those_there_are():
+def test_an_unknown_codec_is_refused_with_the_list_of_codecs():
     with pytest.raises(ConfigError, match=r"model\.augment\.codec\.codecs: .*'flac'.*'aac', 'mp3', 'opus'"):
         AUGMENTS.build({"name": "codec", "codecs": ["flac"]}, "model.augment.codec")
 
 
-def test_a_bit_rate_that_no_codec_knows_is_refused():
+def test_a_bit_rate_beyond_every_codec_is_refused():
     with pytest.raises(ConfigError, match="max_kbit_per_s must be from 8 to 128, got 500"):
         AUGMENTS.build({"name": "codec", "max_kbit_per_s": 500}, "model.augment.codec")

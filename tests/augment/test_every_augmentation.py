@@ -1,4 +1,4 @@
-"""What holds for every augmentation there is, the ones of other packages included."""
+"""What holds for every augmentation, those of other packages included."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_the_folder_holds_the_ten_that_are_documented():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_probability_that_is_none_is_refused(name):
+def test_a_probability_outside_0_to_1_is_refused(name):
     for wrong in (-0.1, 1.5, float("nan")):
         with pytest.raises(ConfigError, match=rf"^model\.augment\.{name}\.probability must be from 0 to 1"):
             build(name, probability=wrong)
@@ -49,7 +49,7 @@ def test_every_lower_bound_above_its_upper_one_is_refused(name):
 
 
 @pytest.mark.parametrize("name", WAVEFORM)
-def test_a_quarter_probability_draws_a_quarter_and_never_changes_what_is_drawn(name):
+def test_the_probability_changes_how_many_clips_are_augmented_not_their_draws(name):
     seldom, always = build(name, probability=0.25), build(name)
     pairs = [
         [plugin.draw(np.random.default_rng(seed), 16000, 16000) for plugin in (seldom, always)]

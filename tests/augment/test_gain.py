@@ -1,4 +1,4 @@
-"""gain: decibels in, decibels out."""
+"""gain: the level changes by the drawn decibels."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,13 @@ def test_six_decibels_double_the_samples():
     np.testing.assert_allclose(louder, [0.2, -0.4, 1.5], rtol=1e-6)  # nothing is clipped
 
 
-def test_a_gain_that_can_only_be_minus_20_db_leaves_a_tenth():
+def test_a_gain_of_minus_20_db_leaves_a_tenth():
     gain = AUGMENTS.build({"name": "gain", "min_db": -20, "max_db": -20}, "model.augment.gain")
     drawn = gain.draw(np.random.default_rng(0), 1, 16000)
     assert gain.apply(np.array([1], np.float32), drawn, 16000) == pytest.approx(0.1)
 
 
-def test_a_range_upside_down_names_both_keys():
+def test_a_range_with_its_ends_exchanged_names_both_keys():
     with pytest.raises(
         ConfigError, match=r"model\.augment\.gain\.min_db must be <= max_db, got 3\.0 and -3\.0"
     ):

@@ -1,4 +1,4 @@
-"""mixup: shares of a clip and of the one before it."""
+"""mixup: shares of a clip and of the previous clip."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def build(**settings: float) -> Mixup:
     return mixup
 
 
-def test_three_quarters_of_a_clip_and_a_quarter_of_the_one_before_it():
+def test_three_quarters_of_a_clip_are_mixed_with_a_quarter_of_the_previous_one():
     features = torch.tensor([8.0, 4.0, 0.0]).reshape(3, 1, 1)
     is_fake = torch.tensor([1.0, 0.0, 0.0])
     mixed, shares = build().apply(features, is_fake, [Drawn(0.5), Drawn(0.75), None])

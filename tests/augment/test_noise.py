@@ -1,4 +1,4 @@
-"""noise: its ratio to the signal and the slope of its spectrum, measured."""
+"""noise: the measured signal-to-noise ratio and slope of the spectrum."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_the_ratio_of_signal_to_noise_is_kept_to_a_tenth_of_a_decibel(snr_db, fa
 
 
 @pytest.mark.parametrize("fall_db_per_octave", [0.0, 1.5, 3.01])
-def test_the_spectrum_falls_by_as_many_decibels_an_octave_as_drawn(fall_db_per_octave):
+def test_the_spectrum_falls_by_the_drawn_decibels_per_octave(fall_db_per_octave):
     tone = np.full(160000, 0.1, np.float32)
     noisy = build().apply(tone, Drawn(0.0, fall_db_per_octave, noise_seed=2), SAMPLE_RATE_HZ)
     frequencies_hz, power = welch((noisy - tone).astype(np.float64), SAMPLE_RATE_HZ, nperseg=2048)
@@ -35,7 +35,7 @@ def test_the_spectrum_falls_by_as_many_decibels_an_octave_as_drawn(fall_db_per_o
     assert slope == pytest.approx(-fall_db_per_octave, abs=0.15)
 
 
-def test_two_seeds_are_two_noises_and_one_seed_is_one():
+def test_the_noise_depends_on_its_seed_only():
     first, again, other = (
         build().apply(SPEECHLIKE, Drawn(10.0, 1.0, noise_seed=seed), SAMPLE_RATE_HZ) for seed in (3, 3, 4)
     )
@@ -43,6 +43,6 @@ def test_two_seeds_are_two_noises_and_one_seed_is_one():
     assert np.abs(first - other).max() > 0.01
 
 
-def test_silence_stays_silence_as_no_ratio_to_it_can_be_kept():
+def test_digital_silence_stays_unchanged():
     silence = np.zeros(1000, np.float32)
     assert not build().apply(silence, Drawn(10.0, 0.0, noise_seed=0), SAMPLE_RATE_HZ).any()

@@ -1,4 +1,4 @@
-"""rawboost: each of the paper's three algorithms against numbers and a plain rendering of its formula."""
+"""rawboost: the three algorithms of the paper against numbers and a direct implementation."""
 
 import numpy as np
 import pytest
@@ -18,19 +18,19 @@ def build(**settings: object) -> Rawboost:
     return rawboost
 
 
-def response_db(one: Filter, frequency_hz: float) -> float:
-    _, response = freqz(filter_taps(one, SAMPLE_RATE_HZ), worN=[frequency_hz], fs=SAMPLE_RATE_HZ)
+def response_db(notch_filter: Filter, frequency_hz: float) -> float:
+    _, response = freqz(filter_taps(notch_filter, SAMPLE_RATE_HZ), worN=[frequency_hz], fs=SAMPLE_RATE_HZ)
     return float(20 * np.log10(np.abs(response[0])))
 
 
-def test_a_notch_stops_its_centre_and_lets_the_rest_pass_at_the_drawn_gain():
-    one = Filter((Notch(centre_hz=2000, width_hz=1000, num_taps=101),), gain_db=-6)
-    assert response_db(one, 2000) < -40
+def test_a_notch_removes_its_centre_and_passes_the_rest_at_the_drawn_gain():
+    notch_filter = Filter((Notch(centre_hz=2000, width_hz=1000, num_taps=101),), gain_db=-6)
+    assert response_db(notch_filter, 2000) < -40
     for frequency_hz in (500, 4000, 7000):
-        assert response_db(one, frequency_hz) == pytest.approx(-6, abs=0.3)
+        assert response_db(notch_filter, frequency_hz) == pytest.approx(-6, abs=0.3)
 
 
-def test_lnl_of_notches_far_off_is_the_sum_of_the_orders_at_their_gains():
+def test_lnl_with_distant_notches_is_the_sum_of_the_orders_at_their_gains():
     quiet = np.sin(2 * np.pi * 1000 * np.arange(16000) / SAMPLE_RATE_HZ)
     notch = (Notch(centre_hz=7000, width_hz=500, num_taps=101),)
     altered = convolutive(quiet, [Filter(notch, 0.0), Filter(notch, -20.0)], SAMPLE_RATE_HZ)
@@ -47,8 +47,8 @@ def test_lnl_is_a_sum_of_filtered_powers_without_their_delay_or_mean():
         Filter((Notch(20, 400, 15),), -12.0),
     ]
     expected = np.zeros_like(SPEECHLIKE)
-    for order, one in enumerate(filters, start=1):
-        taps = filter_taps(one, SAMPLE_RATE_HZ)
+    for order, notch_filter in enumerate(filters, start=1):
+        taps = filter_taps(notch_filter, SAMPLE_RATE_HZ)
         delay = (len(taps) - 1) // 2
         delayed = lfilter(taps, 1, np.concatenate([SPEECHLIKE**order, np.zeros(delay)]))
         expected += delayed[delay:]
@@ -56,7 +56,7 @@ def test_lnl_is_a_sum_of_filtered_powers_without_their_delay_or_mean():
     np.testing.assert_allclose(altered, expected - expected.mean(), atol=1e-12)
 
 
-def test_isd_touches_a_tenth_of_the_samples_and_none_by_more_than_twice_itself():
+def test_isd_changes_a_tenth_of_the_samples_by_at_most_twice_their_value():
     altered = impulsive(SPEECHLIKE, share=0.1, gain=2, seed=0)
     touched = np.flatnonzero(altered != SPEECHLIKE)
     assert len(touched) == 1600
@@ -68,16 +68,16 @@ def test_isd_touches_a_tenth_of_the_samples_and_none_by_more_than_twice_itself()
 
 @pytest.mark.parametrize("snr_db", [10.0, 40.0])
 def test_ssi_adds_filtered_noise_at_the_drawn_ratio(snr_db):
-    one = Filter((Notch(centre_hz=4000, width_hz=1000, num_taps=101),), gain_db=0)
-    added = stationary(SPEECHLIKE, one, snr_db, 3, SAMPLE_RATE_HZ) - SPEECHLIKE
+    notch_filter = Filter((Notch(centre_hz=4000, width_hz=1000, num_taps=101),), gain_db=0)
+    added = stationary(SPEECHLIKE, notch_filter, snr_db, 3, SAMPLE_RATE_HZ) - SPEECHLIKE
     assert 10 * np.log10(np.sum(SPEECHLIKE**2) / np.sum(added**2)) == pytest.approx(snr_db, abs=0.01)
     power = np.abs(np.fft.rfft(added)) ** 2  # a bin is 1 Hz
     assert 10 * np.log10(power[3900:4100].mean() / power[1000:3000].mean()) < -30
 
 
 def test_ssi_of_silence_is_silence():
-    one = Filter((Notch(4000, 1000, 101),), 0.0)
-    assert not stationary(np.zeros(100), one, 10, 0, SAMPLE_RATE_HZ).any()
+    notch_filter = Filter((Notch(4000, 1000, 101),), 0.0)
+    assert not stationary(np.zeros(100), notch_filter, 10, 0, SAMPLE_RATE_HZ).any()
 
 
 def test_only_the_algorithms_named_are_applied_in_their_order():
@@ -92,14 +92,14 @@ def test_only_the_algorithms_named_are_applied_in_their_order():
     assert np.abs(one_way - other_way).max() > 1e-3
 
 
-def test_no_sample_ends_beyond_full_scale():
+def test_no_sample_exceeds_full_scale():
     loud = (0.99 * np.sign(SPEECHLIKE)).astype(np.float32)
     rawboost, rng = build(algorithms=["lnl", "isd", "ssi"]), np.random.default_rng(0)
     for _ in range(5):
         assert np.abs(rawboost.apply(loud, rawboost.draw(rng, 16000, 16000), 16000)).max() <= 1
 
 
-def test_the_papers_ranges_are_drawn():
+def test_draws_cover_the_ranges_of_the_paper():
     rawboost, rng = build(), np.random.default_rng(2)
     draws = [rawboost.draw(rng, 16000, SAMPLE_RATE_HZ) for _ in range(200)]
     notches = [notch for one in draws for item in one.lnl for notch in item.notches]

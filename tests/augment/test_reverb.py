@@ -1,4 +1,4 @@
-"""reverb: the room that is heard is the room that was drawn."""
+"""reverb: the measured response has the drawn parameters."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def build() -> Reverb:
 
 
 def heard(drawn: Drawn) -> np.ndarray:
-    """The answer to an impulse at sample 100, as loud as if the impulse had passed unaltered."""
+    """The response to an impulse at sample 100, relative to the direct sound."""
     impulse = np.zeros(32000, np.float32)
     impulse[100] = 1
     wet = build().apply(impulse, drawn, SAMPLE_RATE_HZ)
@@ -32,12 +32,12 @@ def test_the_tail_falls_by_60_db_in_the_drawn_time(rt60_s):
 
 
 @pytest.mark.parametrize("direct_to_tail_db", [-3.0, 6.0, 15.0])
-def test_the_direct_sound_stands_above_the_tail_by_the_drawn_decibels(direct_to_tail_db):
+def test_the_direct_sound_exceeds_the_tail_by_the_drawn_decibels(direct_to_tail_db):
     response = heard(Drawn(0.3, direct_to_tail_db, 5.0, tail_seed=2))
     assert -10 * np.log10(np.sum(response[1:] ** 2)) == pytest.approx(direct_to_tail_db, abs=0.01)
 
 
-def test_a_predelay_of_10_ms_is_160_samples_without_sound():
+def test_a_predelay_of_10_ms_is_160_zeros():
     response = room_response(Drawn(0.2, 0.0, 10.0, tail_seed=3), SAMPLE_RATE_HZ)
     assert response[0] == 1
     assert not response[1:161].any()
@@ -45,7 +45,7 @@ def test_a_predelay_of_10_ms_is_160_samples_without_sound():
     assert len(response) == 161 + 3200
 
 
-def test_the_energy_stays_what_it_was_and_the_sound_where_it_was():
+def test_energy_and_alignment_are_kept():
     waveform = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     wet = build().apply(waveform, Drawn(0.5, 3.0, 2.0, tail_seed=4), SAMPLE_RATE_HZ)
     assert np.sum(wet**2) == pytest.approx(np.sum(waveform**2), rel=1e-4)

@@ -1,4 +1,4 @@
-"""spec_mask: which bins and frames are covered, and with what."""
+"""spec_mask: which bins and frames are masked, and with which value."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_a_bin_and_a_frame_are_filled_with_the_clips_own_mean():
     assert features[0, 0, 0] == 1  # the input is left as it was
 
 
-def test_every_clip_of_a_batch_is_masked_as_it_would_be_alone():
+def test_masks_of_a_batch_equal_those_of_each_clip_alone():
     mask, rng = build(num_time_masks=3, max_share=0.3, probability=0.8), np.random.default_rng(0)
     features = torch.randn(16, 20, 50, generator=torch.Generator().manual_seed(0))
     drawn = [mask.draw(rng, 20, 50) for _ in range(16)]
@@ -37,7 +37,7 @@ def test_every_clip_of_a_batch_is_masked_as_it_would_be_alone():
     assert None in drawn
 
 
-def test_one_and_two_masks_of_at_most_a_tenth_are_drawn_by_default():
+def test_defaults_are_1_frequency_and_2_time_masks_of_at_most_a_tenth():
     rng = np.random.default_rng(0)
     drawn = [build().draw(rng, 64, 401) for _ in range(2000)]
     assert {(len(one.bins), len(one.frames)) for one in drawn} == {(1, 2)}
@@ -48,7 +48,7 @@ def test_one_and_two_masks_of_at_most_a_tenth_are_drawn_by_default():
     assert max(end for one in drawn for _, end in one.bins) == 64
 
 
-def test_no_masks_at_all_change_nothing():
+def test_0_masks_change_nothing():
     features = torch.randn(2, 4, 5)
     mask = build(num_frequency_masks=0, num_time_masks=0)
     assert torch.equal(mask.apply(features, [mask.draw(np.random.default_rng(0), 4, 5)] * 2), features)

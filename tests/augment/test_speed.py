@@ -1,4 +1,4 @@
-"""speed: a tone's pitch after it, and what becomes of the length."""
+"""speed: the pitch of a tone, and the length."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_a_tone_of_1000_hz_moves_with_the_factor(factor, pitch_hz):
     assert spectrum.argmax() == pytest.approx(pitch_hz, abs=2)  # a bin is 1 Hz
 
 
-def test_a_clip_twice_as_fast_is_heard_twice():
+def test_a_clip_at_twice_the_speed_is_repeated():
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     fast = build().apply(noise, Drawn(2.0), SAMPLE_RATE_HZ)
     np.testing.assert_array_equal(fast[:4000], fast[4000:])

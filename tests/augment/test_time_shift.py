@@ -1,4 +1,4 @@
-"""time_shift: nothing is lost, it only stands elsewhere."""
+"""time_shift: samples are moved, none is lost."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,13 @@ from avdf.augment.time_shift import Drawn
 from avdf.errors import ConfigError
 
 
-def test_a_roll_by_two_brings_the_last_two_samples_to_the_front():
+def test_a_shift_by_2_moves_the_last_two_samples_to_the_front():
     shift = AUGMENTS.build({"name": "time_shift"}, "model.augment.time_shift")
     rolled = shift.apply(np.array([1, 2, 3, 4, 5], np.float32), Drawn(num_samples=2), 16000)
     assert rolled.tolist() == [4, 5, 1, 2, 3]
 
 
-def test_shifts_reach_from_minus_to_plus_the_share_and_no_further():
+def test_shifts_lie_between_minus_and_plus_the_share():
     shift = AUGMENTS.build({"name": "time_shift", "max_share": 0.1}, "model.augment.time_shift")
     rng = np.random.default_rng(0)
     drawn = [shift.draw(rng, 50, 16000).num_samples for _ in range(500)]

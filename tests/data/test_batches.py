@@ -112,7 +112,7 @@ except UserError as error:
         ("later", "a process that reads batches died"),
     ],
 )
-def test_a_container_with_4_mb_of_shared_memory_is_told_so(tmp_path: Path, when: str, message: str):
+def test_a_container_with_4_mb_of_shared_memory_is_refused_in_words(tmp_path: Path, when: str, message: str):
     """A batch of 40 crops of 8 s at 8 kHz takes 10.24 MB; 2 workers read 2 each ahead, and 2 are in use."""
     mount = "mount -t tmpfs -o size=4m tmpfs /dev/shm"
     if subprocess.run(["unshare", "-mUr", "sh", "-c", mount], capture_output=True).returncode:

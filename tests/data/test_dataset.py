@@ -38,7 +38,7 @@ def test_one_crop_lies_in_the_middle_and_a_short_clip_starts_at_0():
 
 @pytest.fixture(scope="module")
 def clips_and_store(tmp_path_factory: pytest.TempPathFactory):
-    """Two clips with a tone whose pitch tells the clip; the picture's grey tells the time."""
+    """Two clips: the pitch of the tone identifies the clip, the grey of the frames the time."""
     root = tmp_path_factory.mktemp("films")
     rows = []
     for number, seconds in enumerate((2.0, 0.5)):

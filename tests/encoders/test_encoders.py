@@ -27,10 +27,12 @@ def test_every_ready_encoder_passes_the_check_for_encoders(name: str):
 @pytest.mark.parametrize("name", ["audio_cnn", "audio_effnet"])
 def test_convolutions_give_channels_last_tensors_in_training_too(name: str):
     encoder, layouts = build(name), []
-    for part in encoder.modules():
-        if isinstance(part, nn.Conv2d):
-            part.register_forward_hook(
-                lambda part, given, out: layouts.append(out.is_contiguous(memory_format=torch.channels_last))
+    for module in encoder.modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(
+                lambda module, inputs, output: layouts.append(
+                    output.is_contiguous(memory_format=torch.channels_last)
+                )
             )
     encoder(torch.randn(2, 64, 101)).sum().backward()
     assert len(layouts) >= 3

@@ -1,4 +1,4 @@
-"""Fusion: any set of modalities, with a learned vector for what is missing."""
+"""Fusion: any set of modalities, with a learned vector for a missing one."""
 
 import torch
 
@@ -20,7 +20,7 @@ def test_audio_alone_is_one_linear_layer():
     assert logits.tolist() == [3.5, 6.5]
 
 
-def test_a_missing_modality_counts_as_its_learned_vector():
+def test_a_missing_modality_is_replaced_by_its_learned_vector():
     fusion = build({"audio": 2, "video": 3}).eval()
     audio, video = torch.randn(2, 2), torch.randn(2, 3)
     both = {"audio": torch.tensor([True, True]), "video": torch.tensor([True, False])}

@@ -149,7 +149,7 @@ def test_an_augmentation_can_be_pickled():
     np.testing.assert_array_equal(augmented(copy), augmented(augmentation))
 
 
-def test_a_config_switches_on_in_its_order_and_off_by_null(tmp_path):
+def test_a_config_turns_augmentations_on_in_its_order_and_off_by_null(tmp_path):
     path = tmp_path / "small.yaml"
     path.write_text(
         "model:\n  encoders: {audio: {name: audio_cnn}}\n"
@@ -160,11 +160,11 @@ def test_a_config_switches_on_in_its_order_and_off_by_null(tmp_path):
     assert list(build_augmentation(augment).resolved()) == ["gain", "spec_mask"]
 
 
-def test_a_wrong_name_is_answered_with_the_nearest():
+def test_an_unknown_name_is_refused_with_the_nearest_one():
     with pytest.raises(ConfigError, match=r"model\.augment\.spec_msk\.name: .*did you mean 'spec_mask'"):
         build_augmentation({"spec_msk": {}})
 
 
-def test_settings_that_are_no_mapping_are_refused():
+def test_settings_that_are_not_a_mapping_are_refused():
     with pytest.raises(ConfigError, match=r"model\.augment\.gain: must hold .* or null for off, got True"):
         build_augmentation({"gain": True})

@@ -1,4 +1,4 @@
-"""Weights of clips: their sums are what the name says counts alike."""
+"""Weights of clips: which totals are equal under each setting of train.balance."""
 
 import numpy as np
 import pandas as pd
@@ -33,12 +33,12 @@ def test_the_mean_weight_is_one(balance: str):
     assert clip_weights(CLIPS, FAKE, balance).mean() == pytest.approx(1)
 
 
-def test_every_group_and_class_counts_alike():
+def test_group_class_gives_every_group_and_class_the_same_total():
     weights = clip_weights(CLIPS, FAKE, "group_class")
     assert set(sums(weights, [CLIPS["race"], FAKE]).values()) == {1.5}
 
 
-def test_every_track_of_a_class_counts_alike_and_so_does_each_class():
+def test_track_gives_every_class_and_every_track_of_a_class_the_same_total():
     weights = clip_weights(CLIPS, FAKE, "track")
     assert sums(weights, [FAKE]) == {False: 3, True: 3}
     assert sums(weights, [CLIPS["track"]]) == {"a": 1.5, "b": 1.5, "c": 1.5, "d": 1.5}

@@ -1,4 +1,4 @@
-"""A signal within the block is a request: raised when the block ends well, at once if repeated later."""
+"""A signal within the block is a request: raised after the block, at once if it is repeated later."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ def broken_within() -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_what_was_begun_is_finished_before_the_interrupt_is_raised(sent: signal.Signals):
+def test_the_block_is_finished_before_the_interrupt_is_raised(sent: signal.Signals):
     before, done = signal.getsignal(sent), []
     with pytest.raises(KeyboardInterrupt):
         asked_within(done, [0.0], sent)
@@ -33,12 +33,12 @@ def test_what_was_begun_is_finished_before_the_interrupt_is_raised(sent: signal.
     assert signal.getsignal(sent) is before
 
 
-def test_an_error_in_the_block_is_told_rather_than_the_signal():
+def test_an_error_in_the_block_takes_precedence_over_the_signal():
     with pytest.raises(OSError, match="disk full"):
         broken_within()
 
 
-def test_a_signal_passed_on_at_once_is_the_same_request_and_a_later_one_ends_the_block():
+def test_a_second_signal_within_a_second_is_ignored_and_a_later_one_ends_the_block():
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         asked_within(done, [0.0, 0.0, 1.1])

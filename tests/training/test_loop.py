@@ -1,4 +1,4 @@
-"""Training: it learns, it repeats itself, it goes on where it was interrupted, it stops at no number."""
+"""The training loop: it learns, is reproducible, continues after an interrupt, and stops at a NaN."""
 
 import os
 import signal
@@ -79,7 +79,7 @@ def same_weights(first: nn.Module, second: nn.Module) -> bool:
     return all(torch.equal(ones[name], others[name]) for name in ones)
 
 
-def test_three_epochs_tell_tones_from_tones_in_noise(dataset: LabelledClips):
+def test_three_epochs_separate_tones_from_tones_in_noise(dataset: LabelledClips):
     _, history = trained(dataset)
     assert [row["epoch"] for row in history.rows] == [1, 2, 3]
     assert history.rows[-1]["loss"] < history.rows[0]["loss"] < 0.8
@@ -92,10 +92,10 @@ def test_the_same_seed_gives_the_same_weights_with_0_or_2_workers(dataset: Label
 
 
 @pytest.mark.parametrize("after", [3, 8, 13])
-def test_an_interrupted_training_goes_on_to_the_same_weights(
+def test_an_interrupted_training_continues_to_the_same_weights(
     dataset: LabelledClips, tmp_path: Path, after: int
 ):
-    """48 clips in batches of 8 are 6 steps an epoch: the signal comes in the 1st, 2nd and 3rd epoch."""
+    """48 clips in batches of 8 are 6 steps per epoch; the signal comes in the 1st, 2nd and 3rd epoch."""
     whole, history = trained(dataset)
     num_read = 0
 
@@ -115,7 +115,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     assert history.rows == continued.rows
 
 
-def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: LabelledClips):
+def test_a_nan_loss_stops_the_training_and_names_epoch_step_and_clips(dataset: LabelledClips):
     def spoil(waveform, key):
         return waveform * np.float32("nan")
 
@@ -125,7 +125,7 @@ def test_a_loss_that_is_no_number_stops_and_names_epoch_step_and_clips(dataset: 
         trained(dataset, augment=spoil)
 
 
-def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_fine(dataset: LabelledClips):
+def test_a_nan_gradient_stops_the_training_in_its_step_even_if_the_loss_is_finite(dataset: LabelledClips):
     detector, num_steps = new_detector(), 0
 
     def spoil_the_third(gradient: Tensor) -> Tensor:
@@ -139,24 +139,24 @@ def test_a_gradient_that_is_no_number_stops_in_its_own_step_though_the_loss_is_f
     assert all(value.isfinite().all() for value in detector.state_dict().values())
 
 
-def test_a_signal_during_validation_outlives_what_is_raised_for_the_epoch(
+def test_a_signal_during_validation_takes_precedence_over_an_error_of_on_epoch(
     dataset: LabelledClips, tmp_path: Path
 ):
-    """As a sweep raises for a trial that it gives up: the person who pressed Ctrl-C must win."""
+    """A sweep raises from on_epoch to prune a trial; Ctrl-C must not be lost then."""
 
     def validate(detector: Detector) -> dict[str, float]:
         os.kill(os.getpid(), signal.SIGINT)
         return {"f2_at_prevalence": 0.5, "auc": 0.5}
 
-    def give_up(epoch: int, figures: dict[str, float]) -> None:
-        raise RuntimeError("given up")
+    def prune(epoch: int, metrics: dict[str, float]) -> None:
+        raise RuntimeError("pruned")
 
     with pytest.raises(KeyboardInterrupt):
-        trained(dataset, checkpoints=tmp_path, validate=validate, on_epoch=give_up)
+        trained(dataset, checkpoints=tmp_path, validate=validate, on_epoch=prune)
     assert (tmp_path / "state-0001-000000.pt").is_file()
 
 
-def test_a_state_that_cannot_be_written_is_told_though_somebody_asked_to_stop(
+def test_a_state_that_cannot_be_written_is_an_error_even_after_a_signal(
     dataset: LabelledClips, tmp_path: Path
 ):
     (tmp_path / "file").write_text("")
@@ -169,8 +169,8 @@ def test_a_state_that_cannot_be_written_is_told_though_somebody_asked_to_stop(
         trained(dataset, checkpoints=tmp_path / "file", augment=ask)
 
 
-def test_a_step_that_fp16_leaves_out_is_none_of_the_schedule(dataset: LabelledClips):
-    """6 steps, the third overflows: the sixth has the rate of the fifth of a schedule of 6, 1 to warm up."""
+def test_a_step_that_fp16_skips_does_not_advance_the_schedule(dataset: LabelledClips):
+    """6 steps, 1 of them warm-up; the third overflows, so the sixth has the learning rate of the fifth."""
     accelerator, detector, num_steps = Accelerator(cpu=True), new_detector(), 0
     accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
 
@@ -186,7 +186,7 @@ def test_a_step_that_fp16_leaves_out_is_none_of_the_schedule(dataset: LabelledCl
     assert all(value.isfinite().all() for value in detector.state_dict().values())
 
 
-def test_a_state_of_another_network_is_not_gone_on_with(dataset: LabelledClips, tmp_path: Path):
+def test_a_state_of_another_network_is_refused(dataset: LabelledClips, tmp_path: Path):
     config = TrainConfig(epochs=1, batch_size=48)
     trained(dataset, config, checkpoints=tmp_path)
     encoder = {"name": "audio_cnn", "channels": [8, 8, 8]}
@@ -195,8 +195,8 @@ def test_a_state_of_another_network_is_not_gone_on_with(dataset: LabelledClips, 
         trained(dataset, config, detector=other, checkpoints=tmp_path)
 
 
-def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: LabelledClips, tmp_path: Path):
-    """6 steps an epoch: with no minutes between two states, those before steps 5 and 6 are left."""
+def test_states_are_saved_by_the_clock_within_a_long_epoch(dataset: LabelledClips, tmp_path: Path):
+    """6 steps per epoch, a state after each: those before steps 5 and 6 are kept."""
 
     def validate(detector: Detector) -> dict[str, float]:
         raise RuntimeError("power cut")
@@ -208,15 +208,15 @@ def test_within_a_long_epoch_states_are_saved_by_the_clock(dataset: LabelledClip
     assert states == ["state-0000-000005.pt", "state-0000-000006.pt"]
 
 
-def test_history_tells_the_rate_of_each_epochs_last_step(dataset: LabelledClips):
-    """12 steps, 1 to warm up; then the cosine: step 5 is at (5 - 1) / 11 of it, step 11 at 10 / 11."""
+def test_the_history_holds_the_learning_rate_of_the_last_step_of_each_epoch(dataset: LabelledClips):
+    """12 steps, 1 of them warm-up: step 5 is at (5 - 1) / 11 of the cosine, step 11 at 10 / 11."""
     config = TrainConfig(epochs=2, batch_size=8, learning_rate=0.01)
     _, history = trained(dataset, config)
     for row, share in zip(history.rows, (4 / 11, 10 / 11), strict=True):
         assert row["learning_rate"] == pytest.approx(0.005 * (1 + np.cos(np.pi * share)))
 
 
-def test_the_scale_of_fp16_goes_on_where_it_was():
+def test_the_loss_scale_of_fp16_is_restored():
     state = new_state(new_detector(), CONFIG, num_steps=10, num_groups=1)
     state.scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
     again = new_state(new_detector(), CONFIG, num_steps=10, num_groups=1)
@@ -225,7 +225,9 @@ def test_the_scale_of_fp16_goes_on_where_it_was():
     assert again.scaler.state_dict()["scale"] == 8.0
 
 
-def test_groups_too_small_to_be_judged_are_told_of(dataset: LabelledClips, caplog: pytest.LogCaptureFixture):
+def test_a_warning_says_that_all_groups_are_too_small(
+    dataset: LabelledClips, caplog: pytest.LogCaptureFixture
+):
     nan = float("nan")
     trained(
         dataset,
@@ -235,7 +237,7 @@ def test_groups_too_small_to_be_judged_are_told_of(dataset: LabelledClips, caplo
     assert "no group has 5 people of each class in validation" in caplog.text
 
 
-def test_training_stops_after_two_epochs_that_are_no_better(dataset: LabelledClips):
+def test_patience_2_stops_after_two_epochs_without_a_better_one(dataset: LabelledClips):
     aucs = iter([0.5, 0.6, 0.4, 0.3, 0.9])
     _, history = trained(
         dataset,
@@ -246,7 +248,9 @@ def test_training_stops_after_two_epochs_that_are_no_better(dataset: LabelledCli
 
 
 @pytest.mark.parametrize(("checkpoint", "best"), [("f2", 2), ("auc", 2), ("worst_group_f2", 0), ("last", 3)])
-def test_the_epoch_is_chosen_by_what_the_config_names(dataset: LabelledClips, checkpoint: str, best: int):
+def test_the_best_epoch_is_chosen_by_the_criterion_of_the_config(
+    dataset: LabelledClips, checkpoint: str, best: int
+):
     rows = iter(
         {"f2_at_prevalence": f2, "auc": auc, "worst_group_f2": worst}
         for f2, auc, worst in [(0.8, 0.5, 0.7), (0.9, 0.6, float("nan")), (0.9, 0.7, 0.5), (0.8, 0.6, 0.4)]
@@ -256,7 +260,7 @@ def test_the_epoch_is_chosen_by_what_the_config_names(dataset: LabelledClips, ch
     assert history.best_epoch == best
 
 
-def test_every_item_of_an_epoch_comes_once_in_batches_that_differ_by_one():
+def test_every_item_of_an_epoch_is_in_one_batch_and_sizes_differ_by_one():
     batches = epoch_batches(22, 5, seed=0, epoch=0)
     assert sorted(len(batch) for batch in batches) == [4, 4, 4, 5, 5]
     assert sorted(np.concatenate(batches)) == list(range(22))
@@ -278,7 +282,7 @@ class ToyFace(nn.Module):
         return frames.float().mean(dim=(1, 3, 4)) / 255 * self.scale
 
 
-def test_audio_and_a_toy_video_encoder_train_together_and_score_audio_alone():
+def test_audio_and_a_toy_video_encoder_train_together_and_score_audio_only():
     torch.manual_seed(0)
     audio = build_detector(MODEL, RATE_HZ)
     fusion = FUSIONS.build(

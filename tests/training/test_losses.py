@@ -1,4 +1,4 @@
-"""Losses against numbers done by hand and against their definitions."""
+"""Losses against numbers computed by hand and against their definitions."""
 
 import math
 
@@ -28,7 +28,7 @@ def test_bce_is_the_weighted_mean():
     assert float(loss) == pytest.approx((2 * LOSSES[0] + LOSSES[2] + LOSSES[3]) / 4)
 
 
-def test_focal_counts_each_clip_by_the_square_of_its_error():
+def test_focal_weights_each_clip_by_the_square_of_its_error():
     # the probability of the wrong class is 1 - e^-loss
     by_hand = sum((1 - math.exp(-loss)) ** 2 * loss for loss in LOSSES) / 4
     assert float(build_loss("focal", 2)(LOGITS, FAKE, ONES, GROUP)) == pytest.approx(by_hand)
@@ -45,7 +45,7 @@ def test_focal_takes_the_mixed_labels_of_mixup():
     assert float(loss) == pytest.approx((1 - p) ** 2 * entropy)
 
 
-def test_focal_weights_each_clip():
+def test_focal_uses_the_weights_of_the_clips():
     weights = torch.tensor([2.0, 0.0, 1.0, 1.0])
     by_hand = (
         sum(w * (1 - math.exp(-loss)) ** 2 * loss for w, loss in zip([2, 0, 1, 1], LOSSES, strict=True)) / 4
@@ -53,7 +53,7 @@ def test_focal_weights_each_clip():
     assert float(build_loss("focal", 2)(LOGITS, FAKE, weights, GROUP)) == pytest.approx(by_hand)
 
 
-def test_the_tail_of_four_at_a_half_is_the_mean_of_the_two_largest():
+def test_the_tail_mean_of_four_losses_at_one_half_is_that_of_the_two_largest():
     assert float(tail_mean(torch.tensor([1.0, 4.0, 2.0, 3.0]), 0.5)) == 3.5
 
 
@@ -82,7 +82,7 @@ def test_daw_fdd_is_the_tail_of_the_worse_of_two_groups():
     assert float(loss) == pytest.approx(max(of_groups))
 
 
-def test_group_dro_moves_weight_to_the_group_that_does_worse():
+def test_group_dro_moves_weight_to_the_group_with_the_higher_loss():
     loss = build_loss("group_dro", 2)
     for _ in range(3):
         value = loss(LOGITS, FAKE, ONES, GROUP)

@@ -1,4 +1,4 @@
-"""Two processes on one CPU train to the scores of one at the same batch, and stop as one."""
+"""Two processes on one CPU train to the scores of one process, and stop together."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def test_two_processes_give_the_scores_of_one_to_1e_4(config: list[str], setting
 
 
 @pytest.mark.slow
-def test_the_detector_that_is_saved_is_the_one_that_scored_though_batch_norm_saw_shares(
+def test_the_saved_detector_is_the_one_that_scored_with_batch_norm_on_two_processes(
     settings: list[str], tmp_path: Path
 ):
     run = tmp_path / "run"
@@ -116,7 +116,7 @@ def process_of(rank: int, parent: int) -> int:
         ("sweep.py", [MASKS], ["--trials", "1"], "sweep: start one process, or several sweeps beside"),
     ],
 )
-def test_what_two_processes_cannot_do_is_said_in_one_line(
+def test_what_two_processes_cannot_do_is_refused_in_one_line(
     tool: str, space: list[Path], words: list[str], message: str, settings: list[str], tmp_path: Path
 ):
     given = [TOP / "tools" / tool, TOP / "configs" / MFCC[0], *space, *settings, *words]
