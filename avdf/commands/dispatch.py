@@ -1,7 +1,9 @@
 """`avdf NAME ...` and `python tools/NAME.py ...`: the parser of a command and the call of its `main`."""
 
 import argparse
+import contextlib
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -29,13 +31,25 @@ def main() -> NoReturn:
 def call(name: str, words: Sequence[str], prog: str) -> int | None:
     """Calls a command with these words and returns its exit status; `prog` is its name in messages.
 
-    Raises UserError for the user's mistakes and SystemExit for wrong arguments.
+    Raises UserError for the user's mistakes, wrong arguments included, and SystemExit after `--help`.
     """
     module = importlib.import_module(f"avdf.commands.{name}")
-    parser = parser_of(module, prog)
-    arguments = parser.parse_intermixed_args(rewritten(words, getattr(module, "LISTS", {})))
-    status: int | None = module.main(arguments)
+    status: int | None = module.main(parsed(module, prog, words))
     return status
+
+
+def parsed(module: ModuleType, prog: str, words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command. Raises UserError with one line where argparse prints its usage first."""
+    parser = parser_of(module, prog)
+    messages = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(messages):
+            return parser.parse_intermixed_args(rewritten(words, getattr(module, "LISTS", {})))
+    except SystemExit as end:
+        if not end.code:  # --help
+            raise
+        what = messages.getvalue().partition(": error: ")[2].strip()
+        raise UserError(f"{what}; {prog} --help describes the arguments") from None
 
 
 def parser_of(module: ModuleType, prog: str) -> argparse.ArgumentParser:

@@ -2,19 +2,17 @@
 
 import argparse
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from making.calls import called
 from making.made_scores import made_scores
 
-from avdf.commands import COMMANDS, audit, predict, repeat, split, sweep
-from avdf.commands.dispatch import parser_of
-from avdf.commands.parsing import rewritten
+from avdf.commands import COMMANDS, audit, dispatch, predict, repeat, split, sweep
 
 
-def parsed(module, *words: str) -> argparse.Namespace:
-    lists = getattr(module, "LISTS", {})
-    return parser_of(module, "avdf").parse_intermixed_args(rewritten(words, lists))
+def parsed(module: ModuleType, *words: str) -> argparse.Namespace:
+    return dispatch.parsed(module, "avdf", words)
 
 
 @pytest.fixture
@@ -91,6 +89,14 @@ def test_home_and_variables_are_expanded_in_arguments(monkeypatch: pytest.Monkey
     arguments = parsed(audit, "~/s.csv", "$RUNS/t.csv", "--out", "${RUNS}/o")
     assert (arguments.source, arguments.other) == (Path("/home/ada/s.csv"), Path("/runs/t.csv"))
     assert arguments.out == Path("/runs/o")
+
+
+def test_wrong_arguments_are_one_message(scores: Path):
+    for words in (["--threshold", "x", "s.csv"], [], ["s.csv", "--seed"], ["s.csv", "--higher-is", "x"]):
+        done = called("audit", *words)
+        assert done.status == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stderr.endswith("; avdf audit --help describes the arguments\n")
 
 
 def test_an_option_is_not_abbreviated(scores: Path):
