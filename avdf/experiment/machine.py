@@ -1,4 +1,4 @@
-"""What an experiment runs on: the device, the processes that were started, the trackers installed."""
+"""Device, processes and trackers of an experiment, checked before any work begins."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from avdf.training.losses import PER_CLIP_LOSSES
 
 
 def check_machine(config: Config) -> None:
-    """Raises ConfigError for what this machine can't do, which would else be left out without a word."""
+    """Raises ConfigError for settings that this machine cannot honour, instead of ignoring them silently."""
     have = [str(name.value) for name in get_available_trackers()]
     for name in config.run.trackers:
         if name not in have:
@@ -33,7 +33,7 @@ def check_machine(config: Config) -> None:
     check_workers(config)
     compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
     if config.train.compile and which(compiler) is None:
-        raise ConfigError(f"train.compile: needs {compiler!r} (or what CXX names), which is not here")
+        raise ConfigError(f"train.compile: the compiler {compiler!r} is not installed; CXX may name another")
     if config.train.loss not in PER_CLIP_LOSSES:
         refuse_many_processes(f"train.loss: {config.train.loss} ranks the clips of a whole batch")
 
@@ -47,28 +47,28 @@ def check_workers(config: Config) -> None:
 
 
 def refuse_many_processes(what: str, instead: str | None = None) -> None:
-    """Raises ConfigError where torchrun or accelerate has started more than one process for `what`."""
+    """Raises ConfigError if torchrun or accelerate has started more than one process for `what`."""
     if this_process().num_processes > 1:
         raise ConfigError(f"{what}: start one process{f', or {instead}' if instead else ''}")
 
 
 def this_process() -> PartialState:
-    """This process among those that torchrun or accelerate has started; without a GPU they speak by gloo.
+    """This process among those that torchrun or accelerate has started; without a GPU they use gloo.
 
-    Accelerate takes processes on CPUs for strangers, each with all of the work, unless it is told so.
+    Without cpu=True Accelerate does not join CPU processes into one group: each would do all of the work.
     """
     return PartialState(cpu=best_device().type == "cpu")
 
 
-def shared(make: Callable[[], Path]) -> Path:
-    """What the main process makes; the others are told."""
-    made = [make() if this_process().is_main_process else None]
-    (path,) = broadcast_object_list(made)
+def made_once(make: Callable[[], Path]) -> Path:
+    """Calls `make` in the main process and returns its path in every process."""
+    paths = [make() if this_process().is_main_process else None]
+    (path,) = broadcast_object_list(paths)
     return Path(str(path))
 
 
 def new_accelerator(config: Config, run: RunFolder | None) -> Accelerator:
-    """Device, precision and trackers; without a run folder nothing is tracked. Raises ConfigError."""
+    """Accelerate's device, precision and trackers; without a run folder, no tracker. Raises ConfigError."""
     trackers = list(config.run.trackers) if run else []
     try:
         accelerator = Accelerator(
@@ -82,9 +82,9 @@ def new_accelerator(config: Config, run: RunFolder | None) -> Accelerator:
     except (ValueError, ImportError) as error:
         raise ConfigError(f"train.precision or run.trackers: {error}") from error
     if run and trackers:
-        named = {"wandb": {"name": run.name, "dir": str(run.log)}, "mlflow": {"run_name": run.name}}
-        accelerator.init_trackers("avdf", init_kwargs=named)
+        options = {"wandb": {"name": run.name, "dir": str(run.log)}, "mlflow": {"run_name": run.name}}
+        accelerator.init_trackers("avdf", init_kwargs=options)
         for tracker in accelerator.trackers:
-            if tracker.name != "tensorboard":  # it would show the settings as a run of their own
+            if tracker.name != "tensorboard":  # which would show the settings as a second run
                 tracker.store_init_configuration(dotted(as_settings(config)))
     return accelerator

@@ -19,7 +19,7 @@ from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import choose_threshold
 from avdf.experiment.data import ExperimentData, load_data
-from avdf.experiment.machine import check_machine, new_accelerator, shared
+from avdf.experiment.machine import check_machine, made_once, new_accelerator
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
 from avdf.experiment.scores import score_split, validation_metrics
 from avdf.files import write_csv, write_json
@@ -40,7 +40,7 @@ def run_experiment(
     """
     check_machine(config)
     detector = new_detector(config)
-    run = RunFolder(shared(lambda: resume or new_run(config, name).path))
+    run = RunFolder(made_once(lambda: resume or new_run(config, name).path))
     accelerator = new_accelerator(config, run)
     with accelerator.main_process_first():  # the other processes read what the first has decoded
         data = load_data(config, data_hash=data_hash_of(run))

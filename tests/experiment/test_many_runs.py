@@ -1,4 +1,4 @@
-"""Many seeds: the runs, the table, the pooled audit, and what a second call does again."""
+"""Many seeds: the runs, the table, the pooled audit, and what a second call trains again."""
 
 import json
 import math
@@ -44,13 +44,13 @@ def repeated(settings: list[str], tmp_path_factory: pytest.TempPathFactory) -> P
     return out
 
 
-def test_every_seed_has_its_run_and_all_together_a_table_and_an_audit(repeated: Path):
+def test_every_seed_has_a_run_and_all_seeds_share_a_table_and_an_audit(repeated: Path):
     names = {path.name for path in repeated.iterdir()}
     assert names >= {"seed-0", "seed-1", "repeat.csv", "repeat.md", "scores.csv", "audit"}
     assert (repeated / "audit" / "audit.html").is_file()
 
 
-def test_mean_and_deviation_are_those_of_the_runs(repeated: Path):
+def test_the_mean_and_standard_deviation_are_those_of_the_runs(repeated: Path):
     aucs = [
         json.loads((repeated / f"seed-{seed}" / "metrics.json").read_text())["splits"]["test"]["auc"]
         for seed in (0, 1)
@@ -62,7 +62,7 @@ def test_mean_and_deviation_are_those_of_the_runs(repeated: Path):
     assert row["num_seeds"] == 2
 
 
-def test_the_pooled_audit_calls_each_row_by_the_threshold_of_its_own_run(repeated: Path):
+def test_the_pooled_audit_uses_the_threshold_of_the_run_for_each_row(repeated: Path):
     scores = read_scores(repeated / "scores.csv").astype({"seed": int})
     assert set(scores["split"]) == {"test"}
     assert set(scores["seed"]) == {0, 1}
@@ -77,7 +77,7 @@ def test_the_pooled_audit_calls_each_row_by_the_threshold_of_its_own_run(repeate
     assert overall["fnr"] == pytest.approx(np.mean(~called[is_fake]))
 
 
-def test_a_second_call_trains_nothing_again_and_a_new_seed_is_added(repeated: Path, settings: list[str]):
+def test_a_second_call_trains_nothing_again(repeated: Path, settings: list[str]):
     config = load_experiment(CNN, settings)
     weights = repeated / "seed-0" / "detector" / "detector.safetensors"
     before = weights.stat().st_mtime_ns
@@ -87,7 +87,7 @@ def test_a_second_call_trains_nothing_again_and_a_new_seed_is_added(repeated: Pa
     pd.testing.assert_frame_equal(pd.read_csv(repeated / "repeat.csv"), table)
 
 
-def test_an_unfinished_run_is_taken_up(repeated: Path, settings: list[str]):
+def test_an_unfinished_run_is_resumed(repeated: Path, settings: list[str]):
     scores = (repeated / "seed-1" / "scores.csv").read_bytes()
     for path in (repeated / "seed-1" / "audit").glob("*.json"):
         path.unlink()
@@ -97,7 +97,7 @@ def test_an_unfinished_run_is_taken_up(repeated: Path, settings: list[str]):
     assert (repeated / "seed-1" / "audit" / "audit.json").is_file()
 
 
-def test_runs_of_another_config_are_not_taken_for_its_own(repeated: Path, settings: list[str]):
+def test_runs_of_another_config_are_refused(repeated: Path, settings: list[str]):
     with pytest.raises(
         ConfigError,
         match=r"seed-0: is a run of another config .train.learning_rate: .*, not 0.5.; name another folder",
@@ -131,7 +131,7 @@ def write_run(folder: Path, auc: float | None, gap: float | None) -> RunFolder:
     return RunFolder(folder)
 
 
-def test_a_seed_in_which_a_figure_is_undefined_is_left_out_of_its_mean_and_said_so(tmp_path: Path):
+def test_a_seed_with_an_undefined_metric_is_left_out_of_the_mean_and_counted(tmp_path: Path):
     values = [(0.8, None), (0.9, 0.2), (None, None)]
     runs = {
         seed: write_run(tmp_path / str(seed), *value) for seed, value in zip((5, 6, 7), values, strict=True)
@@ -156,7 +156,7 @@ def test_a_seed_in_which_a_figure_is_undefined_is_left_out_of_its_mean_and_said_
     assert text.endswith("\nNot enough data with any seed: fnr gap by race.\n")
 
 
-def test_pooled_scores_hold_the_test_rows_alone_and_keep_words_as_they_are(tmp_path: Path):
+def test_pooled_scores_hold_only_test_rows_and_keep_text_unchanged(tmp_path: Path):
     runs = {seed: write_run(tmp_path / str(seed), 0.8, None) for seed in (5, 6)}
     pooled = pooled_scores(runs, "seed")
     assert pooled.to_dict("list") == {

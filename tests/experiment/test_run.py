@@ -1,4 +1,4 @@
-"""One experiment from mp4 files to report, on small made-up data: what a run folder holds, and must not."""
+"""One experiment on small made-up data, from mp4 files to the report: what the run folder holds."""
 
 import json
 import shutil
@@ -76,7 +76,7 @@ def test_the_resolved_config_names_every_default(run: Path):
     assert config.evaluation.beta == 2.0
 
 
-def test_the_parts_of_the_score_table_share_no_person(run: Path):
+def test_the_splits_of_the_score_table_share_no_person(run: Path):
     scores = pd.read_csv(run / "scores.csv")
     assert set(scores["split"]) == {"validation", "test"}
     assert not set(scores["identity"][scores["split"] == "test"]) & set(
@@ -85,7 +85,7 @@ def test_the_parts_of_the_score_table_share_no_person(run: Path):
     assert not read_json(run / "certificate.json")["leaks"]
 
 
-def test_the_threshold_is_the_one_that_the_validation_rows_alone_give(run: Path):
+def test_the_threshold_depends_on_the_validation_rows_alone(run: Path):
     """Brute force over the midpoints of the validation scores, F2 at prevalence one half."""
     scores = pd.read_csv(run / "scores.csv")
     rows = scores[scores["split"] == "validation"]
@@ -101,13 +101,13 @@ def test_the_threshold_is_the_one_that_the_validation_rows_alone_give(run: Path)
     assert read_json(run / "metrics.json")["threshold"] == threshold
 
 
-def test_the_f2_in_metrics_json_can_be_redone_from_the_score_table(run: Path):
+def test_the_f2_of_metrics_json_follows_from_the_score_table(run: Path):
     metrics, scores = read_json(run / "metrics.json"), pd.read_csv(run / "scores.csv")
     for name, rows in scores.groupby("split"):
         called = rows["score"] >= metrics["threshold"]["value"]
         fake = rows["is_fake"] == 1
-        hits, missed, accused = (called & fake).sum(), (~called & fake).sum(), (called & ~fake).sum()
-        assert metrics["splits"][name]["f2"] == pytest.approx(5 * hits / (5 * hits + 4 * missed + accused))
+        tp, fn, fp = (called & fake).sum(), (~called & fake).sum(), (called & ~fake).sum()
+        assert metrics["splits"][name]["f2"] == pytest.approx(5 * tp / (5 * tp + 4 * fn + fp))
         low, high = metrics["splits"][name]["ci"]["auc"]
         assert low <= metrics["splits"][name]["auc"] <= high
 
@@ -117,7 +117,7 @@ def test_every_report_on_demo_data_says_that_it_is_made_up(run: Path):
     assert "MADE-UP DATA" in (run / "audit" / "audit.html").read_text("utf-8")
 
 
-def test_the_same_seed_gives_the_same_scores_to_the_byte_whatever_the_workers(
+def test_the_same_seed_gives_the_same_bytes_of_scores_with_any_number_of_workers(
     run: Path, settings: list[str], tmp_path: Path
 ):
     config = load_experiment(CONFIG, [*settings, f"run.dir={tmp_path / 'again'}", "data.workers=2"])
@@ -137,42 +137,42 @@ def test_a_second_run_decodes_nothing(run: Path, settings: list[str], tmp_path: 
 def test_predict_gives_a_clip_the_score_of_the_run(run: Path, demo: Path):
     scores = pd.read_csv(run / "scores.csv").head(5)
     predictor = load_predictor(run / "detector")
-    found = list(predict(predictor, [demo / clip for clip in scores["clip"]]))
-    np.testing.assert_allclose([one["score"] for one in found], scores["score"], atol=1e-6)
-    assert [one["called_fake"] for one in found] == [one["score"] >= predictor.threshold for one in found]
+    calls = list(predict(predictor, [demo / clip for clip in scores["clip"]]))
+    np.testing.assert_allclose([call["score"] for call in calls], scores["score"], atol=1e-6)
+    assert [call["called_fake"] for call in calls] == [call["score"] >= predictor.threshold for call in calls]
 
 
 def test_predict_hears_all_of_a_long_file_and_reads_wav(run: Path, tmp_path: Path):
     from making.sounds import write_wav
 
     write_wav(tmp_path / "long.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * 20), 16000)
-    (one,) = predict(load_predictor(run / "detector"), media_files([tmp_path]))
-    assert one["seconds"] == 20
-    assert [round(part["start_s"], 2) for part in one["segments"]] == [0, 2.83, 5.67, 8.5, 11.33, 14.17, 17]
-    assert one["segments"][-1]["end_s"] == 20
+    (call,) = predict(load_predictor(run / "detector"), media_files([tmp_path]))
+    assert call["seconds"] == 20
+    assert [round(part["start_s"], 2) for part in call["segments"]] == [0, 2.83, 5.67, 8.5, 11.33, 14.17, 17]
+    assert call["segments"][-1]["end_s"] == 20
 
 
 def test_predict_names_a_file_it_cannot_read_and_ends_with_1(run: Path, tmp_path: Path):
-    (tmp_path / "broken.mp4").write_bytes(b"no film")
+    (tmp_path / "broken.mp4").write_bytes(b"no media file")
     done = subprocess.run(
         [sys.executable, TOP / "tools" / "predict.py", run / "detector", tmp_path / "broken.mp4", "--json"],
         capture_output=True,
         text=True,
     )
     assert done.returncode == 1
-    (one,) = json.loads(done.stdout)
-    assert one["error"].startswith("unreadable")
-    assert one["score"] is None
+    (call,) = json.loads(done.stdout)
+    assert call["error"].startswith("unreadable")
+    assert call["score"] is None
     assert "broken.mp4: unreadable" in done.stderr
 
 
-def test_evaluate_scores_the_test_part_as_the_run_did(run: Path, tmp_path: Path):
+def test_evaluate_gives_the_test_scores_of_the_run(run: Path, tmp_path: Path):
     evaluate_run(run, "test", tmp_path)
     again, scores = pd.read_csv(tmp_path / "scores.csv"), pd.read_csv(run / "scores.csv")
     np.testing.assert_allclose(again["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
 
 
-def test_a_run_folder_is_not_written_over(run: Path, settings: list[str]):
+def test_a_run_folder_is_not_overwritten(run: Path, settings: list[str]):
     done = subprocess.run(
         [sys.executable, TOP / "tools" / "train.py", CONFIG, *settings, f"run.dir={run}"],
         capture_output=True,
@@ -200,11 +200,11 @@ def test_a_folder_that_cannot_be_written_is_named_before_any_work(settings: list
     assert "Traceback" not in done.stderr
 
 
-def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_path: Path):
+def test_a_finished_run_that_is_resumed_ends_with_the_same_scores(run: Path, tmp_path: Path):
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
     (copy / "scores.csv").unlink()
-    (copy / ".audit.x1.part").mkdir()  # as a kill leaves it
+    (copy / ".audit.x1.part").mkdir()  # as left by a kill
     (copy / ".scores.csv.y2.part").write_text("half")
     (copy / "detector" / ".detector.safetensors.z3.part").write_text("half")
     done = subprocess.run(
@@ -220,12 +220,9 @@ def test_a_finished_run_that_is_resumed_comes_to_the_same_scores(run: Path, tmp_
 
 
 def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
-    begun = load_config(run / "config.yaml")
-    assert (
-        config_to_resume(RunFolder(run), [])
-        == config_to_resume(RunFolder(run), [*settings, "run.dir=elsewhere"])
-        == begun
-    )
+    started = load_config(run / "config.yaml")
+    for overrides in ([], [*settings, "run.dir=elsewhere"]):
+        assert config_to_resume(RunFolder(run), overrides) == started
     for first in ([], [CONFIG]):
         words = [sys.executable, TOP / "tools" / "train.py", *first, "train.epochs=9", "--resume", run]
         done = subprocess.run(words, capture_output=True, text=True)
@@ -234,27 +231,27 @@ def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
         assert "the run was started with 2, not 9; a resumed run keeps its settings" in done.stderr
 
 
-def test_the_report_names_what_a_training_was_made_fair_by(run: Path):
-    named = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
-    assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == named
-    assert read_audit_input(run, AuditOptions()).provenance["training"] == named
+def test_the_report_names_the_settings_for_fairer_training(run: Path):
+    settings = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
+    assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == settings
+    assert read_audit_input(run, AuditOptions()).provenance["training"] == settings
     assert "bce" in (run / "audit" / "audit.html").read_text("utf-8")
 
 
-def test_tensorboard_has_the_figures_of_history_csv_epoch_by_epoch(settings: list[str], tmp_path: Path):
+def test_tensorboard_has_the_metrics_of_history_csv_of_every_epoch(settings: list[str], tmp_path: Path):
     words = [*settings, f"run.dir={tmp_path / 'run'}", "run.trackers=[tensorboard]"]
     run = run_experiment(load_experiment(CONFIG, words), name="run")
     [log] = (run / "log").rglob("events.out.tfevents.*")
     events = EventAccumulator(str(log)).Reload()
     history = pd.read_csv(run / "history.csv")
-    for figure in ("loss", "auc", "f2_at_prevalence", "learning_rate"):
-        scalars = events.Scalars(figure)
+    for metric in ("loss", "auc", "f2_at_prevalence", "learning_rate"):
+        scalars = events.Scalars(metric)
         assert [scalar.step for scalar in scalars] == [1, 2]
-        assert [scalar.value for scalar in scalars] == pytest.approx(list(history[figure]), rel=1e-6)
+        assert [scalar.value for scalar in scalars] == pytest.approx(list(history[metric]), rel=1e-6)
 
 
-def test_half_precision_trains_and_whole_precision_scores(settings: list[str], tmp_path: Path):
-    """In a process of its own: Accelerate keeps one precision as long as a process lives."""
+def test_training_runs_in_bf16_and_scoring_in_float32(settings: list[str], tmp_path: Path):
+    """In a separate process, since Accelerate keeps one precision for the life of a process."""
     words = [*settings, "train.precision=bf16"]
     run, tools = tmp_path / "run", TOP / "tools"
     small = ["model.encoders.audio.channels=[8, 8]", f"run.dir={run}"]
@@ -262,22 +259,22 @@ def test_half_precision_trains_and_whole_precision_scores(settings: list[str], t
     train = [sys.executable, tools / "train.py", config, *words, *small]
     done = subprocess.run(train, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    config_in_whole = (run / "config.yaml").read_text("utf-8").replace("precision: bf16", "precision: 'no'")
-    (run / "config.yaml").write_text(config_in_whole, "utf-8")
-    evaluate_run(run, "test", tmp_path / "whole")
-    whole, scores = pd.read_csv(tmp_path / "whole" / "scores.csv"), pd.read_csv(run / "scores.csv")
-    # bf16 has 8 bits: scores that came of it would be off by 1e-3 or so
-    np.testing.assert_allclose(whole["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
-    assert whole["score"].std() > 1e-4
+    config_text = (run / "config.yaml").read_text("utf-8").replace("precision: bf16", "precision: 'no'")
+    (run / "config.yaml").write_text(config_text, "utf-8")
+    evaluate_run(run, "test", tmp_path / "float32")
+    float32, scores = pd.read_csv(tmp_path / "float32" / "scores.csv"), pd.read_csv(run / "scores.csv")
+    # bf16 has 8 bits of precision: its scores would differ by about 1e-3
+    np.testing.assert_allclose(float32["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
+    assert float32["score"].std() > 1e-4
 
 
-def test_a_run_does_not_go_on_with_other_people_in_its_parts(run: Path, settings: list[str], tmp_path: Path):
-    begun = tmp_path / "begun"
-    begun.mkdir()
-    shutil.copy(run / "certificate.json", begun)
+def test_a_run_is_not_resumed_on_another_split(run: Path, settings: list[str], tmp_path: Path):
+    started = tmp_path / "started"
+    started.mkdir()
+    shutil.copy(run / "certificate.json", started)
     other = load_experiment(CONFIG, [*settings, "data.split.test=0.2"])
     with pytest.raises(UserError, match="was started on another split of the data"):
-        run_experiment(other, name="begun", resume=begun)
+        run_experiment(other, name="started", resume=started)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
@@ -286,25 +283,25 @@ def test_a_precision_that_the_machine_lacks_is_refused():
         check_machine(load_config(CONFIG, ["train.precision=fp16"]))
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_training_that_is_asked_to_stop_saves_its_state_and_goes_on_later(
-    sent: signal.Signals, settings: list[str], tmp_path: Path
+@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_gets_a_signal_saves_its_state(
+    signal_sent: signal.Signals, settings: list[str], tmp_path: Path
 ):
     run, tool = tmp_path / "run", TOP / "tools" / "train.py"
     words = [*settings, "train.epochs=5000", f"run.dir={run}"]
     process = subprocess.Popen([sys.executable, tool, CONFIG, *words], stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not list(run.glob("checkpoints/state-*.json")):
         time.sleep(0.05)
-    process.send_signal(sent)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    assert said.splitlines()[-1] == "interrupted; what was finished is kept"
+    process.send_signal(signal_sent)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert stderr.splitlines()[-1] == "interrupted; what was finished is kept"
     assert load_newest_state(run / "checkpoints")["progress"]["epoch"] < 5000
     assert not (run / "detector").exists()
     assert not list(run.rglob("*.part"))
 
 
-def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(
+def test_over_all_folds_every_person_is_tested_once_at_the_threshold_of_the_fold(
     settings: list[str], tmp_path: Path
 ):
     run = tmp_path / "folds"
@@ -317,8 +314,8 @@ def test_all_folds_test_every_person_once_each_at_its_folds_own_threshold(
     assert (pooled.groupby("identity")["fold"].nunique() == 1).all()
     assert pd.read_csv(run / "scores.csv")["is_fake"].dtype == np.int64
     for number, rows in pooled.groupby("fold"):
-        own = read_json(run / f"fold-{number}" / "metrics.json")["threshold"]["value"]
-        assert (rows["threshold"] == own).all()
+        metrics = read_json(run / f"fold-{number}" / "metrics.json")
+        assert (rows["threshold"] == metrics["threshold"]["value"]).all()
     called = pooled["score"] >= pooled["threshold"]
     overall = read_json(run / "metrics.json")["splits"]["test"]
     assert overall["fnr"] == pytest.approx((~called[pooled["is_fake"] == 1]).mean())
