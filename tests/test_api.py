@@ -76,6 +76,10 @@ def test_the_report_has_tables_of_verdicts_groups_and_gaps():
     assert (fpr["value"] < fpr["ci_high"]).all()
     assert report.overall["num_clips"] == 960
     assert report.warnings == []
+    assert repr(report).splitlines()[1:] == [
+        "race, false accusations: gap shown",
+        "race, missed fakes: none shown",
+    ]
 
 
 def test_the_types_of_a_data_frame_do_not_matter():

@@ -65,6 +65,15 @@ class AuditReport:
         write_content(self.content, out, overwrite=overwrite)
         return out / AUDIT_HTML
 
+    def __repr__(self) -> str:
+        """Warnings and verdicts as lines, for a terminal."""
+        verdicts = [
+            f"{row['attribute']}, {row['harm']}: {row['verdict']}" for row in self.content["verdicts"]
+        ]
+        overall = self.content["overall"]
+        head = f"AuditReport: {overall['num_clips']} clips of {overall['num_identities']} people"
+        return "\n".join([head, *self.warnings, *verdicts])
+
     def _repr_html_(self) -> str:
         """Warnings, verdicts and forest plots for a notebook, in its light or dark colours."""
         drawings = []
