@@ -240,12 +240,13 @@ def test_one_damaged_packet_costs_that_packet(tmp_path: Path) -> None:
 
 def test_a_stream_that_begins_in_the_middle_does_not_end_the_others(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "clip.ts", SPEECH, "aac")
-    with av.open(str(tmp_path / "more.ts"), "w", options={"mpegts_start_pid": "0x200"}) as out:
+    other = {"mpegts_start_pid": "0x200", "mpegts_pmt_start_pid": "0x300", "mpegts_service_id": "2"}
+    with av.open(str(tmp_path / "more.ts"), "w", options=other) as out:
         streams = [out.add_stream("aac", rate=RATE_HZ, layout="mono") for _ in range(2)]
         for stream in streams:
             encode(out, stream, SPEECH)
-    path.write_bytes(path.read_bytes() * 3 + (tmp_path / "more.ts").read_bytes() + path.read_bytes())
-    assert heard(path).size / RATE_HZ == pytest.approx(20, abs=0.5)
+    path.write_bytes(path.read_bytes() * 4 + (tmp_path / "more.ts").read_bytes() + path.read_bytes())
+    assert heard(path).size / RATE_HZ == pytest.approx(5 * 5.12, abs=0.1)
 
 
 def test_a_file_with_many_damaged_packets_is_refused(tmp_path: Path) -> None:
