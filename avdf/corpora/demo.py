@@ -9,6 +9,7 @@ from avdf.corpora.fakeavceleb.labels import GROUPS, METHODS
 from avdf.data.clips import Index
 from avdf.demo.making import MADE_UP, demo_facts, make_demo
 from avdf.demo.plan import DemoSettings
+from avdf.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +32,14 @@ class Demo:
         """Makes the data set in `root` if it is not there, and lists its clips.
 
         A demo of other settings is read as it is, if it is complete. Raises UserError if `root` holds
-        anything else.
+        anything else, ConfigError if its DEMO.json is not as it was written.
         """
         facts = demo_facts(root) or {}
         names = {field.name for field in fields(DemoSettings)}
-        settings = DemoSettings(**{name: facts[name] for name in names & facts.keys()})
+        try:
+            settings = DemoSettings(**{name: facts[name] for name in names & facts.keys()})
+        except TypeError as error:
+            raise ConfigError(f"{root}: its DEMO.json holds a value of another type ({error})") from error
         is_inner_root = (root / "DEMO.json").is_file()
         index = index_folder(make_demo(root.parent if is_inner_root else root, settings))
         return replace(index, warnings=(MADE_UP, *index.warnings))

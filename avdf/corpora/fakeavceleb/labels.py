@@ -52,7 +52,7 @@ _GENDERS_BY_LETTERS = {word: gender for gender, words in _GENDER_WORDS.items() f
 
 def standard_type(name: str) -> str:
     """The name of a type folder as the data set spells it; "" if it is none."""
-    return _TYPES_BY_LETTERS.get(_letters(name), "")
+    return "" if name.startswith(".") else _TYPES_BY_LETTERS.get(_letters(name), "")
 
 
 @lru_cache

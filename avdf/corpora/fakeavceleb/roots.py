@@ -1,5 +1,6 @@
 """Where the type folders of a FakeAVCeleb folder are: in one root, or in several side by side."""
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from avdf.corpora.fakeavceleb.metadata import LIST_NAME
 from avdf.errors import ConfigError
 
 _SEARCH_DEPTH = 3
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,13 @@ def _search(folder: Path, levels: int, roots: Roots) -> None:
         for child in _entries(folder):
             if child.name.startswith(".") or not child.is_dir():
                 continue
-            if not child.is_symlink():
-                _search(child, levels - 1, roots)
-            elif type_folders(child):
-                roots.links.append(child)
+            try:
+                if not child.is_symlink():
+                    _search(child, levels - 1, roots)
+                elif type_folders(child):
+                    roots.links.append(child)
+            except ConfigError as error:  # such as lost+found at the top of a disk
+                _LOG.warning("%s; it was not searched", error)
 
 
 def _entries(folder: Path) -> list[Path]:

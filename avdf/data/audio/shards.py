@@ -32,6 +32,8 @@ from avdf.data.audio.shard_list import (
 from avdf.errors import UserError
 from avdf.files import file_hash, write_json
 
+_SLOW_REASONS = ("time limit",)
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -71,7 +73,9 @@ class Shard:
             return np.zeros(0, np.int16)
         return np.memmap(self.samples_path, dtype="<i2", mode="r")
 
-    def update(self, root: Path, stamps: Mapping[str, str], decoder: Decoder) -> int:
+    def update(
+        self, root: Path, stamps: Mapping[str, str], decoder: Decoder, *, retry_slow: bool = False
+    ) -> int:
         """Decodes the clips (stamp by name) that are new, changed or failed before; returns how many.
 
         Raises UserError if the disk is full or the cache cannot be written.
@@ -81,7 +85,7 @@ class Shard:
             with locked(self._file("lock")):
                 earlier = self.finished(list(stamps), verify_checksums=True)
                 if earlier is not None:  # another process may have finished it while this one waited
-                    rows = outdated(earlier, stamps)
+                    rows = outdated(earlier, stamps, retry_slow=retry_slow)
                     if not rows:
                         return 0
                     if all("reason" in row for row in rows) and self._all_fail(
@@ -165,12 +169,17 @@ class Shard:
         return self.folder / f"shard-{self.number:05}.{suffix}"
 
 
-def outdated(listed: ShardList, stamps: Mapping[str, str]) -> list[Row]:
-    """Rows of clips whose file has changed since, is gone, or could not be decoded."""
+def outdated(listed: ShardList, stamps: Mapping[str, str], *, retry_slow: bool) -> list[Row]:
+    """Rows of clips whose file has changed since, is gone, or could not be decoded.
+
+    An unchanged file that ran into the time limit counts with `retry_slow` only: each try takes minutes.
+    """
     return [
         row
         for row in listed.rows
-        if "reason" in row or not row["stamp"] or row["stamp"] != stamps[row["clip"]]
+        if row["stamp"] != stamps[row["clip"]]
+        or not row["stamp"]
+        or ("reason" in row and (retry_slow or row["reason"] not in _SLOW_REASONS))
     ]
 
 

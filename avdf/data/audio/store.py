@@ -1,6 +1,7 @@
 """The decoded audio of all clips: int16 shards on disk, decoded once, read through memory maps."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -33,7 +34,7 @@ class Decoding:
     sample_rate_hz: int
     workers: int = 1  # processes of this machine
     dask: str | None = None  # address of a scheduler whose workers see the same folders
-    verify_checksums: bool = False  # read every shard again, not only those touched since
+    verify_checksums: bool = False  # read every shard again, and retry files that took too long
     timeout_s: float = DECODE_TIMEOUT_S  # per file
     command: Sequence[str] = COMMAND  # the decoder's process
 
@@ -110,12 +111,16 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
 
 def _is_current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> bool:
     listed = shard.finished(list(stamps), verify_checksums=verify_checksums)
-    return listed is not None and not outdated(listed, stamps)
+    if listed is None:
+        return False
+    rows = outdated(listed, stamps, retry_slow=verify_checksums)
+    # A shared cache that may only be read serves the clips it has.
+    return not rows or (all("reason" in row for row in rows) and not os.access(shard.folder, os.W_OK))
 
 
 def _update(shard: Shard, root: Path, stamps: Mapping[str, str], decoding: Decoding) -> int:
     with pooled_decoder(decoding.sample_rate_hz, decoding.timeout_s, decoding.command) as decoder:
-        return shard.update(root, stamps, decoder)
+        return shard.update(root, stamps, decoder, retry_slow=decoding.verify_checksums)
 
 
 def _opened(folder: Path, sample_rate_hz: int, shards: Mapping[Shard, Mapping[str, str]]) -> Store:

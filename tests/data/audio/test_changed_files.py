@@ -61,6 +61,30 @@ def test_a_file_that_failed_is_tried_again_on_the_next_call(tmp_path: Path) -> N
     assert opened(tmp_path, clips).table["clip"].tolist() == ["a.wav", "b.wav"]
 
 
+def test_a_file_that_took_too_long_is_tried_again_by_prepare_or_once_it_changed(tmp_path: Path) -> None:
+    clips = make_wavs(tmp_path / "root", ["a", "hang"])
+    slow = {"command": stubborn(tmp_path), "timeout_s": 2.0}
+    assert opened(tmp_path, clips, **slow).skipped["reason"].tolist() == ["time limit"]
+    opened(tmp_path, clips, **slow)
+    assert decoded_names(tmp_path) == ["a", "hang"]  # a study of 50 trials must not wait 50 times
+    opened(tmp_path, clips, **slow, verify_checksums=True)  # as prepare does
+    assert decoded_names(tmp_path) == ["a", "hang", "hang"]
+    replace_sound(tmp_path / "root" / "hang.wav")
+    opened(tmp_path, clips, **slow)
+    assert decoded_names(tmp_path) == ["a", "hang", "hang", "hang"]
+
+
+def test_a_cache_that_may_only_be_read_serves_the_clips_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = make_wavs(tmp_path / "root", ["a", "b"])
+    (tmp_path / "root" / "b.wav").write_text("no media")
+    store = opened(tmp_path, clips, command=stubborn(tmp_path))
+    monkeypatch.setattr("os.access", lambda path, mode: path != store.folder)  # root may write anywhere
+    assert opened(tmp_path, clips, command=stubborn(tmp_path)).table["clip"].tolist() == ["a.wav"]
+    assert decoded_names(tmp_path) == ["a", "b"]
+
+
 def test_a_file_that_could_not_be_opened_once_is_read_once_it_can(tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a", "b"])
     (tmp_path / "root" / "b.wav").rename(tmp_path / "b.wav")
