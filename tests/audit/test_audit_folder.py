@@ -85,7 +85,7 @@ def test_a_failed_audit_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_comes_back_is_what_stands_in_audit_json(tmp_path):
+def test_the_returned_content_equals_audit_json(tmp_path):
     content = write_audit(audit_input(made_scores(36, 4)), tmp_path / "audit")
     assert json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8")) == content
     with (tmp_path / "audit" / "groups.csv").open(encoding="utf-8", newline="") as file:
@@ -95,14 +95,14 @@ def test_what_comes_back_is_what_stands_in_audit_json(tmp_path):
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_a_spreadsheet_runs_nothing(start):
+def test_cells_that_a_spreadsheet_would_run_are_escaped(start):
     row = {"attribute": "race", "group": f"{start}cmd|'/C calc'!A0", "value": -0.5, "ci": [None, None]}
     table = groups_table([row])
     assert table.loc[0, "group"] == f"'{start}cmd|'/C calc'!A0"
     assert table.loc[0, "value"] == -0.5  # a number is no formula
 
 
-def test_names_with_line_ends_commas_and_quotes_come_back_whole(tmp_path):
+def test_names_with_line_ends_commas_and_quotes_are_read_back_unchanged(tmp_path):
     names = ("two\nlines", 'a, "b"', "x" * 10_000)
     content = write_audit(audit_input(made_scores(36, 4, races=names)), tmp_path / "audit")
     with (tmp_path / "audit" / "groups.csv").open(encoding="utf-8", newline="") as file:

@@ -79,7 +79,7 @@ def test_a_group_without_real_clips_is_undefined_and_leaves_its_gap_partial():
     assert gap(content, "race", "fnr")["omitted"] == []
 
 
-def test_odd_groups_are_one_unknown_row_and_the_totals_stay():
+def test_blank_groups_are_one_unknown_row_and_totals_are_kept():
     scores = made_scores()
     scores["race"] = scores["race"].astype(object)
     test = scores.index[scores["split"] == "test"]
@@ -103,7 +103,7 @@ def test_four_people_are_counted_and_not_rated():
     assert (fpr["num_identities"], fpr["num_rows"]) == (4, 16)
 
 
-def test_ten_people_a_group_are_not_enough_data_in_words():
+def test_ten_people_per_group_are_not_enough_data_in_words():
     content = audit(made_scores(45))
     (verdict,) = [v for v in content["verdicts"] if (v["attribute"], v["metric"]) == ("race", "fnr")]
     assert verdict["verdict"] == "not enough data"
@@ -136,7 +136,7 @@ def test_constant_scores_are_warned_of():
     assert content["overall"]["auc"] == 0.5
 
 
-def test_people_in_test_and_validation_are_said_to_be_too_good():
+def test_people_in_test_and_validation_are_warned_of():
     scores = made_scores()
     scores.loc[scores["identity"] == "id00000", "split"] = ["test", "validation"] * 4
     assert any("1 identities are in test" in line for line in audit(scores)["warnings"])
@@ -152,7 +152,7 @@ def test_a_trivial_feature_as_good_as_the_detector_is_a_warning():
     assert [row["feature"] for row in content["shortcuts"]] == ["leading silence", "loudness"]
 
 
-def test_every_row_twenty_times_changes_counts_alone():
+def test_repeating_every_row_20_times_changes_only_counts():
     scores = made_scores(30)
     once, often = audit(scores), audit(pd.concat([scores] * 20))
     for one, many in zip(once["groups"], often["groups"], strict=True):
@@ -207,7 +207,7 @@ def test_logits_have_no_calibration_and_no_crash():
     assert content["overall"]["auc"] == pytest.approx(audit(scores)["overall"]["auc"])
 
 
-def test_only_one_class_in_test_is_said_and_survived():
+def test_a_test_split_of_one_class_is_reported_without_an_error():
     scores = made_scores()
     content = audit(scores[(scores["split"] != "test") | (scores["is_fake"] == 1)])
     assert "The test rows hold no real clip." in content["warnings"]

@@ -231,7 +231,7 @@ def test_bins_make_groups_of_numbers_in_the_order_of_the_numbers(tmp_path):
     ]
 
 
-def test_a_person_whose_age_changes_is_refused_without_bins_and_said_with_them():
+def test_a_person_whose_age_changes_is_refused_without_bins_and_warned_of_with_them():
     scores = made_scores(60)
     scores["age"] = 27 + np.arange(len(scores)) % 2
     with pytest.raises(TableError, match=r"these to several: id00000 \(27 and 28\).*--bins age="):

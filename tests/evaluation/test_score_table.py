@@ -20,7 +20,7 @@ ROWS = pd.DataFrame(
 )
 
 
-def test_a_foreign_table_needs_labels_scores_and_who_it_is(tmp_path):
+def test_a_foreign_table_needs_labels_scores_and_identities(tmp_path):
     path = tmp_path / "theirs.csv"
     path.write_text("speaker,score,is_fake\n007,0.5,True\n008,0.25,False\n")
     table = check_scores(read_scores(path), identity="speaker")
@@ -81,12 +81,12 @@ def test_one_person_of_two_races_is_refused_by_name():
     check_scores(ROWS.assign(race=["African", "", "Asian (East)", "-"]), ["race"])
 
 
-def test_a_row_of_nobody_is_refused():
+def test_a_row_without_an_identity_is_refused():
     with pytest.raises(TableError, match="identity must say who it is in every row; c"):
         check_scores(ROWS.assign(identity=["x", "x", "", "y"]))
 
 
-def test_the_order_of_rows_is_forgotten():
+def test_the_order_of_rows_does_not_matter():
     shuffled = ROWS.sample(frac=1.0, random_state=1)
     pd.testing.assert_frame_equal(check_scores(shuffled, ["race"]), check_scores(ROWS, ["race"]))
 

@@ -57,6 +57,14 @@ def test_made_up_data_is_still_called_made_up_after_a_second_audit(demo_run: Pat
     assert audit_again(demo_run)["warnings"] == first
 
 
+def test_metrics_json_and_both_audits_of_a_run_have_the_same_metrics_and_intervals(demo_run: Path):
+    run = RunFolder(demo_run)
+    test = run.metrics()["splits"]["test"]
+    assert len(test["ci"]) >= 16
+    for content in (run.audit_content(), audit_again(demo_run)):
+        assert content["overall"] == test
+
+
 def test_files_that_cannot_be_decoded_reach_the_report(demo_run: Path):
     run = RunFolder(demo_run)
     skipped = pd.read_csv(run.skipped_csv)
