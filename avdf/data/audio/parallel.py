@@ -21,9 +21,8 @@ def run_parallel(
     workers: int,
     dask: str | None = None,
     threads: bool = False,
-    unit: str = "part",
 ) -> Iterator[T]:
-    """Yields `function(*piece)` in the order of the pieces; `dask` is the address of a scheduler.
+    """Yields `function(*piece)` in the order of the pieces, one per shard; `dask` is the address of a scheduler.
 
     `threads` runs the work in threads instead of processes: for work that waits for other processes.
     Raises UserError if the cluster does not answer or the package `distributed` is missing.
@@ -33,7 +32,7 @@ def run_parallel(
     with _backend(workers, dask) as num_jobs:
         jobs = Parallel(n_jobs=num_jobs, return_as="generator", prefer="threads" if threads else None)
         work = (delayed(function)(*piece) for piece in pieces)
-        yield from progress(jobs(work), what, total=len(pieces), unit=unit)
+        yield from progress(jobs(work), what, total=len(pieces), unit="shards")
 
 
 @contextmanager

@@ -100,7 +100,6 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
         workers=decoding.workers,
         dask=decoding.dask,
         threads=True,
-        unit="shards",
     ):
         pass
     if jobs:

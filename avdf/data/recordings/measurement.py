@@ -42,7 +42,7 @@ def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
     sizes = [0]
     with tempfile.TemporaryFile(dir=store.folder) as file:
         for of_shard, pairs, num_pairs in run_parallel(
-            _measured, jobs, "measuring audio", workers=workers, dask=dask, unit="shards"
+            _measured, jobs, "measuring audio", workers=workers, dask=dask
         ):
             probes += of_shard
             sizes += num_pairs
