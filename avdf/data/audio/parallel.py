@@ -22,7 +22,7 @@ def run_parallel(
     dask: str | None = None,
     threads: bool = False,
 ) -> Iterator[T]:
-    """Yields `function(*piece)` in the order of the pieces, one per shard; `dask` is the address of a scheduler.
+    """Yields `function(*piece)` per piece (a shard), in order; `dask` is the address of a scheduler.
 
     `threads` runs the work in threads instead of processes: for work that waits for other processes.
     Raises UserError if the cluster does not answer or the package `distributed` is missing.
