@@ -20,6 +20,7 @@ from avdf.evaluation.scores import (
     overlapping_identities,
     turned_round,
 )
+from avdf.evaluation.table_names import check_names
 from avdf.evaluation.threshold import (
     Threshold,
     choose_threshold,
@@ -89,9 +90,21 @@ def table_audit_input(
     scores: pd.DataFrame, options: AuditOptions, *, name: str, run: RunFolder | None = None
 ) -> AuditInput:
     """Checks a score table and finds its threshold, as `read_audit_input`; `name` is for the messages."""
+    try:
+        return _table_audit_input(scores, options, name, run)
+    except TableError as error:
+        raise TableError(f"{name}: {error}") from error
+
+
+def _table_audit_input(
+    scores: pd.DataFrame, options: AuditOptions, name: str, run: RunFolder | None
+) -> AuditInput:
+    check_names(scores)
     groups = tuple(dict.fromkeys((*(options.groups or _groups_of(run, scores, options)), *options.bins)))
     if run and options.higher_is != "fake":
         raise UserError(f"{name}: the scores of a run are higher for fake; leave out --higher-is")
+    if options.threshold is not None:  # it replaces those of the rows
+        scores = scores.drop(columns="threshold", errors="ignore")
     checked = CheckedScores.with_options(
         scores,
         TableOptions(
@@ -176,7 +189,8 @@ def _threshold(run: RunFolder | None, scores: CheckedScores, name: str, options:
     validation = scores.of_split("validation")
     if validation.table.empty:
         raise UserError(
-            f"{name}: no validation rows to choose a threshold on; give the frozen one with --threshold X"
+            f"{name}: no validation rows to choose a threshold on (have: {', '.join(scores.splits)}); give "
+            "the frozen one with --threshold X, or call the split validation"
         )
     rule = EvaluationConfig()
     return choose_threshold(

@@ -45,9 +45,10 @@ def binned(column: pd.Series, edges: Sequence[float]) -> pd.Series:
     text = column.astype(object).where(column.notna(), "").map(lambda value: str(value).strip())
     blank = text.str.casefold().isin(BLANKS).to_numpy(dtype=bool)
     numbers = pd.to_numeric(text.where(~blank, "nan"), errors="coerce").to_numpy(np.float64)
-    wrong = np.isnan(numbers) & ~blank
+    wrong = ~np.isfinite(numbers) & ~blank
     if wrong.any():
-        raise UserError(f"--bins {column.name}: not a number: {text[wrong].iloc[0]!r}; leave out --bins")
+        kind = "finite number" if np.isinf(numbers[wrong][0]) else "number"
+        raise UserError(f"--bins {column.name}: not a {kind}: {text[wrong].iloc[0]!r}; leave out --bins")
     names = np.array([*bin_names(edges), ""], dtype=object)
     place = np.searchsorted(np.asarray(edges, dtype=np.float64), numbers, side="right")
     return pd.Series(names[np.where(blank, len(names) - 1, place)], index=column.index, name=column.name)

@@ -1,19 +1,24 @@
 """Columns of a score table, cleaned and checked; errors name clips or identities."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from avdf.config.schema import SPLITS
 from avdf.errors import TableError
 from avdf.evaluation.bins import BLANKS, UNKNOWN, suggested_edges
 
 _BLANK = {"", "-", "?", UNKNOWN}  # of a column of text; NA, None, nan and null are names there
 _NOBODY = BLANKS - {"na"}
 _LABELS = {
-    **dict.fromkeys(("0", "0.0", "false", "real", "bonafide", "bona fide", "genuine"), 0.0),
-    **dict.fromkeys(("1", "1.0", "true", "fake", "spoof", "spoofed", "deepfake"), 1.0),
+    **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", "real", "bonafide", "genuine"), 0.0),
+    **dict.fromkeys(("1", "1.0", "true", "t", "yes", "y", "fake", "spoof", "spoofed", "deepfake"), 1.0),
 }
+_BLANKS_INSIDE = re.compile(r"[^\S\r\n]+")  # no-break spaces and tabs, too
+_WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 
 
 def labels(table: pd.DataFrame) -> pd.Series:
@@ -38,9 +43,37 @@ def finite(table: pd.DataFrame, name: str) -> pd.Series:
     numbers = pd.to_numeric(table[name].astype(object), errors="coerce").astype("float64")
     wrong = pd.Series(~np.isfinite(numbers.to_numpy()), index=table.index)
     if wrong.any():
-        named = rows_named(table, wrong, name)
-        raise TableError(f"{name} must be a finite number; {named}; score those clips again")
+        raise TableError(
+            f"{name} must be a finite number; {rows_named(table, wrong, name)}; "
+            f"{_remedy_of_number(name, words(table.loc[wrong, name]))}"
+        )
     return numbers
+
+
+def _remedy_of_number(name: str, texts: pd.Series) -> str:
+    if name == "threshold":
+        return "give every row its threshold, or leave out the column"
+    missing = texts.str.lower().isin((*BLANKS, "inf", "-inf", "infinity", "-infinity"))
+    return "score those clips again" if missing.any() else "write plain numbers such as 0.75"
+
+
+def splits(table: pd.DataFrame) -> pd.Series:
+    """The column split as text; train, validation and test are read in any case, and blanks are refused."""
+    column = words(table["split"])
+    lower = column.str.lower()
+    column = column.where(~lower.isin(SPLITS), lower)
+    if (column == "").any():
+        named = rows_named(table, column == "", "split")
+        raise TableError(
+            f"split must be {SPLITS[0]}, {SPLITS[1]} or {SPLITS[2]} in every row; {named}; fill the column "
+            "in, or leave it out if all rows are test"
+        )
+    return column
+
+
+def have_names(table: pd.DataFrame) -> pd.Series:
+    """The rows that name their clip; without a name, two rows need not be one clip."""
+    return table["clip"].notna() & (table["clip"] != "")
 
 
 def identities(table: pd.DataFrame, name: str) -> pd.Series:
@@ -49,7 +82,7 @@ def identities(table: pd.DataFrame, name: str) -> pd.Series:
     blank = column.str.lower().isin(_NOBODY)
     if blank.any():
         raise TableError(f"{name} must say who it is in every row; {rows_named(table, blank, name)}")
-    return column
+    return _whole_numbers(column)
 
 
 def group_names(column: pd.Series) -> pd.Series:
@@ -57,7 +90,7 @@ def group_names(column: pd.Series) -> pd.Series:
 
     Blanks become `unknown`. NA, None, nan and null are names in a column of text, blanks in one of numbers.
     """
-    texts = words(column)
+    texts = _whole_numbers(words(column))
     counts = texts.value_counts()
     most_frequent: dict[str, str] = {}
     for word in sorted(counts.index, key=lambda word: (-counts[word], word)):
@@ -67,6 +100,13 @@ def group_names(column: pd.Series) -> pd.Series:
         word: UNKNOWN if word.casefold() in blank else most_frequent[word.casefold()] for word in counts.index
     }
     return texts.map(names)
+
+
+def _whole_numbers(texts: pd.Series) -> pd.Series:
+    """7.0 as 7, in a column of numbers alone."""
+    if not texts.str.endswith("0").any() or not are_numbers(texts.unique()):
+        return texts
+    return texts.map({text: _WHOLE.sub(r"\1", text) for text in texts.unique()})
 
 
 def are_numbers(texts: Iterable[str]) -> bool:
@@ -92,7 +132,7 @@ def check_one_group_each(table: pd.DataFrame, name: str) -> None:
 
 def check_one_label_each(table: pd.DataFrame) -> None:
     """Raises TableError where a clip is listed as real and as fake."""
-    num_labels = table.groupby("clip", sort=True)["is_fake"].nunique()
+    num_labels = table[have_names(table)].groupby("clip", sort=True)["is_fake"].nunique()
     both = num_labels[num_labels > 1].index
     if len(both):
         raise TableError(
@@ -102,7 +142,10 @@ def check_one_label_each(table: pd.DataFrame) -> None:
 
 
 def words(column: pd.Series) -> pd.Series:
-    """A column as stripped text, whatever it held; each distinct value is handled once."""
+    """A column as text, whatever it held: outer blanks removed, inner ones single, letters composed (NFC).
+
+    Each distinct value is handled once.
+    """
     codes, values = pd.factorize(column.astype(object))
     texts = np.array([_text(value) for value in values] + [""], dtype=object)
     return pd.Series(texts[codes], index=column.index, dtype=object)  # code -1, missing, picks the last
@@ -124,4 +167,4 @@ def some(items: list[str]) -> str:
 def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))  # pandas reads 1,,3 as 1.0, NaN, 3.0
-    return str(value).strip()
+    return unicodedata.normalize("NFC", _BLANKS_INSIDE.sub(" ", str(value)).strip())

@@ -9,6 +9,7 @@ import pandas as pd
 from avdf.errors import TableError
 from avdf.evaluation.bins import UNKNOWN
 from avdf.evaluation.bootstrap import interval
+from avdf.evaluation.columns import have_names
 from avdf.evaluation.groups import Group, error_counts, status_of
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.scored_split import PER_GROUP, Draws, ScoredSplit, draw_metrics
@@ -26,11 +27,15 @@ def shared_clips(
     for table in (first, second):
         if "clip" not in table:
             raise TableError("no column 'clip'; tables are compared clip by clip, so both need it")
-        test = table[table["split"] == "test"]
+        test = table[(table["split"] == "test") & have_names(table)]
         tests.append(test.drop_duplicates("clip").set_index("clip"))
     clips = tests[0].index.intersection(tests[1].index)
     if clips.empty:
-        raise TableError("the two tables share no test clip; audit both on the same test split")
+        names = [str(test.index[0]) if len(test) else "none" for test in tests]
+        raise TableError(
+            f"the two tables share no test clip (the first of each: {names[0]!r} and {names[1]!r}); audit "
+            "both on the same test split, with the same names of clips"
+        )
     before, after = (test.loc[clips] for test in tests)
     disagree = clips[(before["is_fake"] != after["is_fake"]).to_numpy()]
     if len(disagree):

@@ -17,7 +17,9 @@ MAX_BYTES = 500_000_000  # of a score table, unpacked
 MAX_COLUMNS = 10_000
 NUMBER_COLUMNS = ("is_fake", "score", "threshold", "score_without_start")
 _SEPARATORS = (",", ";", "\t", "|")
+_SPACES = r"\s+"  # the separator of a table without any of these
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ASVSPOOF_LABELS = {"bonafide", "spoof", "bona-fide", "genuine"}
 _REMEDY = "give a score table (CSV with is_fake, score, identity) or a run folder"
 _FORMATS = {
@@ -30,25 +32,30 @@ _FORMATS = {
     b"\x93NUMPY": "a NumPy array; write it as CSV with a header",
     b"\x80\x04": "a pickle, which is never loaded; write it as CSV",
     b"\x80\x05": "a pickle, which is never loaded; write it as CSV",
+    b"version https://git-lfs": "a pointer of Git LFS; fetch the file itself with git lfs pull",
+    b"<": "a page of HTML or XML; download the table itself",
 }
 
 
 def read_scores(path: Path, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     """Reads a score table; text columns stay text ("NA" is a word, "007" keeps its zeros).
 
-    Understood: comma, semicolon, tab or | between columns, decimal commas, byte order marks, UTF-8 and
-    UTF-16, gzip, a separator at the end of each line, Excel's line sep=;. Raises TableError that names the
-    file and what it is for other formats, for a missing or empty file, and for two columns of one name.
+    Understood: comma, semicolon, tab, | or spaces between columns, decimal commas, byte order marks, UTF-8
+    and UTF-16, gzip, a separator at the end of each line, blank rows, comments (#) before the header,
+    Excel's line sep=;. Raises TableError that names the file and what it is for other formats, for a missing
+    or empty file, and for two columns of one name.
     """
-    data = _as_utf_8(path, _bytes_of(path, max_bytes)).lstrip()
+    data = _without_comments(_as_utf_8(path, _bytes_of(path, max_bytes)).lstrip())
     first_line, _, rest = data.partition(b"\n")
     separator = ""
     if first_line.lower().startswith(b"sep=") and len(first_line.strip()) == len("sep=;"):
         separator, data = first_line.decode()[4], rest
     header = re.split(rb"[\r\n]", data.lstrip(), maxsplit=1)[0].decode()
-    separator = separator or max(_SEPARATORS, key=header.count)
+    if not separator:
+        separator = max(_SEPARATORS, key=header.count)
+        separator = separator if separator in header or len(header.split()) < 2 else _SPACES
     names = _column_names(path, header, separator)
-    table = _parsed(path, data, separator, names)
+    table = _with_decimal_points(_without_blank_rows(_parsed(path, data, separator, names)))
     for name in NUMBER_COLUMNS:
         if name in table:
             table[name] = _as_numbers(table[name])
@@ -61,7 +68,9 @@ def _column_names(path: Path, header: str, separator: str) -> list[str]:
     if not header.replace("\t", " ").isprintable():
         raise TableError(f"{path}: can't be read as a CSV (its first line is no text); {_REMEDY}")
     _refuse_asvspoof(path, header)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    delimiter = " " if separator == _SPACES else separator
+    names = next(csv.reader([" ".join(header.split()) if delimiter == " " else header], delimiter=delimiter))
+    names = [name.strip() for name in names]
     if len(names) > MAX_COLUMNS:
         raise TableError(f"{path}: has {len(names)} columns; leave out all but {MAX_COLUMNS}")
     doubled = sorted(name for name, num in Counter(names).items() if name and num > 1)
@@ -105,7 +114,19 @@ def _as_utf_8(path: Path, data: bytes) -> bytes:
         raise TableError(f"{path}: can't be read as a CSV (it is not UTF-8; save it as UTF-8)") from error
     if b"\0" in data:
         raise TableError(f"{path}: can't be read as a CSV (it holds zero bytes, so it is no text); {_REMEDY}")
-    return data.removeprefix(b"\xef\xbb\xbf")
+    while data.startswith(_BYTE_ORDER_MARK):
+        data = data.removeprefix(_BYTE_ORDER_MARK)
+    return data
+
+
+def _without_comments(data: bytes) -> bytes:
+    """The table below lines that begin with #; one that names the columns is the header."""
+    while data.startswith(b"#"):
+        line, _, rest = data.partition(b"\n")
+        if b"is_fake" in line and b"score" in line:
+            return data.lstrip(b"# ")
+        data = rest.lstrip()
+    return data
 
 
 def _refuse_asvspoof(path: Path, first_line: str) -> None:
@@ -138,10 +159,30 @@ def _parsed(path: Path, data: bytes, separator: str, names: list[str]) -> pd.Dat
     except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError) as error:
         if isinstance(error, TableError):
             raise
-        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
+        remedy = f"put names that contain {separator!r} in quotes"
+        raise TableError(f"{path}: can't be read as a CSV ({str(error).strip()}); {remedy}") from error
     table.columns = pd.Index(names)
     blank = [number for number, name in enumerate(names) if not name and (table.iloc[:, number] == "").all()]
     return table.iloc[:, [number for number in range(len(names)) if number not in blank]]
+
+
+def _without_blank_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Without rows of separators alone, as spreadsheets write them."""
+    starts_blank = table.iloc[:, 0].fillna("").str.strip() == ""
+    rows = table[starts_blank].fillna("")
+    blank = rows.apply(lambda column: column.str.strip() == "").all(axis=1)
+    return table.drop(index=rows.index[blank]).reset_index(drop=True)
+
+
+def _with_decimal_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Points for decimal commas in every other column of numbers, if the scores are written with commas."""
+    if "score" not in table or not table["score"].str.contains(",", na=False).any():
+        return table
+    for name in set(table.columns) - set(NUMBER_COLUMNS):
+        words = [word for word in table[name].dropna().unique() if word]
+        if any("," in word for word in words) and all(map(_DECIMAL_COMMA.fullmatch, words)):
+            table[name] = table[name].str.replace(",", ".")
+    return table
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from avdf.config.schema import SPLITS
 from avdf.errors import TableError, UserError
 from avdf.evaluation.bins import MOST_NUMBERS, UNKNOWN, binned, suggested_edges
 from avdf.evaluation.columns import (
@@ -16,17 +17,18 @@ from avdf.evaluation.columns import (
     check_one_label_each,
     finite,
     group_names,
+    have_names,
     identities,
     labels,
     some,
-    words,
+    splits,
 )
+from avdf.evaluation.table_names import check_names, check_people
 
 WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
 START_S = 0.15
 HigherIs = Literal["fake", "bonafide"]
 _RESERVED = ("clip", "is_fake", "score", "split", "threshold", WITHOUT_START)
-_LABEL_NAMES = ("label", "target", "key", "y", "is_spoof", "class")
 _TURNED = (
     "In the table a higher score means bona fide (--higher-is bonafide): scores are turned round, and the "
     "threshold is that of the turned scores."
@@ -75,7 +77,8 @@ class CheckedScores:
         checked = _checked(table, options)
         turned = options.higher_is == "bonafide"
         warnings = [_TURNED] if turned else []
-        return cls(checked, (*warnings, *_repeated_clips(checked), *_group_warnings(checked, options)))
+        warnings += [*_other_splits(checked), *_repeated_clips(checked), *_group_warnings(checked, options)]
+        return cls(checked, tuple(warnings))
 
     @property
     def splits(self) -> list[str]:
@@ -88,7 +91,11 @@ class CheckedScores:
 
 
 def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
-    _check_names(table, options)
+    check_names(table)
+    check_people(table, options.identity, options.groups, _RESERVED)
+    unused = [name for name in options.bins if name not in options.groups]
+    if unused:
+        raise UserError(f"--bins {unused[0]}: name the column in --groups, too")
     if table.empty:
         raise TableError("the score table holds no rows")
     checked = table.reset_index(drop=True)
@@ -99,7 +106,7 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
     if options.higher_is == "bonafide":
         checked = _turned_round(checked)
     checked["identity"] = identities(checked, options.identity)
-    checked["split"] = words(checked["split"]) if "split" in checked else "test"
+    checked["split"] = splits(checked) if "split" in checked else "test"
     if "clip" in checked:
         check_one_label_each(checked)
     for name in options.groups:
@@ -147,27 +154,14 @@ def _turned_round(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**turned)
 
 
-def _check_names(table: pd.DataFrame, options: TableOptions) -> None:
-    have = [str(name) for name in table.columns]
-    doubled = sorted({name for name in have if have.count(name) > 1})
-    if doubled:
-        raise TableError(f"two columns are called {doubled[0]!r}; rename or remove one of them")
-    reserved = [name for name in options.groups if name in _RESERVED]
-    if reserved:
-        raise UserError(f"--groups {reserved[0]}: is no group of people; name columns such as race or gender")
-    unused = [name for name in options.bins if name not in options.groups]
-    if unused:
-        raise UserError(f"--bins {unused[0]}: name the column in --groups, too")
-    label = next((name for name in _LABEL_NAMES if name in have), None)
-    remedies = {
-        "is_fake": f"rename {label!r} to is_fake" if label else "is_fake is 0 for real, 1 for fake",
-        "score": "score is a number, higher for fake (or name it with --higher-is bonafide)",
-        options.identity: "the column that says whose voice or face it is; name it with --identity COLUMN",
-        **dict.fromkeys(options.groups, "name the columns to audit with --groups COLUMN ..."),
-    }
-    for name, remedy in remedies.items():
-        if name not in have:
-            raise TableError(f"no column {name!r} (have: {', '.join(have)}); {remedy}")
+def _other_splits(table: pd.DataFrame) -> list[str]:
+    """A warning of rows whose split is none that is audited or chosen on."""
+    counts = table.loc[~table["split"].isin(SPLITS), "split"].value_counts().sort_index()
+    if counts.empty:
+        return []
+    names = some([f"{name} ({num})" for name, num in counts.items()])
+    known = f"{SPLITS[0]}, {SPLITS[1]} nor {SPLITS[2]}"
+    return [f"{counts.sum()} rows are neither {known} and are not audited: {names}."]
 
 
 def _repeated_clips(table: pd.DataFrame) -> list[str]:
@@ -175,7 +169,8 @@ def _repeated_clips(table: pd.DataFrame) -> list[str]:
     if "clip" not in table:
         return []
     keys = ["clip", *(name for name in _RUN_COLUMNS if name in table)]
-    repeated = table[table.duplicated(keys, keep=False)]
+    named = table[have_names(table)]
+    repeated = named[named.duplicated(keys, keep=False)]
     if repeated.empty:
         return []
     num_scores = repeated.groupby(keys, sort=True)["score"].nunique()

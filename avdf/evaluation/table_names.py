@@ -1,0 +1,69 @@
+"""Which columns a score table must have; a missing one is answered with the name to correct."""
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from avdf.errors import TableError, UserError, nearest
+
+_SYNONYMS = {  # of which one is named where the column is missing
+    "is_fake": ("isfake", "label", "target", "key", "y", "isspoof", "class", "groundtruth"),
+    "score": ("score", "scores", "prob", "probability", "prediction", "pred", "logit", "llr", "cmscore"),
+}
+_MEANING = {
+    "is_fake": "is_fake is 0 for real, 1 for fake",
+    "score": "score is a number, higher for fake (or name it with --higher-is bonafide)",
+}
+
+
+def check_names(table: pd.DataFrame) -> None:
+    """Raises TableError for two columns of one name, and where is_fake or score is missing."""
+    have = [str(name) for name in table.columns]
+    doubled = sorted({name for name in have if have.count(name) > 1})
+    if doubled:
+        raise TableError(f"two columns are called {doubled[0]!r}; rename or remove one of them")
+    for name, meaning in _MEANING.items():
+        if name in have:
+            continue
+        other = next((word for word in have if _letters(word) in _SYNONYMS[name]), None)
+        remedy = f"rename {other!r} to {name}" if other else meaning
+        if any(_is_number(word) for word in have):
+            remedy = f"the first line must name the columns; {remedy}"
+        raise TableError(f"no column {name!r} (have: {', '.join(have)}); {remedy}")
+
+
+def check_people(table: pd.DataFrame, identity: str, groups: Sequence[str], reserved: Sequence[str]) -> None:
+    """Raises TableError where the column of people or a group is missing, UserError for a reserved group."""
+    for name in groups:
+        if name in (*reserved, identity):
+            raise UserError(f"--groups {name}: is no group of people; name columns such as race or gender")
+    have = [str(name) for name in table.columns]
+    if identity not in have:
+        raise TableError(
+            f"no column {identity!r}{_near(identity, have)}; the column that says whose voice or face it is; "
+            "name it with --identity COLUMN"
+        )
+    for name in groups:
+        if name in have:
+            continue
+        remedy = "name the columns to audit with --groups COLUMN ..."
+        if "," in name:
+            remedy = f"separate columns by spaces: {' '.join(name.replace(',', ' ').split())}"
+        raise TableError(f"no column {name!r}{_near(name, have)}; {remedy}")
+
+
+def _near(name: str, have: Sequence[str]) -> str:
+    return nearest(name, have).removeprefix(";")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
