@@ -12,12 +12,14 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_
 def expand_path(text: str) -> str:
     """`text` with `~` and `$VAR` or `${VAR}` replaced; text that names an existing file stays as it is.
 
-    Raises UserError naming a variable that is not set.
+    Raises UserError for an empty path and for a variable that is not set.
 
     >>> os.environ["DATA_SETS"] = "/data"
     >>> expand_path("$DATA_SETS/FakeAVCeleb_v1.2")
     '/data/FakeAVCeleb_v1.2'
     """
+    if not text or "\0" in text:
+        raise UserError(f"{text!r} cannot be a path; name a file or folder")
     if "$" in text and not os.path.lexists(text):
         text = _VARIABLE.sub(_value_of, text)
     return os.path.expanduser(text) if text.startswith("~") else text

@@ -85,13 +85,14 @@ def rewritten(words: Sequence[str], lists: Mapping[str, Belongs]) -> list[str]:
     """
     done: list[str] = []
     rest = list(words)
+    after_positional = False
     while rest:
         word = rest.pop(0)
         if word == "--":
             return done + [f"./{item}" if item.startswith("-") else item for item in rest]
         if word in lists:
             values = []
-            while rest and (_NEGATIVE.match(rest[0]) or not rest[0].startswith("-")) and lists[word](rest[0]):
+            while rest and _is_value(rest[0], lists[word], after_positional):
                 values.append(rest.pop(0))
             done += [f"{word}={value}" for value in values or [""]]
         elif word.startswith("--") and "=" not in word and rest and _NEGATIVE.match(rest[0]):
@@ -100,7 +101,19 @@ def rewritten(words: Sequence[str], lists: Mapping[str, Belongs]) -> list[str]:
             done.append(f"./{word}")
         else:
             done.append(word)
+            after_positional = after_positional or not word.startswith("-")
     return done
+
+
+def _is_value(word: str, belongs: Belongs, after_positional: bool) -> bool:
+    """Whether a word is a further value of an option: no other option, and not the file to work on.
+
+    After a positional argument, a folder that happens to have the name of a column is taken for the column.
+    """
+    if word.startswith("-") and not _NEGATIVE.match(word):
+        return False
+    is_plain = belongs is is_name and after_positional and "." not in word and os.sep not in word
+    return is_plain or belongs(word)
 
 
 def _is_dashed_file(word: str) -> bool:

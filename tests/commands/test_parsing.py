@@ -45,6 +45,18 @@ def test_two_tables_may_follow_the_groups(scores: Path):
     assert (arguments.groups, arguments.source, arguments.other) == (["race"], Path("s.csv"), Path("t.csv"))
 
 
+def test_a_folder_with_the_name_of_a_column_is_the_column(scores: Path):
+    (scores / "gender").mkdir()
+    arguments = parsed(audit, "s.csv", "--groups", "race", "gender")
+    assert (arguments.groups, arguments.other) == (["race", "gender"], None)
+
+
+def test_an_empty_path_is_refused(scores: Path):
+    done = called("audit", "s.csv", "--out", "")
+    assert done.status == 2
+    assert "argument --out: '' cannot be a path" in done.stderr
+
+
 def test_seeds_do_not_take_the_config_nor_methods_the_clips(scores: Path):
     arguments = parsed(repeat, "--seeds", "0", "1", "a.yaml", "data.root=demo")
     assert (arguments.seeds, arguments.config) == ([0, 1], Path("a.yaml"))

@@ -84,6 +84,15 @@ def test_home_and_variables_are_expanded_in_every_path(config_path: Path, monkey
     assert (config.run.dir, config.data.split.path) == ("/runs/a", "/runs/split.csv")
 
 
+def test_an_empty_path_is_refused(config_path: Path):
+    for key in ("data.root", "data.cache", "run.dir"):
+        with pytest.raises(ConfigError, match=f"{key}: '' cannot be a path"):
+            load_config(config_path, [f"{key}="])
+    config_path.write_text(config_path.read_text() + 'run: {dir: "a\\0b"}\n')
+    with pytest.raises(ConfigError, match=r"run\.dir: 'a.x00b' cannot be a path"):
+        load_config(config_path)
+
+
 def test_a_variable_that_is_not_set_is_named(config_path: Path, monkeypatch):
     monkeypatch.delenv("NOWHERE", raising=False)
     with pytest.raises(ConfigError, match=r"data\.root: .*variable NOWHERE is not set"):
