@@ -16,6 +16,7 @@ from avdf.errors import ConfigError
 from avdf.features import FEATURES
 from avdf.fusion import FUSIONS
 
+MISFIT = "model: the features don't fit the encoder or the length of a crop"
 SOURCES = {"audio": "waveform", "video": "frames"}  # modality: its key in a batch
 
 
@@ -69,11 +70,14 @@ class Detector(nn.Module):
         return logits
 
 
-def build_detector(model: ModelConfig, sample_rate_hz: int) -> Detector:
-    """A new detector from its config, tried on a second of silence. Raises ConfigError with its key."""
+def build_detector(model: ModelConfig, sample_rate_hz: int, seconds: float = 1.0) -> Detector:
+    """A new detector from its config, tried on a silent crop of `seconds`.
+
+    Raises ConfigError with the dotted key.
+    """
     detector = assemble(model, sample_rate_hz)
     if set(detector.encoders) == {"audio"}:
-        _try_out(detector, sample_rate_hz)
+        _try_out(detector, round(seconds * sample_rate_hz))
     return detector
 
 
@@ -122,15 +126,13 @@ def _float32(device: torch.device) -> AbstractContextManager[object]:
     return nullcontext() if device.type == "meta" else torch.autocast(device.type, enabled=False)
 
 
-def _try_out(detector: Detector, sample_rate_hz: int) -> None:
-    """Scores one second of silence, so that features that don't fit are reported before any decoding."""
+def _try_out(detector: Detector, num_samples: int) -> None:
+    """Scores silence: features that don't fit the encoder or the crop are refused before any decoding."""
     try:
         with torch.no_grad():
             detector.eval()
-            detector(detector.extract({"waveform": torch.zeros(1, sample_rate_hz)}))
+            detector(detector.extract({"waveform": torch.zeros(1, num_samples)}))
     except (RuntimeError, ValueError) as error:
-        raise ConfigError(
-            f"model: the features don't fit the encoder: {str(error).splitlines()[0]}"
-        ) from error
+        raise ConfigError(f"{MISFIT}: {str(error).splitlines()[0]}") from error
     finally:
         detector.train()

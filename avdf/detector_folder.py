@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from avdf.config.detector_json import FORMAT_VERSION, DetectorFacts, detector_facts_of, read_detector_json
 from avdf.config.schema import ModelConfig
 from avdf.config.strict import strictly_typed
-from avdf.detector import Detector, assemble
+from avdf.detector import MISFIT, Detector, assemble, build_detector
 from avdf.encoders import ENCODERS
 from avdf.errors import ConfigError, UserError
 from avdf.features import FEATURES
@@ -65,8 +65,7 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     weights = folder / WEIGHTS_NAME
     try:
         model = _own_weights_only(facts)
-        outline = assemble(model, facts.sample_rate_hz, device="meta").eval()
-        crop_bytes = _crop_bytes(outline, round(facts.seconds * facts.sample_rate_hz))
+        outline, crop_bytes = _outline(model, facts)
     except ConfigError as error:
         raise UserError(f"{folder / FACTS_NAME}: {error}") from error
     _check_header(weights, outline.state_dict())
@@ -74,7 +73,8 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
         raise UserError(f"{weights}: not the weights that {FACTS_NAME} was written with")
     detector = assemble(model, facts.sample_rate_hz)
     detector.load_state_dict(_finite_weights(weights))
-    detector.max_crops = max(MAX_CROP_BYTES // max(crop_bytes, 1), 1)
+    if crop_bytes:
+        detector.max_crops = max(MAX_CROP_BYTES // crop_bytes, 1)
     return detector.eval(), facts
 
 
@@ -107,6 +107,26 @@ def _checked(registry: Registry, settings: Mapping[str, Any], key: str) -> dict[
     return {"name": name, **options}
 
 
+def _outline(model: ModelConfig, facts: DetectorFacts) -> tuple[Detector, int]:
+    """A detector without weights, and the size of the largest tensor while it scores one crop.
+
+    Plugins of other packages that cannot run without values are built and not measured: whoever installed
+    them trusts them. Raises ConfigError.
+    """
+    try:
+        outline = assemble(model, facts.sample_rate_hz, device="meta").eval()
+        return outline, _crop_bytes(outline, round(facts.seconds * facts.sample_rate_hz))
+    except ConfigError:
+        raise
+    except (RuntimeError, ValueError, TypeError) as error:
+        encoders = [ENCODERS.get(settings["name"]) for settings in model.encoders.values()]
+        features = [FEATURES.get(settings["name"]) for settings in model.features.values()]
+        plugins = [*encoders, *features, FUSIONS.get(model.fusion["name"])]
+        if all(plugin.module.startswith("avdf.") for plugin in plugins):
+            raise ConfigError(f"{MISFIT}: {str(error).splitlines()[0]}") from error
+    return build_detector(model, facts.sample_rate_hz, facts.seconds), 0
+
+
 class _LargestTensor(TorchFunctionMode):
     """Notes the size of the largest tensor that any operation returns."""
 
@@ -122,17 +142,13 @@ class _LargestTensor(TorchFunctionMode):
 def _crop_bytes(outline: Detector, num_samples: int) -> int:
     """The size of the largest tensor while one crop is scored; 0 for a detector without audio.
 
-    `outline` is on the device `meta`, so nothing is computed. Raises ConfigError if the features don't fit
-    the encoder, or the crop is larger than MAX_CROP_BYTES.
+    `outline` is on the device `meta`, so nothing is computed. Raises ConfigError if the tensor is larger
+    than MAX_CROP_BYTES.
     """
     if "audio" not in outline.encoders:
         return 0
-    try:
-        with torch.no_grad(), _LargestTensor() as largest:
-            outline(outline.extract({"waveform": torch.zeros(1, num_samples, device="meta")}))
-    except (RuntimeError, ValueError) as error:
-        first_line = str(error).splitlines()[0]
-        raise ConfigError(f"model: the features don't fit the encoder or the crop: {first_line}") from error
+    with torch.no_grad(), _LargestTensor() as largest:
+        outline(outline.extract({"waveform": torch.zeros(1, num_samples, device="meta")}))
     if largest.num_bytes > MAX_CROP_BYTES:
         size, most = (f"{num_bytes >> 20} MiB" for num_bytes in (largest.num_bytes, MAX_CROP_BYTES))
         raise ConfigError(f"model: scoring a crop takes a tensor of {size}, more than {most}")

@@ -44,3 +44,11 @@ def test_features_that_do_not_fit_the_encoder_are_refused_when_it_is_built():
     model = ModelConfig(encoders={"audio": {"name": "audio_mfcc_linear", "num_coefficients": 7}})
     with pytest.raises(ConfigError, match="model: the features don't fit the encoder"):
         build_detector(model, 16000)
+
+
+def test_a_window_longer_than_a_crop_is_refused_when_the_detector_is_built():
+    """A window of 16384 samples needs 8192 on either side of a frame; a crop of 0.1 s has 1600."""
+    features = {"audio": {"name": "log_mel", "n_fft": 16384}}
+    model = ModelConfig(features=features, encoders=CNN.encoders)
+    with pytest.raises(ConfigError, match="the features don't fit the encoder or the length of a crop"):
+        build_detector(model, 16000, seconds=0.1)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import pytest
 import torch
 from making.detectors import CNN, facts_of, save_small_detector
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from avdf.config.schema import ModelConfig
 from avdf.detector import build_detector, resolve_model
 from avdf.detector_folder import load_detector, save_detector
+from avdf.encoders import ENCODERS
 from avdf.errors import UserError
 from avdf.files import file_hash
 from avdf.scoring import score_batch
@@ -82,6 +85,37 @@ def test_a_nan_score_is_an_error(tmp_path: Path):
     detector.fusion.linear.bias.data.fill_(NAN)
     with pytest.raises(UserError, match="the detector's score is NaN or infinite"):
         score_batch(detector, {"waveform": torch.zeros(1, 16000)}, torch.device("cpu"))
+
+
+class Counting(nn.Module):
+    """An encoder of another package that looks at the values of its input."""
+
+    modality = "audio"
+    dim = 1
+
+    def __init__(self, config: object) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return self.scale * (features > 0).sum().item() * features.mean(dim=(1, 2))[:, None]
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    pass
+
+
+def test_a_plugin_of_another_package_that_needs_values_is_loaded_and_its_sizes_are_checked(tmp_path: Path):
+    ENCODERS.register("audio_counting", NoSettings)(Counting)
+    try:
+        save_small_detector(tmp_path, ModelConfig(encoders={"audio": {"name": "audio_counting"}}))
+        assert load_detector(tmp_path)[0].max_crops is None
+        weights(lambda tensors: tensors.update({"encoders.audio.scale": torch.ones(2)}))(tmp_path)
+        with pytest.raises(UserError, match=r"does not fit the model .* 'encoders\.audio\.scale' and 0 more"):
+            load_detector(tmp_path)
+    finally:
+        ENCODERS._registered.pop("audio_counting", None)
 
 
 # ---- Folders from strangers: each is made of a good one by one change ----

@@ -83,7 +83,7 @@ def _report(
 def new_detector(config: Config) -> Detector:
     """An untrained detector whose first weights depend on the seed alone. Raises ConfigError."""
     torch.manual_seed(config.seed)
-    return build_detector(config.model, config.data.sample_rate_hz)
+    return build_detector(config.model, config.data.sample_rate_hz, config.data.seconds)
 
 
 def train(
