@@ -150,3 +150,11 @@ def test_the_site_builds_without_a_warning(tmp_path: Path):
     assert not re.search(
         r'(?:src|href)="https?://[^"]*\.(?:js|css|woff2?)"', pages
     )  # nothing from the network
+
+
+def test_classes_that_the_map_names_are_in_the_files_that_it_names():
+    text = (TOP / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \(`([\w/.]+)`\)", text, flags=re.MULTILINE)
+    assert len(rows) >= 5
+    for name, path in rows:
+        assert f"class {name}" in (TOP / "avdf" / path).read_text("utf-8"), f"{name} is not in {path}"
