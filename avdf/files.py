@@ -15,6 +15,7 @@ import pandas as pd
 
 from avdf.errors import TableError, UserError
 
+MAX_TABLE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 
 
@@ -164,15 +165,22 @@ def read_csv_table(path: Path, missing: str, dtype: Mapping[str, type] | type[st
 
     `missing` tells what to do if there is no such file. With `dtype=str` all columns are text and blanks
     are ""; with a mapping the columns in it are typed, the others are inferred and blanks are NaN.
-    Raises TableError naming the file.
+    Raises TableError naming the file; also for one that is not a regular file or over MAX_TABLE_BYTES.
     """
     blanks = None if dtype is str else [""]
     try:
+        size = path.stat().st_size
+        if not path.is_file():  # a pipe or a device may never end
+            raise TableError(f"{path}: is not a regular file")
+        if size > MAX_TABLE_BYTES:
+            raise TableError(f"{path}: is larger than {MAX_TABLE_BYTES >> 20} MiB, the limit for a table")
         return pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=blanks, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TableError(f"{path}: no such file; {missing}") from error
     except OSError as error:
         raise TableError(f"{path}: can't be read ({error.strerror or error})") from error
+    except TableError:
+        raise
     except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError) as error:
         raise TableError(f"{path}: can't be read as a CSV ({error})") from error
 

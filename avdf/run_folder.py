@@ -89,6 +89,19 @@ class RunFolder:
         """Whether a run was started here, so that it can be resumed."""
         return self.config_yaml.is_file()
 
+    def evaluation(self, split: str) -> Path:
+        """Where the command evaluate writes by default."""
+        return self.path / f"evaluation-{split}"
+
+    def fold(self, number: int) -> "RunFolder":
+        """The run of one fold, of a run that trains every fold."""
+        return RunFolder(self.path / f"fold-{number}")
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether the run trains every fold, each in a folder of its own."""
+        return self.fold(0).path.exists()
+
     @property
     def is_done(self) -> bool:
         """Whether the run came to its end: the audit is written last."""

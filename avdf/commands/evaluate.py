@@ -23,8 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     from avdf.experiment.evaluate import evaluate_run
+    from avdf.run_folder import RunFolder
 
-    out = arguments.out or arguments.run / f"evaluation-{arguments.split}"
+    out = arguments.out or RunFolder(arguments.run).evaluation(arguments.split)
     metrics = evaluate_run(arguments.run, arguments.split, out, root=arguments.root)
     values = f"AUC {metrics['auc']:.4f}, F2 {metrics['f2']:.4f} at the frozen threshold"
     print(f"{values}; scores and metrics are in {out}")

@@ -69,8 +69,11 @@ def _column_names(path: Path, header: str, separator: str) -> list[str]:
         raise TableError(f"{path}: can't be read as a CSV (its first line is no text); {_REMEDY}")
     _refuse_asvspoof(path, header)
     delimiter = " " if separator == _SPACES else separator
-    names = next(csv.reader([" ".join(header.split()) if delimiter == " " else header], delimiter=delimiter))
-    names = [name.strip() for name in names]
+    line = " ".join(header.split()) if delimiter == " " else header
+    try:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error as error:  # a name of more than 131072 characters
+        raise TableError(f"{path}: can't be read as a CSV ({error}); {_REMEDY}") from error
     if len(names) > MAX_COLUMNS:
         raise TableError(f"{path}: has {len(names)} columns; leave out all but {MAX_COLUMNS}")
     doubled = sorted(name for name, num in Counter(names).items() if name and num > 1)

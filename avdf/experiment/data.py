@@ -71,7 +71,7 @@ def load_data(config: Config, *, data_hash: str | None = None) -> ExperimentData
         )
     split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
     warnings = tuple(_warnings(listed, prepared, split, config.evaluation.group_columns))
-    for line in warnings or (verdict(split.certificate),):
+    for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)
     splits = _labelled_splits(prepared, split, config)
     counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())

@@ -6,6 +6,7 @@ from pathlib import Path
 from avdf.config.loading import as_settings
 from avdf.config.schema import SplitConfig
 from avdf.detector_folder import load_detector
+from avdf.errors import UserError
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import stored_threshold
@@ -22,10 +23,12 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     """Scores one split with a run's detector; writes scores and metrics to `out`, returns the metrics.
 
     `root` is where the data is now, if it has moved since the training. Raises UserError if it is not the
-    data that the run was trained on.
+    data that the run was trained on, and if `out` holds scores of something else.
     """
     refuse_many_processes("evaluate")
-    run = RunFolder(path)
+    run, again = RunFolder(path), RunFolder(out)
+    if again.scores_csv.exists() and out.resolve() != run.evaluation(split).resolve():
+        raise UserError(f"{again.scores_csv}: exists; name another folder with --out")
     config = run.config()
     detector, facts = load_detector(run.detector)
     data_root = str(root) if root else config.data.root
@@ -43,7 +46,6 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     groups = config.evaluation.group_columns
     splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)
     metrics = measure(splits, threshold)
-    again = RunFolder(out)
     write_csv(again.scores_csv, scores)
     write_json(again.metrics_json, metrics)
     of_split: dict[str, float] = metrics["splits"][split]

@@ -41,11 +41,13 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
         raise ConfigError("data.split.folds: say how many folds, as in data.split.folds=5, for --all-folds")
     refuse_many_processes("--all-folds", "train a fold at a time (data.split.fold=0, ...)")
     run = RunFolder(resume) if resume else new_run(config, name)
+    if run.split_csv.exists() and not run.has_folds:
+        raise ConfigError(f"--all-folds: {run.path} is the run of one fold; leave --all-folds out")
     runs: dict[int, RunFolder] = {}
     for fold in range(folds):
         of_fold = replace(config, data=replace(config.data, split=replace(config.data.split, fold=fold)))
         _LOG.info("fold %d of %d", fold + 1, folds)
-        runs[fold] = finished_run(of_fold, run.path / f"fold-{fold}", command)
+        runs[fold] = finished_run(of_fold, run.fold(fold).path, command)
     audit_together(config, runs, "fold", run, note=_thresholds_and_aucs(runs))
     return run.path
 
@@ -67,6 +69,8 @@ def run_repeats(
     refuse_many_processes("repeat", "train each seed first, with tools/train.py seed=N run.dir=OUT/seed-N")
     if len(set(seeds)) < len(seeds) or len(seeds) < 2 or min(seeds) < 0:
         raise ConfigError(f"--seeds: give two or more different ones >= 0, got {', '.join(map(str, seeds))}")
+    if RunFolder(out).is_begun:
+        raise ConfigError(f"--out: {out} is a run itself, whose scores would be lost; name another folder")
     runs: dict[int, RunFolder] = {}
     for number, seed in enumerate(seeds, start=1):
         of_seed = replace(config, seed=seed)

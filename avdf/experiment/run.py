@@ -15,6 +15,7 @@ from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
+from avdf.errors import ConfigError
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import choose_threshold
@@ -38,6 +39,8 @@ def run_experiment(
     `config` is resolved, as `load_experiment` returns it. Raises UserError for what only the user can
     change, KeyboardInterrupt with the state saved.
     """
+    if resume and RunFolder(resume).has_folds:
+        raise ConfigError(f"--resume: {resume} trains every fold; add --all-folds")
     check_machine(config)
     detector = new_detector(config)
     run = RunFolder(made_once(lambda: resume or new_run(config, name).path))

@@ -128,9 +128,13 @@ AUDITED = [
 ]
 
 
+def give_up(signum: int, frame: object) -> None:
+    raise TimeoutError(f"no refusal within {LIMIT_S} s")
+
+
 def refusal(run: RunFolder, work: Callable[[RunFolder], None]) -> str:
     """The message of the refusal; any other error than UserError fails the test."""
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, give_up)
     signal.alarm(LIMIT_S)
     try:
         with pytest.raises(UserError) as caught:
@@ -183,6 +187,12 @@ def test_resume_names_commands_that_are_no_texts(run: RunFolder, value: Any):
     assert "resumed must be a list of texts" in refusal(run, resume)
 
 
+@pytest.mark.parametrize("kind", ["a list", "no JSON", "not UTF-8", "a pipe", "endless", "64 GiB"])
+def test_evaluate_names_a_split_that_is_no_table(run: RunFolder, kind: str):
+    BROKEN_JSON[kind](run.split_csv)
+    assert "split.csv" in refusal(run, evaluate)
+
+
 @pytest.mark.parametrize("kind", BROKEN_JSON)
 def test_evaluate_names_a_detector_that_is_no_json_object(run: RunFolder, kind: str):
     BROKEN_JSON[kind](run.detector_json)
@@ -194,10 +204,10 @@ def test_evaluate_names_a_detector_that_is_no_json_object(run: RunFolder, kind: 
     [
         ("", "encoders"),
         ("[]", "key: value"),
-        ("model: {encoders: {audio: {name: no_such}}}", "no_such"),
+        ("model: {encoders: {audio: 5}}", "model.encoders"),
         ("model: {encoders: {audio: {name: audio_cnn}}}\nseed: [1]", "seed"),
         ("model: {encoders: {audio: {name: audio_cnn}}}\nunknown: 1", "unknown"),
-        ("a: &a [x]\nb: &b [*a, *a]\n" + "".join(f"c{n}: &c{n} [*b, *b]\n" for n in range(9)), "no such key"),
+        ("a: &a [x]\nb: &b [*a, *a]\n" + "".join(f"c{n}: &c{n} [*b, *b]\n" for n in range(9)), "encoders"),
         ("x: " + DEEP, "nested deeper"),
     ],
 )

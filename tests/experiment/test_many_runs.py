@@ -105,6 +105,11 @@ def test_runs_of_another_config_are_refused(repeated: Path, settings: list[str])
         run_repeats(load_experiment(CNN, [*settings, "train.learning_rate=0.5"]), [0, 1], repeated)
 
 
+def test_repeats_do_not_take_the_folder_of_a_run(repeated: Path, settings: list[str]):
+    with pytest.raises(ConfigError, match=r"--out: .*seed-0 is a run itself"):
+        run_repeats(load_experiment(CNN, settings), [0, 1], repeated / "seed-0")
+
+
 def test_with_the_same_split_every_seed_scores_the_same_clips(settings: list[str], tmp_path: Path):
     run_repeats(load_experiment(CNN, settings), [3, 4], tmp_path, same_split=True)
     scores = pd.read_csv(tmp_path / "scores.csv")

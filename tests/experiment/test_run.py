@@ -168,6 +168,8 @@ def test_predict_names_a_file_it_cannot_read_and_ends_with_1(run: Path, tmp_path
 
 def test_evaluate_gives_the_test_scores_of_the_run(run: Path, tmp_path: Path):
     evaluate_run(run, "test", tmp_path)
+    with pytest.raises(UserError, match=r"scores.csv: exists; name another folder with --out"):
+        evaluate_run(run, "test", run)
     again, scores = pd.read_csv(tmp_path / "scores.csv"), pd.read_csv(run / "scores.csv")
     np.testing.assert_allclose(again["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
 
@@ -307,6 +309,10 @@ def test_over_all_folds_every_person_is_tested_once_at_the_threshold_of_the_fold
     run = tmp_path / "folds"
     overrides = [*settings, f"run.dir={run}", "data.split.folds=4", "train.epochs=1"]
     run_folds(load_experiment(CONFIG, overrides), name="folds")
+    with pytest.raises(ConfigError, match="trains every fold; add --all-folds"):
+        run_experiment(RunFolder(run).config(), name="folds", resume=run)
+    with pytest.raises(ConfigError, match=r"fold-0 is the run of one fold; leave --all-folds out"):
+        run_folds(RunFolder(run).fold(0).config(), name="folds", resume=run / "fold-0")
     pooled = read_scores(run / "scores.csv")
     clips = pd.read_csv(run / "fold-0" / "clips.csv")
     assert sorted(pooled["clip"]) == sorted(clips["clip"])
