@@ -94,7 +94,8 @@ def status_of(num_identities: int) -> Status:
 
 
 def _sorted(names: set[str]) -> list[str]:
-    return sorted(names, key=lambda name: (name == UNKNOWN, order_of(name)))
+    parts = {name: [order_of(part) for part in name.split(CROSSING)] for name in names}
+    return sorted(names, key=lambda name: (name == UNKNOWN, parts[name]))
 
 
 def _per_person(person: NDArray[np.intp], counts: Floats) -> Floats:

@@ -221,6 +221,11 @@ def test_bins_make_groups_of_numbers_in_the_order_of_the_numbers(tmp_path):
     assert content["settings"]["groups"] == ["race", "gender", "age"]
     names = [row["group"] for row in content["counts"]["groups"] if row["attribute"] == "age"]
     assert names == ["under 8", "8 to under 30", "30 to under 100", "100 and over"]
+    crossed = [
+        row["group"] for row in content["counts"]["groups"] if row["attribute"] == "race x gender x age"
+    ]
+    of_one = [name for name in crossed if name.startswith("African x men x ")]
+    assert [name.split(" x ")[2] for name in of_one] == [name for name in names if name in str(of_one)]
     ages = scores.loc[scores["split"] == "test", "age"]
     counts = [row["num_clips"] for row in content["counts"]["groups"] if row["attribute"] == "age"]
     assert counts == [

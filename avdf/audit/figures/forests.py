@@ -116,7 +116,7 @@ def _gap_in_row(axes: Axes, y: float, row: Row) -> None:
     axes.barh(y, row["null_q95"], height=11, color=GRID, linewidth=0)
     axes.plot([row["null_mean"]] * 2, [y - 5.5, y + 5.5], color=MUTED, linewidth=1.2)
     axes.plot(row["min_detectable"], y, marker="|", markersize=13, color=SERIES[4], markeredgewidth=1.6)
-    axes.plot(row["gap"], y, marker="D", markersize=6.5, color=COLOURS[row["metric"]])
+    axes.plot(row["gap"], y, marker="D", markersize=6.5, color=COLOURS[row["metric"]], clip_on=False)
 
 
 def difference_forest(content: Row, harm: str, folder: Path) -> Drawing:

@@ -38,9 +38,8 @@ def rate_dot(axes: Axes, y: float, row: Mapping[str, Any], colour: str) -> None:
     if row["ci"][0] is not None:
         axes.plot(row["ci"], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
     face = PAPER if row["status"] == "low" else colour
-    axes.plot(
-        row["value"], y, marker="o", markersize=5, color=colour, markerfacecolor=face, markeredgewidth=1.3
-    )
+    style: dict[str, Any] = {"color": colour, "markerfacecolor": face, "markeredgewidth": 1.3}
+    axes.plot(row["value"], y, marker="o", markersize=5, clip_on=False, **style)
 
 
 def highest_end(ends: Sequence[float | None]) -> float:
