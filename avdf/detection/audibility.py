@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.data.audio.levels import FULL_SCALE, loudest_block_db, silence_of
+from avdf.data.audio.levels import FULL_SCALE, block_levels_db, silence_of
 from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.media import MediaError
 from avdf.data.probes import probe
@@ -36,7 +36,7 @@ def doubts(
     usable_s = len(usable) / rate_hz
     if usable_s < crop_s / 2:
         warnings.append(f"short: {usable_s:.2f} s, repeated to fill {crop_s:g} s")
-    level_db = loudest_block_db(usable, rate_hz, limits.level_block_s)
+    level_db = float(block_levels_db(usable, rate_hz, limits.level_block_s).max())
     if level_db < limits.quiet_db:
         block_s = limits.level_block_s
         warnings.append(f"very quiet: the loudest {block_s:g} s has {level_db:.0f} dB of full scale")

@@ -21,20 +21,21 @@ def read_frames(
     since timestamps are rounded. Pictures are turned upright as their display matrix says. A damaged
     frame leaves the one before it on screen. Raises MediaError.
     """
-    import cv2  # slow to import, and the processes that decode audio don't need it
-
-    pictures = _pictures(path, times_s + _ROUNDING_S, limits)
-    sized = [cv2.resize(item, (width, height), interpolation=cv2.INTER_AREA) for item in pictures]
-    return np.stack(sized).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
+    pictures = _pictures(path, times_s + _ROUNDING_S, (height, width), limits)
+    return np.stack(pictures).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
 
 
-def _pictures(path: Path, times_s: NDArray[np.float64], limits: MediaLimits) -> list[NDArray[np.uint8]]:
+def _pictures(
+    path: Path, times_s: NDArray[np.float64], size: tuple[int, int], limits: MediaLimits
+) -> list[NDArray[np.uint8]]:
     with open_media(path, limits) as container:
         stream = video_stream(container)
         if stream is None:
             raise MediaError(path, "no video", "the file has no video stream")
         if stream.codec_context is None:
             raise MediaError(path, "unreadable", "FFmpeg has no decoder for its video")
+        if stream.codec_context.width * stream.codec_context.height > limits.pixels:
+            raise MediaError(path, "too large", f"pictures of more than {limits.pixels} pixels")
         wanted = np.sort(np.unique(times_s)) + file_start_s(container)
         shown: list[NDArray[np.uint8]] = []
         last, error_words = None, "no frame in it"
@@ -50,7 +51,7 @@ def _pictures(path: Path, times_s: NDArray[np.float64], limits: MediaLimits) -> 
                         continue
                     # What was on screen until this frame began answers every time before it.
                     while last is not None and len(shown) < len(wanted) and frame.time > wanted[len(shown)]:
-                        shown.append(_upright(last))
+                        shown.append(_upright(last, size))
                     last = frame
                 if len(shown) == len(wanted):
                     break
@@ -58,11 +59,14 @@ def _pictures(path: Path, times_s: NDArray[np.float64], limits: MediaLimits) -> 
             error_words = in_words(error)
         if last is None:
             raise MediaError(path, "unreadable", f"its video can't be decoded: {error_words}")
-        shown += [_upright(last)] * (len(wanted) - len(shown))
+        shown += [_upright(last, size)] * (len(wanted) - len(shown))
     return [shown[int(place)] for place in np.searchsorted(np.sort(np.unique(times_s)), times_s)]
 
 
-def _upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """(height, width, 3) RGB, rotated by the frame's display matrix."""
+def _upright(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(height, width, 3) RGB of that height and width, rotated by the frame's display matrix."""
+    import cv2  # slow to import, and the processes that decode audio don't need it
+
     picture = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-    return np.rot90(picture, round(frame.rotation / 90) % 4)
+    upright = np.rot90(picture, round(frame.rotation / 90) % 4)
+    return cv2.resize(upright, size[::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

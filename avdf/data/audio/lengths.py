@@ -17,6 +17,7 @@ from avdf.data.audio.formats import FILE_LENGTH_FORMATS, STREAM_LENGTH_FORMATS
 from avdf.data.audio.media import file_start_s
 
 _HEAD_BYTES = 1 << 16
+_MOST_CHUNKS = 1000
 _UNKNOWN_SIZE = 0x7FFF0000  # programs that write into a pipe declare this much or more
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
@@ -50,16 +51,16 @@ def missing_bytes(path: Path, container: av.container.InputContainer) -> str | N
         return "ends within a page" if _ogg_is_torn(path, size) else None
     if name.startswith("mov"):
         return "ends within a fragment" if _last_fragment_is_torn(path, size) else None
-    declared = _declared_bytes(name, head)
+    declared = _declared_bytes(path, name, head)
     if declared is not None and size < 0.9 * declared:
         return f"ends after {size:,} of {declared:,} bytes"
     return None
 
 
-def _declared_bytes(name: str, head: bytes) -> int | None:
+def _declared_bytes(path: Path, name: str, head: bytes) -> int | None:
     declared = 0
     if name == "wav" and head[:4] in (b"RIFF", b"RIFX"):
-        declared = _chunk_end(head, 12, b"data", "<I" if head[:4] == b"RIFF" else ">I")
+        declared = _chunk_end(path, 12, b"data", "<4sI" if head[:4] == b"RIFF" else ">4sI")
     elif name == "wav" and head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
         return _unsigned(head, 20, "<Q") + 8
     elif name in ("avi", "xwma"):
@@ -67,31 +68,31 @@ def _declared_bytes(name: str, head: bytes) -> int | None:
     elif name == "w64":
         return _unsigned(head, 16, "<Q")
     elif name == "caf":
-        return _caf_data_end(head)
+        return _chunk_end(path, 8, b"data", ">4sq") or None
     elif name == "asf" and (place := head.find(_ASF_FILE_PROPERTIES)) >= 0:
         is_broadcast = _unsigned(head, place + 88, "<I") & 1
         return None if is_broadcast else _unsigned(head, place + 40, "<Q")
     return declared if 8 < declared < _UNKNOWN_SIZE else None
 
 
-def _chunk_end(head: bytes, start: int, wanted: bytes, size_format: str) -> int:
-    """Where the chunk ends by its declared size; 0 where it is not in the head of the file."""
-    while start + 8 <= len(head):
-        size = _unsigned(head, start + 4, size_format)
-        if head[start : start + 4] == wanted:
-            return start + 8 + size if 0 < size < _UNKNOWN_SIZE else 0
-        start += 8 + size + size % 2
+def _chunk_end(path: Path, start: int, name: bytes, header: str) -> int:
+    """Where the chunk `name` ends by its declared size; 0 without one, or without a size.
+
+    `header` is the struct format of a chunk's name and size; chunks may be padded to even sizes.
+    """
+    length, file_bytes = struct.calcsize(header), path.stat().st_size
+    with path.open("rb") as file:
+        for _ in range(_MOST_CHUNKS):
+            if start + length > file_bytes:
+                break
+            file.seek(start)
+            kind, size = struct.unpack(header, file.read(length))
+            if kind == name:
+                return start + length + size if size > 0 else 0
+            start += length + size + (size % 2 if length == 8 else 0)
+            if size < 0:
+                break
     return 0
-
-
-def _caf_data_end(head: bytes) -> int | None:
-    start = 8
-    while start + 12 <= len(head):
-        (size,) = struct.unpack_from(">q", head, start + 4)
-        if head[start : start + 4] == b"data":
-            return start + 12 + size if size > 0 else None
-        start += 12 + max(size, 0)
-    return None
 
 
 def _mp3_length_s(head: bytes, rate_hz: int) -> float | None:

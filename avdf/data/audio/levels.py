@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.limits import LIMITS, MediaLimits
 
-_LEAST_BLOCKS = 4
 FULL_SCALE = 32767  # the 16-bit sample of amplitude 1.0
 
 
@@ -27,26 +26,31 @@ def as_float32(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     return samples.astype(np.float32) / np.float32(FULL_SCALE)
 
 
-def loudest_block_db(samples: NDArray[np.int16], rate_hz: int, block_s: float) -> float:
-    """RMS of the loudest block in dB of full scale, without its mean; -infinity for a constant.
+def block_levels_db(samples: NDArray[np.int16], rate_hz: int, block_s: float) -> NDArray[np.float64]:
+    """(block,) RMS of each block in dB of full scale, without its mean; -infinity for a constant.
 
-    A block, not the whole clip, so that one word in a long pause counts. The mean is a DC offset, which
-    nobody hears. The first and the last block of a clip are left out if there are at least four: a
-    resampler turns the start and the end of a DC offset into clicks.
+    The mean is a DC offset, which nobody hears.
     """
     size = max(round(block_s * rate_hz), 1)
     starts = range(0, len(samples), size)
-    inner = starts[1:-1] if len(starts) >= _LEAST_BLOCKS else starts
-    variances = (float(np.var(samples[start : start + size].astype(np.float32))) for start in inner)
-    loudest = max(variances, default=0.0)
-    return 10 * float(np.log10(loudest)) - 20 * float(np.log10(FULL_SCALE)) if loudest > 0 else -np.inf
+    variances = [np.var(samples[start : start + size].astype(np.float32)) for start in starts]
+    with np.errstate(divide="ignore"):
+        levels_db: NDArray[np.float64] = 10 * np.log10(np.array(variances) / FULL_SCALE**2)
+    return levels_db
 
 
 def silence_of(samples: NDArray[np.int16], rate_hz: int, limits: MediaLimits = LIMITS) -> str | None:
-    """Why a clip counts as silent, or None where there is something to hear."""
-    level_db = loudest_block_db(samples, rate_hz, limits.level_block_s)
-    if level_db == -np.inf:
+    """Why a clip counts as silent, or None where there is enough to hear.
+
+    Blocks are judged, not the whole clip, so that one word in a long pause counts.
+    """
+    levels_db = block_levels_db(samples, rate_hz, limits.level_block_s)
+    loudest_db = float(levels_db.max(initial=-np.inf))
+    if loudest_db == -np.inf:
         return "digital silence: every sample has the same value"
-    if level_db < limits.silent_db:
-        return f"its loudest {limits.level_block_s:g} s has {level_db:.0f} dB of full scale"
+    if loudest_db < limits.silent_db:
+        return f"its loudest {limits.level_block_s:g} s has {loudest_db:.0f} dB of full scale"
+    audible_s = float((levels_db >= limits.silent_db).sum()) * limits.level_block_s
+    if audible_s < limits.audible_s - 1e-9:
+        return f"only {audible_s:.1f} s of it is above {limits.silent_db:g} dB of full scale"
     return None

@@ -20,6 +20,7 @@ class MediaLimits:
     channels: int = 64
     lowest_rate_hz: int = 4000
     highest_rate_hz: int = 768_000
+    pixels: int = 1 << 26  # of a picture
 
     shortest_s: float = 0.5
     most_repeats: float = 8.0  # a clip shorter than a crop is repeated to fill it, at most this often
@@ -30,7 +31,8 @@ class MediaLimits:
     discontinuity_s: float = 10.0  # of MPEG and Ogg timestamps; longer jumps are restarts, as in ffmpeg
 
     level_block_s: float = 0.1
-    silent_db: float = -70.0  # RMS of the loudest block
+    silent_db: float = -70.0  # RMS of a block
+    audible_s: float = 0.3  # in blocks above that; a resampler makes clicks at both ends of a DC offset
     quiet_db: float = -50.0  # RMS of the loudest block
     clipped_share: float = 0.005  # of the samples within 1 % of full scale
     narrow_band_hz: float = 4100.0  # telephone speech ends at 3.4 or 4 kHz

@@ -91,7 +91,8 @@ class Timeline:
             hole_s = lost_s
         else:
             jump_s = time_s - self.end_s
-            if (_ROUNDING_S if lost_s else self._hole_s) <= jump_s <= self._longest_s:
+            longest_s = math.inf if self.start_s is None else self._longest_s
+            if (_ROUNDING_S if lost_s else self._hole_s) <= jump_s <= longest_s:
                 hole_s = jump_s
             elif abs(jump_s) >= self._hole_s:  # the timestamps start over; no sample is dropped
                 self.end_s = time_s

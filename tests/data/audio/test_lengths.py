@@ -71,6 +71,17 @@ def test_without_a_written_length_what_is_there_is_read(suffix: str, tmp_path: P
     assert read_audio(cut(path, 0.9), RATE_HZ).info.duration_s > 6
 
 
+def test_the_data_of_a_wav_may_come_after_long_notes(tmp_path: Path) -> None:
+    path = write(tmp_path / "clip.wav")
+    data = path.read_bytes()
+    place = data.find(b"data")
+    notes = b"LIST" + (200_000).to_bytes(4, "little") + bytes(200_000)
+    path.write_bytes(data[:place] + notes + data[place:])
+    assert read_audio(path, RATE_HZ).info.duration_s == pytest.approx(6, abs=0.01)
+    with pytest.raises(MediaError, match="cut off: ends after"):
+        read_audio(cut(path, 0.8), RATE_HZ)
+
+
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFF000])
 def test_a_wav_that_was_written_into_a_pipe_declares_nothing(size: int, tmp_path: Path) -> None:
     path = write(tmp_path / "clip.wav")

@@ -11,7 +11,7 @@ import pytest
 from making.media import RATE_HZ, speech_like, write_audio
 
 from avdf.data.audio.decoder import Decoder
-from avdf.data.audio.levels import FULL_SCALE, as_int16, loudest_block_db, silence_of
+from avdf.data.audio.levels import FULL_SCALE, as_int16, block_levels_db, silence_of
 from avdf.data.audio.limits import MediaLimits
 from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
@@ -145,6 +145,8 @@ def test_one_word_in_a_long_pause_and_a_constant_offset() -> None:
     pause = np.zeros(60 * RATE_HZ, np.int16)
     pause[30 * RATE_HZ : 31 * RATE_HZ] = as_int16(SPEECH[0, :RATE_HZ])
     assert silence_of(pause, RATE_HZ) is None
+    pause[30 * RATE_HZ + RATE_HZ // 5 : 31 * RATE_HZ] = 0
+    assert silence_of(pause, RATE_HZ) == "only 0.2 s of it is above -70 dB of full scale"
     assert silence_of(np.full(RATE_HZ, 12000, np.int16), RATE_HZ) == (
         "digital silence: every sample has the same value"
     )
@@ -153,7 +155,15 @@ def test_one_word_in_a_long_pause_and_a_constant_offset() -> None:
 def test_the_level_of_a_full_scale_sine_is_3_db_down() -> None:
     sine = as_int16(np.sin(2 * np.pi * 100 * np.arange(RATE_HZ) / RATE_HZ).astype(np.float32))
     assert FULL_SCALE == 32767
-    assert loudest_block_db(sine, RATE_HZ, 0.1) == pytest.approx(-3.01, abs=0.01)
+    np.testing.assert_allclose(block_levels_db(sine, RATE_HZ, 0.1), -3.01, atol=0.01)
+
+
+def test_an_offset_is_silent_although_a_resampler_makes_clicks_of_its_ends(tmp_path: Path) -> None:
+    offset = np.full((1, 5 * 44100), 0.5, np.float32)
+    decoder = Decoder(RATE_HZ)
+    with pytest.raises(MediaError, match="silent"):
+        decoder.read(write_audio(tmp_path / "offset.wav", offset, "pcm_s16le", rate_hz=44100))
+    decoder.close()
 
 
 def test_silence_has_its_reason(tmp_path: Path) -> None:

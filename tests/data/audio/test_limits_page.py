@@ -14,6 +14,7 @@ WORDS = {
     "channels": "1 to 64",
     "lowest_rate_hz": "4000 to",
     "highest_rate_hz": "to 768000 Hz",
+    "pixels": "67 million pixels",
     "shortest_s": "under 0.5 s",
     "most_repeats": "at most 8 times",
     "missing_share": "more than 10 % of the length",
@@ -22,6 +23,7 @@ WORDS = {
     "discontinuity_s": "more than 10 s",
     "level_block_s": "loudest 0.1 s",
     "silent_db": "-70 dB",
+    "audible_s": "less than 0.3 s above",
     "quiet_db": "-50 dB",
     "clipped_share": "0.5 % of the samples",
     "narrow_band_hz": "4100 Hz",
@@ -31,9 +33,9 @@ WORDS = {
 }
 VALUES = {
     "file_bytes": 8 * 2**30, "seconds": 4 * 3600, "wall_s": 120, "memory_bytes": 2 * 2**30, "channels": 64,
-    "lowest_rate_hz": 4000, "highest_rate_hz": 768000, "shortest_s": 0.5, "most_repeats": 8,
+    "lowest_rate_hz": 4000, "highest_rate_hz": 768000, "pixels": 2**26, "shortest_s": 0.5, "most_repeats": 8,
     "missing_share": 0.1, "damaged_share": 0.1, "hole_s": 0.1, "discontinuity_s": 10, "level_block_s": 0.1,
-    "silent_db": -70, "quiet_db": -50, "clipped_share": 0.005, "narrow_band_hz": 4100,
+    "silent_db": -70, "audible_s": 0.3, "quiet_db": -50, "clipped_share": 0.005, "narrow_band_hz": 4100,
     "cancelled_share": 0.001, "over_full_scale": 1.1, "over_full_scale_decoded": 4,
 }  # fmt: skip
 

@@ -65,6 +65,11 @@ def test_sound_that_starts_after_the_picture_starts_late(name: str, tmp_path: Pa
     assert np.abs(audio.waveform[int(1.6 * RATE_HZ) :]).max() > 0.1
 
 
+def test_sound_may_start_later_than_the_timestamps_of_mpeg_may_jump(tmp_path: Path) -> None:
+    audio = read_audio(write_mp4(tmp_path / "late.ts", seconds=16, audio_start_s=12), RATE_HZ)
+    assert audio.info.duration_s == pytest.approx(28, abs=0.2)
+
+
 def joined(folder: Path, pieces: list[tuple[int, int]], codec: str, suffix: str) -> Path:
     """Raw frames of several recordings in a row: (rate, channels) each, with the same 5 s of sound."""
     path = folder / f"joined{suffix}"
