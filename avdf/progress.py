@@ -1,4 +1,4 @@
-"""How far a long piece of work is: a bar on a terminal, a plain line now and then in a log."""
+"""Progress of long work: a bar on a terminal, a plain line every 15 seconds in a log."""
 
 import logging
 import sys
@@ -14,15 +14,15 @@ _LINE_EVERY_S = 15.0
 
 
 def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "clips") -> Iterator[T]:
-    """Yields the items of one piece of work and shows rate and time left on stderr."""
+    """Yields the items and shows how many are done, the rate and the time left on stderr."""
     if sys.stderr.isatty():
         yield from tqdm(items, desc=what, total=total, unit=f" {unit}", leave=False, dynamic_ncols=True)
         return
-    start = said = time.monotonic()
+    start = last_line = time.monotonic()
     for done, item in enumerate(items):
         now = time.monotonic()
-        if now - said >= _LINE_EVERY_S:
-            said = now
+        if now - last_line >= _LINE_EVERY_S:
+            last_line = now
             _LOG.info(_line(what, done, total, unit, now - start))
         yield item
 

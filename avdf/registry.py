@@ -1,4 +1,4 @@
-"""A folder of plugins: the file's stem is the name, a file is imported when its name is asked for."""
+"""Plugins of one kind, by name: the file stem is the name, and a file is imported when it is needed."""
 
 import importlib
 import pkgutil
@@ -15,7 +15,7 @@ C = TypeVar("C", bound=type)
 
 @dataclass(frozen=True)
 class Registered:
-    """One plugin: what a config names and what is built from it."""
+    """One plugin: the name in a config, and the classes of its config and of the plugin itself."""
 
     name: str
     config_class: type[Any]
@@ -36,7 +36,7 @@ class Registry:
         self._registered: dict[str, Registered] = {}
 
     def register(self, name: str, config_class: type[Any], *, is_stub: bool = False) -> Callable[[C], C]:
-        """Decorates a plugin's class. A stub is listed, and refuses to be built."""
+        """Decorates the class of a plugin. A stub is listed but cannot be built."""
 
         def add(plugin_class: C) -> C:
             taken = self._registered.get(name)
@@ -56,7 +56,7 @@ class Registry:
         return sorted({*self._own_names(), *self._foreign(), *self._registered})
 
     def get(self, name: str, key: str | None = None) -> Registered:
-        """The plugin of that name, imported now if need be.
+        """The plugin of that name; its module is imported if that has not happened yet.
 
         Raises ConfigError with the nearest name and the list; `key` is where the name was read.
         """
@@ -73,32 +73,32 @@ class Registry:
         return self._registered[name]
 
     def resolve(self, settings: Mapping[str, Any], key: str) -> dict[str, Any]:
-        """`{name, settings ...}` with every default of the plugin filled in. Raises ConfigError."""
-        found, config = self._typed(settings, key)
-        return {"name": found.name, **as_settings(config)}
+        """`{name, settings ...}` with all defaults of the plugin added. Raises ConfigError."""
+        plugin, config = self._typed(settings, key)
+        return {"name": plugin.name, **as_settings(config)}
 
     def build(self, settings: Mapping[str, Any], key: str, **given: Any) -> Any:
-        """`{name, settings ...}` -> the plugin, made with its config and what else it is `given`.
+        """`{name, settings ...}` -> the plugin, built from its config and the keyword arguments `given`.
 
         Raises ConfigError for a wrong name or setting, and for a stub.
         """
-        found, config = self._typed(settings, key)
-        if found.is_stub:
+        plugin, config = self._typed(settings, key)
+        if plugin.is_stub:
             raise ConfigError(
-                f"{key}.name: {self.kind} {found.name!r} is a stub: its settings and shapes are fixed, its "
+                f"{key}.name: {self.kind} {plugin.name!r} is a stub: its settings and shapes are fixed, its "
                 "network is yours to write (docs/adding_an_encoder.md says how)"
             )
         try:
-            return found.plugin_class(config, **given)
+            return plugin.plugin_class(config, **given)
         except ConfigError as error:
             raise ConfigError(f"{key}.{error}") from error
 
     def _typed(self, settings: Mapping[str, Any], key: str) -> tuple[Registered, Any]:
         if not isinstance(settings, Mapping) or not isinstance(settings.get("name"), str):
             raise ConfigError(f"{key}.name: name one {self.kind} (have: {', '.join(self.names())})")
-        found = self.get(settings["name"], key)
+        plugin = self.get(settings["name"], key)
         rest = {str(name): value for name, value in settings.items() if name != "name"}
-        return found, typed(found.config_class, rest, key)
+        return plugin, typed(plugin.config_class, rest, key)
 
     def _own_names(self) -> list[str]:
         folder = importlib.import_module(self.package).__path__

@@ -1,4 +1,4 @@
-"""What several tests stand on: where the mini data is, if it is there at all."""
+"""Fixtures of several tests: the mini data set, and signals as in a terminal."""
 
 import signal
 from pathlib import Path
@@ -10,7 +10,7 @@ MINI = Path(__file__).parents[2] / "shared" / "data" / "mini" / "FakeAVCeleb_v1.
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """A shell that starts the tests in the background has Ctrl-C ignored, by them and what they start."""
+    """Restores SIGINT, which a shell sets to be ignored in processes that it starts in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

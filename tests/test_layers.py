@@ -1,4 +1,4 @@
-"""A room imports only from its left, the right half never imports torch, and no file names a machine."""
+"""The import order: a layer imports only from layers before it, and evaluation and audit import no torch."""
 
 import ast
 import re
@@ -14,14 +14,14 @@ LEFT = ["data", "corpora", "demo", "corpora.demo", "features", "augment", "encod
 LEFT += ["detector", "detector_folder", "testing", "scoring", "training"]
 RIGHT = ["evaluation", "audit"]
 ABOVE = ["detection", "experiment", "sweep", "api", "commands", "__main__"]
-PLUGIN_ROOMS = ("features", "augment", "encoders", "fusion")
+PLUGIN_LAYERS = ("features", "augment", "encoders", "fusion")
 
 
-def room_of(module: str) -> str:
+def layer_of(module: str) -> str:
     """The longest entry of the order that a dotted name below avdf begins with."""
-    rooms = [*GROUND, *LEFT, *RIGHT, *ABOVE]
-    fitting = [room for room in rooms if module == room or module.startswith(f"{room}.")]
-    assert fitting, f"{module!r} stands nowhere in the order"
+    layers = [*GROUND, *LEFT, *RIGHT, *ABOVE]
+    fitting = [layer for layer in layers if module == layer or module.startswith(f"{layer}.")]
+    assert fitting, f"{module!r} is not listed in the order"
     return max(fitting, key=len)
 
 
@@ -29,17 +29,17 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(TOP / "avdf").with_suffix("").parts).removesuffix(".__init__")
 
 
-def allowed_for(room: str) -> set[str]:
-    """The rooms that a room may import from."""
+def allowed_for(layer: str) -> set[str]:
+    """The layers that a layer may import from."""
     for half in (LEFT, RIGHT):
-        if room in half:
-            return {*GROUND, *half[: half.index(room)]}
-    order = [*GROUND, *LEFT, *RIGHT, *ABOVE] if room in ABOVE else GROUND
-    return set(order[: order.index(room)])
+        if layer in half:
+            return {*GROUND, *half[: half.index(layer)]}
+    order = [*GROUND, *LEFT, *RIGHT, *ABOVE] if layer in ABOVE else GROUND
+    return set(order[: order.index(layer)])
 
 
 def imports_of(path: Path) -> list[str]:
-    """Dotted names of all modules that a file imports, wherever in the file."""
+    """Dotted names of all modules that a file imports, inside functions too."""
     names = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -54,32 +54,32 @@ SOURCES = sorted((TOP / "avdf").rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
-def test_a_room_imports_only_from_its_left(path: Path):
+def test_a_layer_imports_only_from_layers_before_it(path: Path):
     if module_of(path) == "__init__":
         assert [name for name in imports_of(path) if not name.startswith("avdf")] == ["importlib", "typing"]
         return
-    room = room_of(module_of(path))
+    layer = layer_of(module_of(path))
     own = [name.removeprefix("avdf.") for name in imports_of(path) if name.startswith("avdf.")]
-    wanted = {room_of(name) for name in own} - {room}
-    assert wanted <= allowed_for(room), f"{room} may not import {wanted - allowed_for(room)}"
+    wanted = {layer_of(name) for name in own} - {layer}
+    assert wanted <= allowed_for(layer), f"{layer} may not import {wanted - allowed_for(layer)}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
 def test_the_right_half_never_imports_torch(path: Path):
-    if module_of(path) != "__init__" and room_of(module_of(path)) in (*GROUND, *RIGHT):
+    if module_of(path) != "__init__" and layer_of(module_of(path)) in (*GROUND, *RIGHT):
         assert not [name for name in imports_of(path) if name.split(".")[0] in ("torch", "torchaudio")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
 def test_a_plugin_imports_no_other_plugin(path: Path):
-    room = path.relative_to(TOP / "avdf").parts[0]
-    if room in PLUGIN_ROOMS:
-        own = [name for name in imports_of(path) if name.startswith(f"avdf.{room}.")]
+    layer = path.relative_to(TOP / "avdf").parts[0]
+    if layer in PLUGIN_LAYERS:
+        own = [name for name in imports_of(path) if name.startswith(f"avdf.{layer}.")]
         assert all(name.split(".")[2].startswith("_") for name in own), own
 
 
 def test_no_file_names_a_machine_or_a_registry():
-    # Written in pieces, so that this file does not name them either.
+    # Split into pieces, so that this file does not name them either.
     words = [r"/wor" + "k/", r"/roo" + "t/", "pyp" + r"i\.org", "pythonhoste" + "d", r"registry\.npm" + "j"]
     pattern = re.compile("|".join(words))
     names = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Plugins: found by file name or entry point, imported when asked for, and a wrong name is answered."""
+"""Plugins are found by file name or entry point and imported when needed; a wrong name is answered."""
 
 import subprocess
 import sys
@@ -59,12 +59,11 @@ def test_a_stub_is_listed_and_refuses_to_be_built_with_the_page_that_helps(name:
 
 
 def test_every_encoder_says_its_modality_and_only_the_video_ones_are_stubs():
-    found = {name: ENCODERS.get(name) for name in ENCODERS.names()}
-    assert {name: one.is_stub for name, one in found.items()} == {
-        name: name.startswith("video_") for name in found
-    }
-    assert all(name.startswith(one.plugin_class.modality + "_") for name, one in found.items())
-    assert all((one.plugin_class.__doc__ or one.plugin_class.forward.__doc__) for one in found.values())
+    encoders = {name: ENCODERS.get(name) for name in ENCODERS.names()}
+    for name, encoder in encoders.items():
+        assert encoder.is_stub == name.startswith("video_")
+        assert name.startswith(f"{encoder.plugin_class.modality}_")
+        assert encoder.plugin_class.__doc__ or encoder.plugin_class.forward.__doc__
 
 
 def test_an_entry_point_of_another_package_adds_an_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
