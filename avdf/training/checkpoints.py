@@ -17,6 +17,8 @@ from avdf.training.state import STATE_FORMAT, TrainState
 
 _LOG = logging.getLogger(__name__)
 _NUM_KEPT = 2
+_MAX_COPIES = 8  # of the weights in a state: its own, the best ones, two of AdamW, and room for padding
+_MAX_REST = 256 << 20  # bytes of a state besides the weights: the metrics of the epochs
 _NAME = re.compile(r"state-(\d+)-(\d+)\.pt")
 
 
@@ -43,7 +45,8 @@ class Checkpointer:
 
     def restore(self, state: TrainState) -> None:
         """Continues from the newest saved state, if there is one. Raises UserError if it does not fit."""
-        saved = load_newest_state(self.folder) if self.folder else None
+        weights = sum(value.numel() * value.element_size() for value in state.detector.state_dict().values())
+        saved = load_newest_state(self.folder, _MAX_COPIES * weights + _MAX_REST) if self.folder else None
         if saved is None:
             return
         if saved.get("format") != STATE_FORMAT:
@@ -85,13 +88,16 @@ def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) ->
         old.unlink(missing_ok=True)
 
 
-def load_newest_state(folder: Path) -> dict[str, Any] | None:
+def load_newest_state(folder: Path, max_bytes: int = _MAX_REST) -> dict[str, Any] | None:
     """The newest undamaged state, or None. Damaged ones are skipped with a line in the log.
 
-    Raises UserError for an undamaged state that cannot be read: starting over would eventually delete it.
+    Raises UserError for an undamaged state that cannot be read, since starting over would eventually
+    delete it, and for one larger than `max_bytes`.
     """
     states = _newest_first(folder)
     for path in states:
+        if not path.is_file() or path.stat().st_size > max_bytes:
+            raise UserError(f"{path}: larger than a state of this network can be; begin a new run")
         if file_hash(path) != _checksum(path):
             _LOG.warning("%s is damaged (its checksum differs); going back to the state before", path.name)
             continue

@@ -91,6 +91,9 @@ class TrainState:
             self.scaler.load_state_dict(saved["scaler"])
         self.progress = Progress(**saved["progress"])
         self.best = BestEpoch(**saved["best"])
+        counts = (self.progress.epoch, self.progress.step, self.best.epoch or 0)
+        if any(type(count) is not int or count < 0 for count in counts):
+            raise ValueError(f"epochs and steps are counted from 0, got {counts}")
 
     def last_learning_rate(self) -> float:
         """The learning rate of the last step that was taken."""

@@ -47,6 +47,22 @@ def test_a_state_of_another_format_is_refused_with_the_remedy(tmp_path: Path, st
         writer(tmp_path).restore(small_state())
 
 
+@pytest.mark.parametrize("change", [{"epoch": -1}, {"epoch": "5"}, {"step": 2.0}, {"colour": 1}])
+def test_a_state_with_another_progress_is_refused(tmp_path: Path, change: dict):
+    saved = small_state().as_dict()
+    save_state(tmp_path, saved | {"progress": {**saved["progress"], **change}}, epoch=0, step=5)
+    with pytest.raises(UserError, match="holds the state of another network, or of another avdf"):
+        writer(tmp_path).restore(small_state())
+
+
+def test_a_state_of_200_gb_is_refused_before_it_is_read(tmp_path: Path):
+    writer(tmp_path).save(small_state())
+    with (tmp_path / "state-0000-000000.pt").open("r+b") as file:
+        file.truncate(200_000_000_000)  # takes no space on the disk
+    with pytest.raises(UserError, match=r"state-0000-000000\.pt: larger than a state of this network can be"):
+        writer(tmp_path).restore(small_state())
+
+
 def test_a_state_that_is_a_list_is_refused(tmp_path: Path):
     save_state(tmp_path, [1, 2], epoch=0, step=5)
     with pytest.raises(UserError, match="holds a list, not a state"):
