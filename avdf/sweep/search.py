@@ -24,7 +24,7 @@ from avdf.sweep.trial_config import (
     augment_order,
     check_space,
     config_of_trial,
-    fitted,
+    with_float_ranges,
     without_machine_settings,
 )
 from avdf.sweep.trials import run_trials
@@ -56,7 +56,7 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     check_space(config, space)
     check_folder(plan.out, plan.study, plan.storage)
     try:
-        return _run(config, fitted(config, space), plan)
+        return _run(config, with_float_ranges(config, space), plan)
     except (optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
         raise database_error(error) from error
 

@@ -98,6 +98,8 @@ class Fixed:
         return self.value
 
 
+# `draw` asks a trial for a value, `distribution` is what it is drawn from (None: it is not drawn), `ends`
+# are the values to try a config with, `middle` is the value if no trial has drawn one.
 Parameter = Range | Choices | Fixed
 
 

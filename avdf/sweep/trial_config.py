@@ -68,8 +68,8 @@ def check_space(config: Config, space: Space) -> None:
             with_choices(config, Drawn(values={}, augment={**all_off, name: settings}))
 
 
-def fitted(config: Config, space: Space) -> Space:
-    """The space with a range of floats where the setting is a float, as in `dropout: {low: 0, high: 1}`."""
+def with_float_ranges(config: Config, space: Space) -> Space:
+    """The space with float ends for float settings: `dropout: {low: 0, high: 1}` is not only 0 and 1."""
     lowest = Drawn(
         values=_lowest(space.parameters),
         augment={name: _lowest(parameters) for name, parameters in space.augment.items()},

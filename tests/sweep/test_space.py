@@ -13,7 +13,7 @@ from avdf.config.loading import load_config
 from avdf.errors import ConfigError
 from avdf.experiment.settings import resolve
 from avdf.sweep.space import Drawn, Space, draw, read_space
-from avdf.sweep.trial_config import check_space, fitted, with_augment, with_choices
+from avdf.sweep.trial_config import check_space, with_augment, with_choices, with_float_ranges
 
 TOP = Path(__file__).parents[2]
 CNN = TOP / "configs" / "audio_cnn.yaml"
@@ -203,7 +203,7 @@ def test_a_setting_that_is_a_float_is_drawn_as_one_from_whole_ends(tmp_path: Pat
     parameters: {train.weight_decay: {low: 0, high: 1}, train.epochs: {low: 1, high: 3}}
     augment: {spec_mask: {probability: {low: 0, high: 1}, num_time_masks: {low: 0, high: 1}}}
     """
-    space = fitted(resolve(load_config(CNN)), space_of(tmp_path, text))
+    space = with_float_ranges(resolve(load_config(CNN)), space_of(tmp_path, text))
     drawn = [item for item, _ in draws(space, 20)]
     assert len({item.values["train.weight_decay"] for item in drawn}) == 20
     assert {item.values["train.epochs"] for item in drawn} == {1, 2, 3}
