@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from avdf.data.audio.decoder import COMMAND, Decoded, close_idle, pooled_decoder
+from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, pooled_decoder
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.media import MediaError
@@ -93,12 +93,17 @@ def _decoded(
 ) -> Iterator[tuple[Path, Decoded | MediaError]]:
     """The files in order, decoded at most `workers` + 1 files ahead: long files don't fill the memory."""
 
+    busy: list[Decoder] = []
+
     def read(path: Path) -> Decoded | MediaError:
         with pooled_decoder(rate_hz, timeout_s, command) as decoder:
+            busy.append(decoder)
             try:
                 return decoder.read(path)
             except MediaError as error:
                 return error
+            finally:
+                busy.remove(decoder)
 
     waiting: deque[tuple[Path, Future[Decoded | MediaError]]] = deque()
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as threads:
@@ -112,7 +117,10 @@ def _decoded(
                 oldest, future = waiting.popleft()
                 yield oldest, future.result()
         finally:
-            threads.shutdown(wait=True, cancel_futures=True)
+            threads.shutdown(wait=False, cancel_futures=True)
+            for decoder in list(busy):  # after Ctrl-C: a thread waits for the answer of each
+                decoder.close()
+            threads.shutdown(wait=True)
             close_idle()
 
 

@@ -1,6 +1,7 @@
 """A call is made only on what can be heard, and one odd file costs no other its score."""
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,16 @@ def test_a_crash_and_a_hang_cost_their_own_file_and_the_order_stays(workers: int
     assert errors[1] == "crashed (it ended the decoder's process (SIGSEGV))"
     assert errors[3] == "time limit (not decoded within 2 s)"
     assert errors[0] is errors[2] is errors[4] is None
+
+
+def test_an_interrupted_prediction_does_not_wait_for_a_file_that_hangs(tmp_path: Path) -> None:
+    files = [write(tmp_path / f"{name}.wav") for name in ("a", "hang", "b")]
+    command = (sys.executable, "-c", STUBBORN)
+    results = predict(predictor(), files, workers=2, timeout_s=50.0, decoder=command)
+    assert next(results)["error"] is None
+    started = time.monotonic()
+    results.close()  # type: ignore[attr-defined]  # as an exception in the caller does
+    assert time.monotonic() - started < 20
 
 
 def test_a_name_that_is_not_utf_8_is_escaped_and_scored(tmp_path: Path) -> None:
