@@ -42,6 +42,8 @@ def run(work: Callable[[], int | None]) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # a file name that is not UTF-8 can then be printed
             stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_on_one_line)
     logging.getLogger("avdf").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -76,6 +78,13 @@ def command_line() -> list[str]:
 def _how_to_install(package: str) -> str:
     extras = [f"avdf[{extra}]" for extra, packages in EXTRAS.items() if package in packages]
     return f"the package {package} is missing; install {extras[0] if extras else 'it'}"
+
+
+def _on_one_line(record: logging.LogRecord) -> bool:
+    """Escapes what names of files may hold in avdf's own messages, of one line each."""
+    if record.name.startswith("avdf"):
+        record.msg, record.args = printable(record.getMessage()), ()
+    return True
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:

@@ -1,5 +1,6 @@
 """Atomic writes of files and folders (temporary name, fsync, rename), and readers of JSON and CSV."""
 
+import errno
 import hashlib
 import json
 import math
@@ -65,6 +66,10 @@ def atomic_folder(out: Path, *, replace: bool = True) -> Iterator[Path]:
         elif os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
             raise FileExistsError(f"{out}: exists already")
         part.replace(out)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(f"{out}: can't be written ({error.strerror}); free some space first") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

@@ -1,6 +1,8 @@
 """Files appear whole or not at all, JSON is strict, CSV ends its lines with a line feed."""
 
+import errno
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -100,3 +102,14 @@ def test_of_many_that_create_one_file_one_succeeds_and_its_text_is_whole(tmp_pat
     assert sum(created) == 1
     assert path.read_text() == f"{created.index(True)}\n" * 1000
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_names_the_folder_and_leaves_nothing(tmp_path: Path):
+    def fill_the_disk() -> None:
+        with atomic_folder(tmp_path / "audit") as part:
+            (part / "figure.png").write_bytes(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(UserError, match=r"audit: can't be written \(No space left on device\)"):
+        fill_the_disk()
+    assert list(tmp_path.iterdir()) == []
