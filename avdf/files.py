@@ -62,8 +62,9 @@ def atomic_folder(out: Path, *, replace: bool = True) -> Iterator[Path]:
         yield part
         part.chmod(0o755)
         if replace and out.is_dir():
-            out.rename(old)
-        elif os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
+            _exchange(part, out, old)
+            return
+        if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
             raise FileExistsError(f"{out}: exists already")
         part.replace(out)
     except OSError as error:
@@ -73,6 +74,16 @@ def atomic_folder(out: Path, *, replace: bool = True) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(new: Path, out: Path, old: Path) -> None:
+    """Puts `new` in the place of `out`, which goes to `old` and comes back if that fails."""
+    out.rename(old)
+    try:
+        new.replace(out)
+    except OSError:
+        old.rename(out)
+        raise
 
 
 def write_text(path: Path, text: str) -> None:

@@ -75,7 +75,8 @@ def test_a_name_that_is_not_utf_8_can_be_printed():
 def test_a_log_line_stays_one_line_whatever_the_file_is_called():
     program = (
         "import logging\nfrom avdf import command\n"
-        "def work():\n    logging.getLogger('avdf.data').info('%s: read', 'two\\nlines.wav')\ncommand.run(work)"
+        "def work():\n    logging.getLogger('avdf.data').info('%s: read', 'two\\nlines.wav')\n"
+        "command.run(work)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "two\\nlines.wav: read\n")
