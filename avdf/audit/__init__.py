@@ -1,1 +1,1 @@
-"""Score table + threshold -> what the errors cost and whom: audit.json, audit.html, figures."""
+"""Audit of a score table at a frozen threshold: audit.json, audit.html, tables, figures."""

@@ -1,1 +1,1 @@
-"""Score table -> thresholds and figures: pure functions on arrays, no torch."""
+"""Score table -> thresholds, metrics and intervals: pure functions on arrays, without torch."""
