@@ -82,11 +82,14 @@ def in_words(error: Exception) -> str:
 def audio_streams(container: av.container.InputContainer) -> list[av.AudioStream]:
     """The audio streams in the order in which a player would try them.
 
-    Streams marked as default come first, then those with more channels, as in ffmpeg.
+    Streams marked as default come first, then those with more channels, as in ffmpeg. Streams that
+    FFmpeg has no decoder for come last.
     """
-    return sorted(
-        container.streams.audio, key=lambda stream: (not _is_default(stream), -num_channels(stream))
-    )
+
+    def rank(stream: av.AudioStream) -> tuple[bool, bool, int]:
+        return stream.codec_context is None, not _is_default(stream), -num_channels(stream)
+
+    return sorted(container.streams.audio, key=rank)
 
 
 def video_stream(container: av.container.InputContainer) -> av.VideoStream | None:

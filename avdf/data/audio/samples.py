@@ -111,7 +111,7 @@ class Mixdown:
 
 
 def _gain_for(peak: float) -> float:
-    """Scales integers in float clothing by their range, other floats to a peak of 1."""
+    """The gain for integers that were stored as floats, by their range; other floats get a peak of 1."""
     if peak < _LEAST_INTEGER_PEAK:
         return 1 / peak
     for bits in _INTEGER_BITS:

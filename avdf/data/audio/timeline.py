@@ -156,7 +156,8 @@ def _frames(
             for frame in frames:
                 if not isinstance(frame, av.AudioFrame) or not frame.samples:
                     continue
-                log.damaged_s, log.trailing_s = log.damaged_s + log.trailing_s, []
+                log.damaged_s.extend(log.trailing_s)
+                log.trailing_s.clear()
                 yield frame
     except (av.FFmpegError, ValueError) as error:  # the container can't be read further
         log.error = log.end_error = in_words(error)

@@ -47,6 +47,18 @@ def test_the_stream_marked_as_default_is_read_and_the_others_are_mentioned(tmp_p
     assert audio.info.warnings == ["2 audio streams; number 2 is used"]
 
 
+def test_a_stream_of_an_unknown_codec_is_left_for_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "unknown.mkv"
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono") for _ in range(2)]
+        streams[0].disposition = av.stream.Disposition.default
+        streams[1].disposition = av.stream.Disposition(0)
+        for stream in streams:
+            encode(out, stream, SPEECH)
+    path.write_bytes(path.read_bytes().replace(b"A_PCM/INT/LIT", b"A_NEW/INT/LIT", 1))
+    np.testing.assert_allclose(heard(path), SPEECH[0], atol=1e-4)
+
+
 def test_a_stream_without_packets_is_left_for_the_next(tmp_path: Path) -> None:
     path = tmp_path / "empty_first.mkv"
     with av.open(str(path), "w") as out:
