@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from avdf.audit.content import audit_content
+from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.evaluation.metrics import METRICS
 from avdf.run_folder import RunFolder
 
@@ -66,8 +68,21 @@ def _test_metrics(run: RunFolder) -> dict[str, Any]:
 
 
 def _gaps(run: RunFolder) -> dict[str, Any]:
-    gaps = run.audit_content()["gaps"]
+    gaps = _content_of_own_audit(run)["gaps"]
     return {f"{gap['metric']} gap by {gap['attribute']}": gap["gap"] for gap in gaps}
+
+
+def _content_of_own_audit(run: RunFolder) -> dict[str, Any]:
+    """What audit.json holds; audited again if it is now of other groups, threshold or seed than the run's."""
+    content = run.audit_content()
+    settings, threshold = content.get("settings"), content.get("threshold")
+    if not run.is_begun or not isinstance(settings, dict) or not isinstance(threshold, dict):
+        return content
+    config, own = run.config(), run.threshold() or {}
+    same_groups = set(settings["groups"]) == set(config.evaluation.group_columns)
+    if same_groups and settings["seed"] == config.seed and threshold["value"] == own.get("value"):
+        return content
+    return audit_content(read_audit_input(run.path, AuditOptions(seed=config.seed)), config.seed)
 
 
 def _three(value: float) -> str:

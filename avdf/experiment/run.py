@@ -22,7 +22,7 @@ from avdf.evaluation.threshold import choose_threshold
 from avdf.experiment.data import ExperimentData, load_data
 from avdf.experiment.machine import check_machine, made_once, new_accelerator
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
-from avdf.experiment.scores import score_split, validation_metrics
+from avdf.experiment.scores import check_groups, score_split, validation_metrics
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
@@ -47,6 +47,7 @@ def run_experiment(
     accelerator = new_accelerator(config, run)
     with accelerator.main_process_first():  # the other processes read what the first has decoded
         data = load_data(config, data_hash=data_hash_of(run))
+    check_groups(config, data)
     if accelerator.is_main_process:
         record_start(run, config, data, environment(command, accelerator, data))
     result = train(config, detector, data, accelerator, checkpoints=run.checkpoints)

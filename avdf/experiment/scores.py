@@ -3,19 +3,37 @@
 import math
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from accelerate import Accelerator
 
 from avdf.config.schema import Config, EvaluationConfig
 from avdf.detector import Detector
+from avdf.errors import ConfigError, TableError
 from avdf.evaluation.metrics import binary_metrics
-from avdf.evaluation.scores import START_S, WITHOUT_START
+from avdf.evaluation.scores import START_S, WITHOUT_START, CheckedScores
 from avdf.evaluation.threshold_rules import best_threshold
 from avdf.experiment.data import ExperimentData
 from avdf.scoring import score_clips, score_table
 from avdf.training.state import Metrics
 
 _MIN_IDENTITIES = 5  # of each class; a smaller group is not counted as the worst
+
+
+def check_groups(config: Config, data: ExperimentData) -> None:
+    """Raises ConfigError before the training if the report would refuse the groups of the clips.
+
+    A group column may be missing, or a person may be in two groups.
+    """
+    tables = [
+        score_table(clips.table, split, clips.is_fake, np.zeros(len(clips)), config.data.target)
+        for split, clips in data.splits.items()
+        if split != "train"
+    ]
+    try:
+        CheckedScores.of(pd.concat(tables), config.evaluation.group_columns)
+    except TableError as error:
+        raise ConfigError(f"evaluation.groups: {error}") from error
 
 
 def score_split(

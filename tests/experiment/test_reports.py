@@ -12,6 +12,7 @@ from making.tiny import make_tiny
 
 from avdf.demo.making import make_demo
 from avdf.demo.plan import DemoSettings
+from avdf.errors import ConfigError
 from avdf.experiment.many_runs import run_repeats
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import load_experiment
@@ -21,9 +22,9 @@ TOP = Path(__file__).parents[2]
 LINEAR = TOP / "configs" / "audio_mfcc_linear.yaml"
 
 
-def audit_again(run: Path) -> dict:
+def audit_again(run: Path, *options: str) -> dict:
     """The content of audit.json after the command `audit RUN --overwrite`."""
-    tool = [sys.executable, str(TOP / "tools" / "audit.py"), str(run), "--overwrite"]
+    tool = [sys.executable, str(TOP / "tools" / "audit.py"), str(run), "--overwrite", *options]
     done = subprocess.run(tool, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return RunFolder(run).audit_content()
@@ -98,6 +99,16 @@ def test_repeats_go_on_after_one_seed_was_audited_again(tmp_path: Path):
     assert len(provenance["detector_hash"].split(", ")) == 2
 
 
+def test_a_seed_that_was_audited_with_other_options_keeps_its_gaps_in_the_table(tmp_path: Path):
+    config = load_experiment(LINEAR, short_settings(make_tiny(tmp_path / "data", noise=0.012), tmp_path))
+    out = tmp_path / "out"
+    run_repeats(config, [0, 1], out)
+    before = (out / "repeat.csv").read_bytes()
+    audit_again(out / "seed-0", "--groups", "gender", "--threshold", "0.9")
+    run_repeats(config, [0, 1], out)
+    assert (out / "repeat.csv").read_bytes() == before
+
+
 def test_a_group_that_no_test_clip_is_of_is_the_first_warning_of_the_report(tmp_path: Path):
     root = make_tiny(tmp_path / "data", noise=0.012)
     shutil.rmtree(root / "RealVideo-RealAudio" / "Asian (East)")
@@ -125,3 +136,11 @@ def test_a_folder_of_an_unknown_group_is_the_first_warning_and_the_command_ends_
     assert first in done.stderr
     assert len(run.lost_groups()) >= 2
     assert "unknown group" in set(pd.read_csv(run.skipped_csv)["reason"])
+
+
+def test_groups_that_the_report_would_refuse_are_refused_before_the_training(tmp_path: Path):
+    root = make_tiny(tmp_path / "data", noise=0.012)
+    words = [*short_settings(root, tmp_path), f"run.dir={tmp_path / 'run'}", "evaluation.groups=[race,age]"]
+    with pytest.raises(ConfigError, match=r"evaluation\.groups: no column 'age'.*\(have: .*race, gender"):
+        run_experiment(load_experiment(LINEAR, words), name="run")
+    assert not RunFolder(tmp_path / "run").history_csv.exists()
