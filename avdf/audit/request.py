@@ -27,7 +27,8 @@ def audit_one(
     missing = [name for name in probes if name not in test]
     if missing:
         raise TableError(f"no column {missing[0]!r} to probe (have: {', '.join(test.columns)})")
-    audit_input = replace(audit_input, probes=(*audit_input.probes, *probes_of(test, probes)))
+    kept = [probe for probe in audit_input.probes if probe["feature"] not in probes]
+    audit_input = replace(audit_input, probes=(*kept, *probes_of(test, probes)))
     write_audit(audit_input, folder, audit_input.seed, overwrite=overwrite)
     return folder / AUDIT_HTML
 

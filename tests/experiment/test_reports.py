@@ -86,6 +86,12 @@ def test_both_audits_of_a_run_name_the_same_provenance(demo_run: Path):
     assert audit_again(demo_run)["provenance"] == first
 
 
+def test_a_column_that_is_probed_twice_is_listed_once(demo_run: Path):
+    shortcuts = [audit_again(demo_run, "--probe", "track")["shortcuts"] for _ in range(2)]
+    assert shortcuts[0] == shortcuts[1]
+    assert [probe["feature"] for probe in shortcuts[1]].count("track") == 1
+
+
 def test_repeats_go_on_after_one_seed_was_audited_again(tmp_path: Path):
     config = load_experiment(LINEAR, short_settings(make_tiny(tmp_path / "data", noise=0.012), tmp_path))
     out = tmp_path / "out"
