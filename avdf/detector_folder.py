@@ -1,7 +1,7 @@
 """A detector as a folder: detector.safetensors and detector.json. Nothing is pickled, nothing is downloaded.
 
 A folder from a stranger is checked before memory is allocated for it: detector.json by its schema, the
-names and sizes of the weights by the header of their file, the size of a crop by a run without values.
+names and sizes of the weights by the header of their file, the size of a crop on a short silence.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from avdf.config.detector_json import FORMAT_VERSION, DetectorFacts, detector_facts_of, read_detector_json
 from avdf.config.schema import ModelConfig
 from avdf.config.strict import strictly_typed
-from avdf.detector import MISFIT, Detector, assemble, build_detector
+from avdf.detector import MISFIT, Detector, assemble
 from avdf.encoders import ENCODERS
 from avdf.errors import ConfigError, UserError
 from avdf.features import FEATURES
@@ -65,17 +65,19 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     weights = folder / WEIGHTS_NAME
     try:
         model = _own_weights_only(facts)
-        outline, crop_bytes = _outline(model, facts)
+        outline = _outline(model, facts.sample_rate_hz)
     except ConfigError as error:
         raise UserError(f"{folder / FACTS_NAME}: {error}") from error
     _check_header(weights, outline.state_dict())
     if file_hash(weights) != facts.hashes.weights:
         raise UserError(f"{weights}: not the weights that {FACTS_NAME} was written with")
-    detector = assemble(model, facts.sample_rate_hz)
+    detector = assemble(model, facts.sample_rate_hz).eval()
     detector.load_state_dict(_finite_weights(weights))
-    if crop_bytes:
-        detector.max_crops = max(MAX_CROP_BYTES // crop_bytes, 1)
-    return detector.eval(), facts
+    try:
+        detector.max_crops = _max_crops(detector, round(facts.seconds * facts.sample_rate_hz))
+    except ConfigError as error:
+        raise UserError(f"{folder / FACTS_NAME}: {error}") from error
+    return detector, facts
 
 
 def _own_weights_only(facts: DetectorFacts) -> ModelConfig:
@@ -107,24 +109,17 @@ def _checked(registry: Registry, settings: Mapping[str, Any], key: str) -> dict[
     return {"name": name, **options}
 
 
-def _outline(model: ModelConfig, facts: DetectorFacts) -> tuple[Detector, int]:
-    """A detector without weights, and the size of the largest tensor while it scores one crop.
+def _outline(model: ModelConfig, sample_rate_hz: int) -> Detector:
+    """A detector whose weights have names, shapes and types, but take no memory. Raises ConfigError.
 
-    Plugins of other packages that cannot run without values are built and not measured: whoever installed
-    them trusts them. Raises ConfigError.
+    Plugins of other packages that cannot be built so are built in memory: whoever installed them trusts them.
     """
     try:
-        outline = assemble(model, facts.sample_rate_hz, device="meta").eval()
-        return outline, _crop_bytes(outline, round(facts.seconds * facts.sample_rate_hz))
+        return assemble(model, sample_rate_hz, device="meta")
     except ConfigError:
         raise
-    except (RuntimeError, ValueError, TypeError) as error:
-        encoders = [ENCODERS.get(settings["name"]) for settings in model.encoders.values()]
-        features = [FEATURES.get(settings["name"]) for settings in model.features.values()]
-        plugins = [*encoders, *features, FUSIONS.get(model.fusion["name"])]
-        if all(plugin.module.startswith("avdf.") for plugin in plugins):
-            raise ConfigError(f"{MISFIT}: {str(error).splitlines()[0]}") from error
-    return build_detector(model, facts.sample_rate_hz, facts.seconds), 0
+    except (RuntimeError, ValueError, TypeError):
+        return assemble(model, sample_rate_hz)
 
 
 class _LargestTensor(TorchFunctionMode):
@@ -139,20 +134,27 @@ class _LargestTensor(TorchFunctionMode):
         return result
 
 
-def _crop_bytes(outline: Detector, num_samples: int) -> int:
-    """The size of the largest tensor while one crop is scored; 0 for a detector without audio.
+def _max_crops(detector: Detector, num_samples: int) -> int | None:
+    """How many crops a forward pass may take so that its largest tensor keeps to MAX_CROP_BYTES.
 
-    `outline` is on the device `meta`, so nothing is computed. Raises ConfigError if the tensor is larger
-    than MAX_CROP_BYTES.
+    Measured on the shortest silence that the features accept, from a hundredth of a crop on, and scaled to
+    the length of a crop. None for a detector without audio. Raises ConfigError if not even one crop fits.
     """
-    if "audio" not in outline.encoders:
-        return 0
-    with torch.no_grad(), _LargestTensor() as largest:
-        outline(outline.extract({"waveform": torch.zeros(1, num_samples, device="meta")}))
-    if largest.num_bytes > MAX_CROP_BYTES:
-        size, most = (f"{num_bytes >> 20} MiB" for num_bytes in (largest.num_bytes, MAX_CROP_BYTES))
-        raise ConfigError(f"model: scoring a crop takes a tensor of {size}, more than {most}")
-    return int(largest.num_bytes)
+    if "audio" not in detector.encoders:
+        return None
+    for length in (num_samples // 100, num_samples // 10, num_samples):
+        try:
+            with torch.inference_mode(), _LargestTensor() as largest:
+                detector(detector.extract({"waveform": torch.zeros(1, max(length, 1))}))
+            break
+        except (RuntimeError, ValueError) as error:
+            if length == num_samples:
+                raise ConfigError(f"{MISFIT}: {str(error).splitlines()[0]}") from error
+    crop_bytes = int(largest.num_bytes * num_samples / max(length, 1))
+    if crop_bytes > MAX_CROP_BYTES:
+        size, limit = (f"{num_bytes >> 20} MiB" for num_bytes in (crop_bytes, MAX_CROP_BYTES))
+        raise ConfigError(f"model: scoring a crop takes a tensor of about {size}, more than {limit}")
+    return MAX_CROP_BYTES // max(crop_bytes, 1)
 
 
 def _check_header(path: Path, expected: Mapping[str, Tensor]) -> None:

@@ -88,14 +88,14 @@ def test_a_nan_score_is_an_error(tmp_path: Path):
 
 
 class Counting(nn.Module):
-    """An encoder of another package that looks at the values of its input."""
+    """An encoder of another package that looks at values, even while it is built."""
 
     modality = "audio"
     dim = 1
 
     def __init__(self, config: object) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(1))
+        self.scale = nn.Parameter(torch.full((1,), torch.ones(1).item()))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return self.scale * (features > 0).sum().item() * features.mean(dim=(1, 2))[:, None]
@@ -110,12 +110,19 @@ def test_a_plugin_of_another_package_that_needs_values_is_loaded_and_its_sizes_a
     ENCODERS.register("audio_counting", NoSettings)(Counting)
     try:
         save_small_detector(tmp_path, ModelConfig(encoders={"audio": {"name": "audio_counting"}}))
-        assert load_detector(tmp_path)[0].max_crops is None
+        assert load_detector(tmp_path)[0].encoders["audio"].scale == 1
         weights(lambda tensors: tensors.update({"encoders.audio.scale": torch.ones(2)}))(tmp_path)
         with pytest.raises(UserError, match=r"does not fit the model .* 'encoders\.audio\.scale' and 0 more"):
             load_detector(tmp_path)
     finally:
         ENCODERS._registered.pop("audio_counting", None)
+
+
+def test_a_forward_pass_takes_as_many_crops_as_keep_its_largest_tensor_to_512_mib(tmp_path: Path):
+    """Of a crop of 1 s the spectrum is the largest tensor: 257 bins x 101 frames x 8 bytes."""
+    save_small_detector(tmp_path)
+    exact = 512 * 2**20 / (257 * 101 * 8)
+    assert load_detector(tmp_path)[0].max_crops == pytest.approx(exact, rel=0.2)
 
 
 # ---- Folders from strangers: each is made of a good one by one change ----
