@@ -1,12 +1,13 @@
 """Corpora: a data set on disk -> clip table. One plugin per corpus; docs/data.md shows how to add one."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 
 from avdf.config.loading import typed
-from avdf.data.clips import Index, check_clips, group_columns
+from avdf.data.clips import REQUIRED_COLUMNS, Index, check_clips, group_columns
 from avdf.errors import ConfigError
 from avdf.registry import Registry
 
@@ -41,6 +42,9 @@ def index_corpus(name: str, root: Path) -> Index:
     """
     corpus = open_corpus(name)
     index = corpus.index(Path(root))
+    needed = (*REQUIRED_COLUMNS, "size_bytes")
+    if missing := [column for column in needed if column not in index.clips.columns]:
+        raise ConfigError(f"data.corpus: the clip table of plugin {name!r} lacks the column {missing[0]!r}")
     check_clips(index.clips)
     columns = tuple(group_columns(index.clips))
     if columns != tuple(corpus.groups):
@@ -48,7 +52,8 @@ def index_corpus(name: str, root: Path) -> Index:
             f"data.corpus: the plugin {name!r} declares the group columns {corpus.groups}, but its clip "
             f"table has {columns} between 'method' and 'source'; make both the same"
         )
-    return index
+    counts = {"num_rows": 0, "num_files": len(index.clips), "num_duplicate_rows": 0}
+    return replace(index, summary=counts | index.summary)
 
 
 def read_corpus(name: str, root: str | Path) -> pd.DataFrame:

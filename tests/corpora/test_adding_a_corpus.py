@@ -71,6 +71,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_corpus_without_groups_is_indexed_and_its_labels_are_known(root: Path) -> None:
     index = index_corpus("readings", root)
     assert index.summary["num_by_type"] == {"real": 16, "fake": 16}
+    assert (index.summary["num_files"], index.summary["num_rows"]) == (32, 0)
     assert "num_by_race" not in index.summary
     assert group_columns(index.clips) == []
     assert is_fake(index.clips, "audio").sum() == 16
@@ -94,6 +95,18 @@ def test_a_plugin_whose_groups_are_not_those_of_its_table_is_refused(
     with pytest.raises(
         ConfigError, match=r"'readings' declares the group columns \('accent',\), but .* has \(\)"
     ):
+        index_corpus("readings", root)
+
+
+def test_a_plugin_whose_table_lacks_a_column_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Readings.index
+
+    def without_track(corpus: Readings, root: Path) -> Index:
+        index = whole(corpus, root)
+        return replace(index, clips=index.clips.drop(columns="track"))
+
+    monkeypatch.setattr(Readings, "index", without_track)
+    with pytest.raises(ConfigError, match="the clip table of plugin 'readings' lacks the column 'track'"):
         index_corpus("readings", root)
 
 
