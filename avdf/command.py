@@ -15,7 +15,8 @@ from avdf.errors import UserError
 from avdf.paths import printable
 
 DONE, SOME_FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
-_WRITE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+_FILE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
+_FILE_TROUBLE |= {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}
 # What `pip install avdf` leaves out: packages by the name of the extra that installs them.
 EXTRAS = {
     "train": (
@@ -59,7 +60,7 @@ def run(work: Callable[[], int | None]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = DONE
     except OSError as error:
-        if error.errno not in _WRITE_TROUBLE:
+        if error.errno not in _FILE_TROUBLE:
             raise
         status = _say(f"{error.filename or 'a file'}: {error.strerror}", MISTAKE)
     except KeyboardInterrupt:

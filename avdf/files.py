@@ -24,8 +24,10 @@ MAX_JSON_BYTES = 64 << 20
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside `path`, which replaces `path` when the block ends without an error.
 
-    Raises UserError if the folder cannot be written or the disk is full.
+    Raises UserError if the folder cannot be written, the disk is full, or `path` is a pipe or a device.
     """
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path}: is not a regular file; name a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
@@ -50,8 +52,11 @@ def atomic_folder(out: Path, *, replace: bool = True) -> Iterator[Path]:
     """Yields a temporary folder beside `out`, which becomes `out` when the block ends without an error.
 
     An `out` that exists is replaced; with `replace=False` only an empty one is, and for any other
-    FileExistsError is raised. Raises UserError if the parent folder cannot be written.
+    FileExistsError is raised. Raises UserError if the parent folder cannot be written, or `out` is a file
+    that would have to be replaced.
     """
+    if replace and os.path.lexists(out) and not out.is_dir():
+        raise UserError(f"{out}: is a file; name a folder")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"))

@@ -24,6 +24,9 @@ import pytest
             2,
             "error: a.csv: No space left on device\n",
         ),
+        ("raise OSError(36, 'File name too long', 'x.csv')", 2, "error: x.csv: File name too long\n"),
+        ("raise OSError(20, 'Not a directory', 'a.csv/b')", 2, "error: a.csv/b: Not a directory\n"),
+        ("raise OSError(5, 'Input/output error', 'a.csv')", 2, "error: a.csv: Input/output error\n"),
         ("raise UserError('two\\nlines.wav: no such file')", 2, "error: two\\nlines.wav: no such file\n"),
         (
             "raise ModuleNotFoundError('no', name='optuna.trial')",

@@ -113,3 +113,20 @@ def test_a_full_disk_names_the_folder_and_leaves_nothing(tmp_path: Path):
     with pytest.raises(UserError, match=r"audit: can't be written \(No space left on device\)"):
         fill_the_disk()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UserError, match=r"pipe: is not a regular file; name a file"):
+        write_text(pipe, "text")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_file_in_the_place_of_a_folder_is_named_and_kept(tmp_path: Path):
+    (tmp_path / "out").write_text("old")
+    with pytest.raises(UserError, match=r"out: is a file; name a folder"), atomic_folder(tmp_path / "out"):
+        pass
+    assert (tmp_path / "out").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
