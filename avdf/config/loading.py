@@ -128,6 +128,7 @@ def _converted(schema: Any, field: "dataclasses.Field[Any]", value: Any, key: st
         return _expanded(value, key) if field.metadata.get(PATH) else value
     if field.type in (float, float | None) and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
+    _refuse_other_kind(field, value, key)
     if field.type not in _PLUGINS:
         _refuse_reference(value, key)
     try:
@@ -136,6 +137,24 @@ def _converted(schema: Any, field: "dataclasses.Field[Any]", value: Any, key: st
     except OmegaConfBaseException as error:
         raise ConfigError(f"{key}: {_first_line(error)}") from error
     return container[field.name]
+
+
+def _refuse_other_kind(field: "dataclasses.Field[Any]", value: Any, key: str) -> None:
+    """Answers null, and a word in the place of a list or a mapping, with how to write the value."""
+    if value is None and type(None) not in get_args(field.type):
+        path = " (a path called null is ./null)" if field.metadata.get(PATH) else ""
+        raise ConfigError(f"{key}: needs a value, got null{path}")
+    if isinstance(value, str) and field.type in (list[str], list[str] | None):
+        raise ConfigError(f"{key}: must be a list, as in [{value}], got {value!r}")
+    if field.type in _PLUGINS:
+        named = {key: value}
+        if field.type != Plugin and isinstance(value, Mapping):
+            named = {f"{key}.{name}": item for name, item in value.items()}
+        for dotted_key, item in named.items():
+            if isinstance(item, str):
+                raise ConfigError(
+                    f"{dotted_key}: must hold key: value pairs, as in {{name: {item}}}, got {item!r}"
+                )
 
 
 def _is_text(kind: Any) -> bool:

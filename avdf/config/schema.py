@@ -200,7 +200,7 @@ class RunConfig:
 class Config:
     """One experiment. Defaults are defined here and beside each plugin, nowhere else."""
 
-    seed: int = 0  # of the split, the weights, the order and every random draw; >= 0
+    seed: int = 0  # of the split, the weights, the order and every random draw; >= 0, below 2^63
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
@@ -209,3 +209,5 @@ class Config:
 
     def __post_init__(self) -> None:
         check_at_least(self, "seed", lowest=0)
+        if self.seed >= 2**63:
+            raise ValueError(f"seed must be below 2^63, got {self.seed}")

@@ -129,3 +129,24 @@ def test_an_override_of_a_single_value_as_a_group_is_refused(config_path: Path):
         load_config(config_path, ["train.epochs.x=3"])
     with pytest.raises(ConfigError, match=r"^data: must hold key: value pairs, got 3"):
         load_config(config_path, ["data=3"])
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("evaluation.groups=race", r"evaluation\.groups: must be a list, as in \[race\], got 'race'"),
+        ("evaluation.groups=race,gender", r"must be a list, as in \[race,gender\], got 'race,gender'"),
+        ("run.trackers=tensorboard", r"run\.trackers: must be a list, as in \[tensorboard\]"),
+        ("model.fusion=concat", r"model\.fusion: must hold key: value pairs, as in \{name: concat\}"),
+        (
+            "model.encoders.audio=audio_cnn",
+            r"model\.encoders\.audio: must hold key: value pairs, as in \{name: audio_cnn\}",
+        ),
+        ("train.epochs=", r"train\.epochs: needs a value, got null"),
+        ("data.cache=null", r"data\.cache: needs a value, got null \(a path called null is \./null\)"),
+        ("seed=99999999999999999999", r"seed must be below 2\^63, got 99999999999999999999"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_answered_with_how_to_write_it(config_path, override, says):
+    with pytest.raises(ConfigError, match=says):
+        load_config(config_path, [override])
