@@ -6,7 +6,7 @@ from pathlib import Path
 from avdf.audit.comparison import write_comparison
 from avdf.audit.folder import refuse_existing, write_audit
 from avdf.audit.sources import AuditOptions, read_audit_input
-from avdf.errors import TableError
+from avdf.errors import TableError, UserError
 from avdf.evaluation.shortcuts import probes_of
 from avdf.run_folder import AUDIT_HTML, RunFolder
 
@@ -21,9 +21,11 @@ def audit_one(
 ) -> Path:
     """Audits a run folder or a score table and returns the page. Raises UserError, TableError."""
     folder = out or _folder_of(path).audit
-    refuse_existing(folder, overwrite)
+    refuse_existing(folder, overwrite, path)
     audit_input = read_audit_input(path, options)
     test = audit_input.scores.of_split("test").table
+    for name in set(probes) & {"score", "is_fake"}:
+        raise UserError(f"--probe {name}: is no trivial feature; name columns such as duration_s")
     missing = [name for name in probes if name not in test]
     if missing:
         raise TableError(f"no column {missing[0]!r} to probe (have: {', '.join(test.columns)})")
@@ -38,7 +40,8 @@ def compare_two(
 ) -> Path:
     """Compares the second with the first on the clips that both scored and returns the page."""
     folder = out or _folder_of(second).path / "comparison"
-    refuse_existing(folder, overwrite)
+    for path in (first, second):
+        refuse_existing(folder, overwrite, path)
     before, after = (read_audit_input(path, options) for path in (first, second))
     write_comparison(before, after, folder, seed=before.seed)
     return folder / "comparison.html"

@@ -10,8 +10,10 @@ The last line is the path of the page.
 """
 
 import argparse
+from collections.abc import Sequence
 
 from avdf.commands.parsing import check_bounds, finite, is_name, name, path
+from avdf.errors import UserError
 
 LISTS = {"--groups": is_name, "--probe": is_name}
 
@@ -60,14 +62,13 @@ def main(arguments: argparse.Namespace) -> None:
     check_bounds(arguments, 0, "seed")
     from avdf.audit.request import audit_one, compare_two
     from avdf.audit.sources import AuditOptions
-    from avdf.evaluation.bins import parse_bins
 
     options = AuditOptions(
         groups=tuple(arguments.groups) if arguments.groups else None,
         identity=arguments.identity,
         threshold=arguments.threshold,
         higher_is=arguments.higher_is,
-        bins=dict(parse_bins(text) for text in arguments.bins),
+        bins=_bins(arguments.bins),
         allow_overlap=arguments.allow_overlap,
         seed=arguments.seed,
     )
@@ -75,4 +76,18 @@ def main(arguments: argparse.Namespace) -> None:
     if other is None:
         print(audit_one(source, out, options, probes=tuple(arguments.probe), overwrite=overwrite))
     else:
+        if arguments.probe:
+            raise UserError("--probe: goes with one table; audit each of the two with it")
         print(compare_two(source, other, out, options, overwrite=overwrite))
+
+
+def _bins(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    from avdf.evaluation.bins import parse_bins
+
+    bins: dict[str, tuple[float, ...]] = {}
+    for column, edges in map(parse_bins, texts):
+        if column in bins:
+            both = ",".join(f"{edge:g}" for edge in sorted({*bins[column], *edges}))
+            raise UserError(f"--bins {column}: is given twice; write {column}={both}")
+        bins[column] = edges
+    return bins

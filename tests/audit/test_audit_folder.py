@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -109,3 +110,17 @@ def test_names_with_line_ends_commas_and_quotes_are_read_back_unchanged(tmp_path
         rows = list(csv.DictReader(file))
     assert {row["group"] for row in rows if row["attribute"] == "race"} == set(names)
     assert {row["group"] for row in content["groups"] if row["attribute"] == "race"} == set(names)
+
+
+def test_the_working_folder_is_never_replaced(tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "thesis.tex").write_text("years of work")
+    monkeypatch.chdir(tmp_path / "work")
+    for out in (Path(), Path(".."), tmp_path):
+        with pytest.raises(UserError, match=r"holds the working folder and is not replaced; name another"):
+            write_audit(audit_input(made_scores(36, 4)), out, overwrite=True)
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(UserError, match=r"holds your home folder and is not replaced"):
+        write_audit(audit_input(made_scores(36, 4)), tmp_path, overwrite=True)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"

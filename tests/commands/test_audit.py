@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "audit"))
 
+from making.calls import called  # noqa: E402
 from making.made_scores import made_scores  # noqa: E402
 
 from avdf.audit.request import audit_one  # noqa: E402
@@ -140,3 +141,28 @@ def test_two_tables_are_compared(table, tmp_path):
     found = tool(table, table, "--out", tmp_path / "both", "--threshold", 0.5)
     assert (found.returncode, found.stderr) == (0, "")
     assert (tmp_path / "both" / "comparison.json").is_file()
+
+
+def test_bins_of_one_column_twice_are_refused(table):
+    done = called("audit", table, "--bins", "age=30", "--bins", "age=50")
+    assert (done.status, done.stderr) == (2, "error: --bins age: is given twice; write age=30,50\n")
+
+
+def test_probes_of_a_comparison_are_refused_and_not_ignored(table, tmp_path):
+    done = called("audit", table, table, "--probe", "type", "--out", tmp_path / "out")
+    assert done.status == 2
+    assert done.stderr == "error: --probe: goes with one table; audit each of the two with it\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("column", ["score", "is_fake"])
+def test_the_score_is_no_trivial_feature(table, tmp_path, column):
+    done = called("audit", table, "--probe", column, "--out", tmp_path / "out")
+    assert done.stderr == f"error: --probe {column}: is no trivial feature; name columns such as duration_s\n"
+
+
+def test_the_folder_of_the_scores_is_not_replaced(table, tmp_path):
+    done = called("audit", table, "--out", tmp_path, "--overwrite")
+    assert done.status == 2
+    assert "holds what is audited and is not replaced; name another folder" in done.stderr
+    assert table.is_file()
