@@ -105,12 +105,12 @@ def _files_below(top: Path, allowed: Path, seen: set[str]) -> Iterator[tuple[Pat
             path = Path(item.path)
             if item.is_dir(follow_symlinks=False):
                 places += [] if _is_no_clip_folder(item.name) else [path]
-            elif item.is_symlink() and path.is_dir():
+            elif item.is_symlink() and os.path.isdir(path):
                 links.append(path)
             elif not _is_no_clip(item.name):
                 problem = _problem_of_link(path, allowed) if item.is_symlink() else None
-                if problem is None and not path.is_file():
-                    problem = ("not a file", "a pipe, a socket or a device")
+                if problem is None and not os.path.isfile(path):
+                    problem = ("not a file", "a pipe, a socket or a device, or it can't be examined")
                 yield path, problem
 
 
@@ -139,7 +139,7 @@ def _add_strays(listing: Listing, base: Path, root: Path, tops: set[str]) -> Non
 
 
 def _problem_of_link(path: Path, allowed: Path) -> tuple[str, str] | None:
-    if not path.exists():
+    if not os.path.exists(path):
         target = _escaped(os.readlink(path))
         return "missing file", f"a link to {target}, which is not there; git-annex fetches such files"
     if not path.resolve().is_relative_to(allowed):

@@ -1,6 +1,7 @@
 """A FakeAVCeleb folder -> clip table; every row of its list and every file below it is accounted for."""
 
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -88,7 +89,7 @@ def _without_file(base: Path, row: Row) -> Skipped:
             return row.path, "outside root", outside
         return row.path, "missing file", f"its path is not a clip's: {CLIP_PLACE}"
     path = base / row.key
-    if path.exists() and not path.resolve().is_relative_to(base.resolve()):
+    if os.path.exists(path) and not path.resolve().is_relative_to(base.resolve()):
         return row.key, "outside root", outside
     return row.key, "missing file", f"{LIST_NAME} names it, but the folder has no such file"
 
@@ -111,8 +112,16 @@ def _clip(base: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]
         "audio_fake": int(letter in AUDIO_FAKE_TYPES),
         "video_fake": int(letter in VIDEO_FAKE_TYPES),
         "methods": ";".join(sorted(set(methods))),
-        "size_bytes": (base / name).stat().st_size,
+        "size_bytes": _size(base / name),
     }
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 if it was removed meanwhile, which decoding will say."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _voice_by_name(letter: str, source: str, file_name: str) -> tuple[str, str]:

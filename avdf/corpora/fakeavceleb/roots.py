@@ -50,7 +50,9 @@ def find_roots(folder: Path) -> Roots:
 def type_folders(root: Path) -> list[Path]:
     """The type folders of a root, links among them, in whatever spelling."""
     return [
-        path for path in _entries(root) if standard_type(path.name) and (path.is_dir() or path.is_symlink())
+        path
+        for path in _entries(root)
+        if standard_type(path.name) and (os.path.isdir(path) or path.is_symlink())
     ]
 
 
@@ -70,7 +72,7 @@ def _search(folder: Path, levels: int, roots: Roots) -> None:
         roots.folders.append(folder)
     elif levels > 1:
         for child in _entries(folder):
-            if child.name.startswith(".") or not child.is_dir():
+            if child.name.startswith(".") or not os.path.isdir(child):
                 continue
             try:
                 if not child.is_symlink():
