@@ -1,4 +1,4 @@
-"""Warnings that the scores themselves give rise to; the page shows them first."""
+"""Warnings about the scores themselves; the page shows them first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from avdf.evaluation.scores import overlapping_identities
 from avdf.evaluation.threshold import Threshold
 
 NEAR_AUC = 0.05  # a trivial feature with an AUC this close to the detector's may explain it
-TELLING_AUC = 0.6  # a feature below this is no explanation, however weak the detector
+TELLING_AUC = 0.6  # a feature with a lower AUC is never named
 
 
 def caveats_of(
@@ -68,9 +68,9 @@ def _levels(split: ScoredSplit, overall: Mapping[str, Any]) -> list[str]:
     if overall["num_real"] == 0 or overall["num_fake"] == 0:
         lines.append(f"The test rows hold no {'fake' if overall['num_fake'] == 0 else 'real'} clip.")
     if score.min() == score.max():
-        lines.append(f"All {len(score)} test scores are equal: the detector tells nothing.")
+        lines.append(f"All {len(score)} test scores are equal: they carry no information.")
     if called.all():
-        lines.append("The threshold calls every test clip fake: no gap can show, and no clip is told apart.")
+        lines.append("The threshold calls every test clip fake; no gap can show.")
     elif overall["fpr"] > 0.5:
         lines.append(f"{overall['fpr']:.0%} of the real test clips are called fake.")
     if not called.any():

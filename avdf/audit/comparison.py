@@ -95,7 +95,7 @@ def _side(audit_input: AuditInput, num_clips: int) -> dict[str, Any]:
 def verdicts_of(
     differences: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, str]]:
-    """One verdict in words per harm: the overall change, whom it helped and whom it cost."""
+    """One verdict in words per harm: the overall change, the groups with less harm and those with more."""
     verdicts = []
     for harm in HARMS.values():
         rows = [row for row in differences if row["metric"] == harm.key]

@@ -48,7 +48,7 @@ class AuditReport:
 
     @property
     def warnings(self) -> list[str]:
-        """What to read before any metric."""
+        """Sentences that must be read before any metric."""
         return list(self.content["warnings"])
 
     @property
@@ -93,7 +93,7 @@ def audit_scores(
     threshold: float | None = None,
     options: AuditOptions | None = None,
 ) -> AuditReport:
-    """Audits the scores of any detector: whom do the errors hit, and is a gap more than chance?
+    """Audits the scores of any detector: error rates per group, and tests of the gaps between groups.
 
     `table` is a run folder, a score table as a file, or a DataFrame with the columns is_fake (0 or 1), score
     (higher is more fake), `identity` (the person: the unit of all intervals and tests; default: the column

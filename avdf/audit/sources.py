@@ -18,7 +18,7 @@ from avdf.evaluation.scores import (
     TableOptions,
     are_probabilities,
     overlapping_identities,
-    turned_round,
+    reversed_threshold,
 )
 from avdf.evaluation.table_names import check_names
 from avdf.evaluation.threshold import (
@@ -36,7 +36,7 @@ _USUAL_GROUPS = ("race", "gender")
 
 @dataclass(frozen=True, kw_only=True)
 class AuditInput:
-    """A checked score table with its frozen threshold, and all that the report says beside.
+    """A checked score table with its frozen threshold, and what else the report states.
 
     `probes` are `{feature, auc}`; `warnings` come first on the page; `num_skipped` is the number of files
     that were left out before scoring, None where nobody counted them. `test` is the test split with its
@@ -112,8 +112,8 @@ def _table_audit_input(
         ),
     )
     if options.threshold is not None and options.higher_is == "bonafide":
-        turned = turned_round(options.threshold, are_probabilities(scores))
-        options = replace(options, threshold=turned)
+        value = reversed_threshold(options.threshold, are_probabilities(scores))
+        options = replace(options, threshold=value)
     if not options.allow_overlap:
         _refuse_overlap(checked, name)
     seed = options.seed
@@ -133,7 +133,7 @@ def audit_input_of(
     identity: str = "identity",
     probes: Sequence[Mapping[str, Any]] | None = None,
 ) -> AuditInput:
-    """A checked table with what its run, if there is one, says about itself.
+    """A checked table with the warnings, probes and provenance of its run, if there is one.
 
     `probes` replace those of the run's last audit.
     """
@@ -199,6 +199,6 @@ def _threshold(run: RunFolder | None, scores: CheckedScores, name: str, options:
 
 
 def _hash(table: pd.DataFrame, groups: Sequence[str]) -> str:
-    """sha256 of what is audited, whatever the order of the rows and the other columns."""
+    """sha256 of the audited columns; the order of the rows and other columns do not change it."""
     names = sorted({"split", "identity", "is_fake", "score", *groups})
     return text_hash(table[names].sort_values(names).to_csv(index=False, lineterminator="\n"))

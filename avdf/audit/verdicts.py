@@ -46,13 +46,13 @@ def _sentences(gap: Gap, verdict: str, rates: Mapping[str, Estimate]) -> list[st
         sentences.append(f"Only a gap of about {points(gap.min_detectable)} or more was likely to be found.")
     if gap.worst is None or verdict == NOT_ENOUGH:
         numbers = [rate.num_identities for rate in values]
-        purpose = "rank them" if gap.worst is None else "tell"
+        purpose = "rank them" if gap.worst is None else "decide"
         sentences.append(f"{_range(numbers)} people per group: too few to {purpose}.")
     if high == low and low in (0.0, 1.0):
         called = "real" if HARMS[gap.metric].of_fakes == (low == 1.0) else "fake"
         sentences.append(f"All of these clips are called {called}: no gap can show.")
     if gap.omitted:
-        sentences.append(f"Not compared, for want of people or of a label: {listed(gap.omitted)}.")
+        sentences.append(f"Not compared, too few people or only one label: {listed(gap.omitted)}.")
     return sentences
 
 

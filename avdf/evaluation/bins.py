@@ -10,7 +10,7 @@ from avdf.errors import UserError
 
 UNKNOWN = "unknown"
 BLANKS = {"", "-", "?", UNKNOWN, "nan", "none", "null", "na", "n/a", "<na>"}  # of a column of numbers
-MOST_NUMBERS = 12  # more distinct numbers than these are advised to be put into bins
+MOST_NUMBERS = 12  # a column with more distinct numbers gets the advice to use --bins
 
 
 def parse_bins(text: str) -> tuple[str, tuple[float, ...]]:
@@ -31,7 +31,7 @@ def parse_bins(text: str) -> tuple[str, tuple[float, ...]]:
 
 
 def bin_names(edges: Sequence[float]) -> list[str]:
-    """The names of the bins, of which there is one more than edges.
+    """The names of the bins: one more than there are edges.
 
     >>> bin_names([18, 30])
     ['under 18', '18 to under 30', '30 and over']
@@ -55,7 +55,7 @@ def binned(column: pd.Series, edges: Sequence[float]) -> pd.Series:
 
 
 def order_of(name: str) -> tuple[float, str]:
-    """Sorts names that begin with a number by it, "under ..." before them and other names after.
+    """Sort key of a group name: "under ..." first, then by the number it begins with, then other names.
 
     >>> sorted(["9", "10", "under 9", "men"], key=order_of)
     ['under 9', '9', '10', 'men']

@@ -72,7 +72,7 @@ def splits(table: pd.DataFrame) -> pd.Series:
 
 
 def have_names(table: pd.DataFrame) -> pd.Series:
-    """The rows that name their clip; without a name, two rows need not be one clip."""
+    """The rows that name their clip; rows without a name cannot be compared by clip."""
     return table["clip"].notna() & (table["clip"] != "")
 
 
@@ -116,7 +116,7 @@ def are_numbers(texts: Iterable[str]) -> bool:
 
 
 def check_one_group_each(table: pd.DataFrame, name: str) -> None:
-    """Raises TableError where a person has two groups of an attribute; `unknown` contradicts nothing."""
+    """Raises TableError where a person has two groups of an attribute; `unknown` is not counted."""
     known = table.loc[table[name] != UNKNOWN, ["identity", name]].drop_duplicates()
     several = known[known["identity"].duplicated(keep=False)]
     if several.empty:
@@ -125,7 +125,7 @@ def check_one_group_each(table: pd.DataFrame, name: str) -> None:
     remedy = f"correct the column {name}, or name another --identity column"
     if are_numbers(known[name]):
         edges = suggested_edges(known[name].astype(float).to_numpy())
-        remedy = f"numbers may change if they are put into bins, as with --bins {name}={edges}"
+        remedy = f"to allow several numbers per person, put them into bins, as with --bins {name}={edges}"
     people = some([f"{identity} ({names})" for identity, names in groups.items()])
     raise TableError(f"a person belongs to one {name}, and these to several: {people}; {remedy}")
 
@@ -142,7 +142,7 @@ def check_one_label_each(table: pd.DataFrame) -> None:
 
 
 def words(column: pd.Series) -> pd.Series:
-    """A column as text, whatever it held: outer blanks removed, inner ones single, letters composed (NFC).
+    """A column of any type as text: outer blanks removed, inner ones single, letters composed (NFC).
 
     Each distinct value is handled once.
     """
@@ -152,7 +152,7 @@ def words(column: pd.Series) -> pd.Series:
 
 
 def rows_named(table: pd.DataFrame, wrong: pd.Series, name: str) -> str:
-    """The rows of a mask, by clip or number, with their value in column `name`."""
+    """Names the rows of a mask by clip or row number, with their value in column `name`."""
     rows = table[wrong]
     keys = words(rows["clip"]) if "clip" in rows else [f"row {number + 1}" for number in rows.index]
     return some([f"{key} ({name}={value!s})" for key, value in zip(keys, rows[name], strict=True)])

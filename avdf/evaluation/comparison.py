@@ -19,7 +19,9 @@ from avdf.evaluation.scores import in_order
 def shared_clips(
     first: pd.DataFrame, second: pd.DataFrame, groups: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The `test` rows of clips in both checked tables, row for row; identity and groups are the first's.
+    """The `test` rows of the clips that are in both checked tables, in one order.
+
+    Identities and groups are those of the first table.
 
     Raises TableError where no clip is shared or the two tables disagree about a label.
     """

@@ -1,4 +1,4 @@
-"""Groups of identities, their error counts per person, and what a number of people is enough for."""
+"""Groups of identities, their error counts per person, and the status of a metric by number of people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Group:
 
 
 def attribute_order(groups: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """The group columns in the order of the table's columns, whatever order they were asked for in.
+    """The group columns in the order of the table's columns.
 
     >>> attribute_order(["gender", "race"], ["clip", "race", "gender"])
     ['race', 'gender']
@@ -68,7 +68,7 @@ def error_counts(sums: IdentitySums, harm: str, cells: NDArray[np.bool_]) -> tup
     """
     errors, clips = (sums.fn, sums.num_fake) if HARMS[harm].of_fakes else (sums.fp, sums.num_real)
     inside = cells[sums.cell] & (clips > 0)
-    # A person some of whose rows lack a group has several units, and counts once.
+    # A person has several units if some rows lack a group, and still counts once.
     _, person = np.unique(sums.identity[inside].astype(str), return_inverse=True)
     return _per_person(person, errors[inside]), _per_person(person, clips[inside])
 
@@ -79,7 +79,7 @@ def rate_of(sums: IdentitySums, harm: str, cells: NDArray[np.bool_]) -> Estimate
 
 
 def status_of(num_identities: int) -> Status:
-    """What a metric of so many people may be used for.
+    """The status of a metric that is computed from so many people.
 
     >>> status_of(4), status_of(19), status_of(50)
     ('suppressed', 'low', 'ok')

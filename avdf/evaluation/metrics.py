@@ -77,7 +77,7 @@ def values_of(counts: Counts, metrics: Sequence[Metric], rule: FBeta) -> dict[st
 
 
 def metrics_for(beta: float) -> list[Metric]:
-    """The metrics to report; those of another beta than 2 only where that is asked for."""
+    """The metrics to report; those named f_beta only if beta is not 2."""
     return [metric for metric in METRICS if beta != 2.0 or not metric.key.startswith("f_beta")]
 
 
@@ -97,7 +97,7 @@ def share_of_fakes(counts: Counts) -> Floats:
 
 
 def accuracy(counts: Counts) -> Floats:
-    """The share of clips called rightly."""
+    """The share of clips that are classified correctly."""
     right = counts.tp + counts.num_real - counts.fp
     return ratio(right, counts.num_fake + counts.num_real)
 

@@ -1,4 +1,4 @@
-"""Score tables as people have them: CSV with comma, semicolon or tab, compressed or not; others are named."""
+"""Reads score tables: CSV with commas, semicolons or tabs, also compressed; refuses other formats by name."""
 
 import csv
 import gzip
@@ -66,7 +66,7 @@ def _column_names(path: Path, header: str, separator: str) -> list[str]:
     if not header.strip():
         raise TableError(f"{path}: can't be read as a CSV (it is empty); {_REMEDY}")
     if not header.replace("\t", " ").isprintable():
-        raise TableError(f"{path}: can't be read as a CSV (its first line is no text); {_REMEDY}")
+        raise TableError(f"{path}: can't be read as a CSV (its first line is not text); {_REMEDY}")
     _refuse_asvspoof(path, header)
     delimiter = " " if separator == _SPACES else separator
     line = " ".join(header.split()) if delimiter == " " else header
@@ -83,7 +83,7 @@ def _column_names(path: Path, header: str, separator: str) -> list[str]:
 
 
 def _bytes_of(path: Path, max_bytes: int) -> bytes:
-    """The unpacked bytes of a file, of which there may be `max_bytes`."""
+    """The unpacked bytes of a file, at most `max_bytes`."""
     try:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
@@ -116,14 +116,14 @@ def _as_utf_8(path: Path, data: bytes) -> bytes:
     except UnicodeError as error:
         raise TableError(f"{path}: can't be read as a CSV (it is not UTF-8; save it as UTF-8)") from error
     if b"\0" in data:
-        raise TableError(f"{path}: can't be read as a CSV (it holds zero bytes, so it is no text); {_REMEDY}")
+        raise TableError(f"{path}: can't be read as a CSV (it holds zero bytes and is not text); {_REMEDY}")
     while data.startswith(_BYTE_ORDER_MARK):
         data = data.removeprefix(_BYTE_ORDER_MARK)
     return data
 
 
 def _without_comments(data: bytes) -> bytes:
-    """The table below lines that begin with #; one that names the columns is the header."""
+    """Without the first lines that begin with #, unless such a line names the columns."""
     while data.startswith(b"#"):
         line, _, rest = data.partition(b"\n")
         if b"is_fake" in line and b"score" in line:
@@ -178,7 +178,7 @@ def _without_blank_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_decimal_points(table: pd.DataFrame) -> pd.DataFrame:
-    """Points for decimal commas in every other column of numbers, if the scores are written with commas."""
+    """Decimal commas of all other columns become points, if the scores are written with commas."""
     if "score" not in table or not table["score"].str.contains(",", na=False).any():
         return table
     for name in set(table.columns) - set(NUMBER_COLUMNS):

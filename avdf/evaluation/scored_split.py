@@ -69,7 +69,7 @@ class ScoredSplit:
 def score_split_of(
     table: pd.DataFrame, threshold: float, columns: Sequence[str] = (), *, f_beta: FBeta, seed: int = 0
 ) -> ScoredSplit:
-    """The rows of one split of a checked table; a `threshold` column takes the place of `threshold`."""
+    """The rows of one split of a checked table; its column `threshold`, if any, replaces `threshold`."""
     limit = table["threshold"].to_numpy(np.float64) if "threshold" in table else threshold
     return ScoredSplit(
         table=table,

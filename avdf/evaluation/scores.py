@@ -29,9 +29,9 @@ WITHOUT_START = "score_without_start"  # optional: the score with the first STAR
 START_S = 0.15
 HigherIs = Literal["fake", "bonafide"]
 _RESERVED = ("clip", "is_fake", "score", "split", "threshold", WITHOUT_START)
-_TURNED = (
-    "In the table a higher score means bona fide (--higher-is bonafide): scores are turned round, and the "
-    "threshold is that of the turned scores."
+_REVERSED = (
+    "In the table a higher score means bona fide (--higher-is bonafide): scores are reversed, and the "
+    "threshold is that of the reversed scores."
 )
 _RUN_COLUMNS = ("fold", "seed", "threshold")  # tables of several runs list a clip once per run
 
@@ -73,10 +73,10 @@ class CheckedScores:
 
     @classmethod
     def with_options(cls, table: pd.DataFrame, options: TableOptions) -> "CheckedScores":
-        """Checks a table, turns its scores round and puts its numbers into bins. Raises TableError."""
+        """Checks a table, reverses its scores and puts its numbers into bins as the options say."""
         checked = _checked(table, options)
-        turned = options.higher_is == "bonafide"
-        warnings = [_TURNED] if turned else []
+        are_reversed = options.higher_is == "bonafide"
+        warnings = [_REVERSED] if are_reversed else []
         warnings += [*_other_splits(checked), *_repeated_clips(checked), *_group_warnings(checked, options)]
         return cls(checked, tuple(warnings))
 
@@ -104,7 +104,7 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
         if name in checked:
             checked[name] = finite(checked, name)
     if options.higher_is == "bonafide":
-        checked = _turned_round(checked)
+        checked = _reversed(checked)
     checked["identity"] = identities(checked, options.identity)
     checked["split"] = splits(checked) if "split" in checked else "test"
     if "clip" in checked:
@@ -139,23 +139,23 @@ def are_probabilities(table: pd.DataFrame) -> bool:
     return bool(pd.to_numeric(table["score"]).between(0.0, 1.0).all())
 
 
-def turned_round(value: float, is_probability: bool) -> float:
-    """The threshold on turned scores that calls fake what lies below `value` on the scores as given."""
+def reversed_threshold(value: float, is_probability: bool) -> float:
+    """The threshold on reversed scores that calls the scores below `value` in the table fake."""
     return float(np.nextafter(1.0 - value if is_probability else -value, np.inf))
 
 
-def _turned_round(table: pd.DataFrame) -> pd.DataFrame:
-    """Scores of which higher means bona fide, as scores of which higher means fake."""
+def _reversed(table: pd.DataFrame) -> pd.DataFrame:
+    """Scores that are higher for bona fide -> scores that are higher for fake."""
     is_probability = are_probabilities(table)
     names = [name for name in ("score", WITHOUT_START) if name in table]
-    turned = {name: 1.0 - table[name] if is_probability else -table[name] for name in names}
+    columns = {name: 1.0 - table[name] if is_probability else -table[name] for name in names}
     if "threshold" in table:
-        turned["threshold"] = table["threshold"].map(lambda value: turned_round(value, is_probability))
-    return table.assign(**turned)
+        columns["threshold"] = table["threshold"].map(lambda value: reversed_threshold(value, is_probability))
+    return table.assign(**columns)
 
 
 def _other_splits(table: pd.DataFrame) -> list[str]:
-    """A warning of rows whose split is none that is audited or chosen on."""
+    """A warning of rows whose split is not train, validation or test."""
     counts = table.loc[~table["split"].isin(SPLITS), "split"].value_counts().sort_index()
     if counts.empty:
         return []
@@ -200,7 +200,7 @@ def _group_warnings(table: pd.DataFrame, options: TableOptions) -> list[str]:
         if len(values) > MOST_NUMBERS and are_numbers(values):
             edges = suggested_edges(table.loc[table[name] != UNKNOWN, name].astype(float).to_numpy())
             lines.append(
-                f"{name} has {len(values)} distinct numbers, and each is a group of its own: put them into "
+                f"{name} has {len(values)} distinct numbers, and each is a separate group: put them into "
                 f"bins, for example with --bins {name}={edges}."
             )
     return lines

@@ -7,7 +7,7 @@ import pandas as pd
 
 from avdf.errors import TableError, UserError, nearest
 
-_SYNONYMS = {  # of which one is named where the column is missing
+_SYNONYMS = {  # the first of these that the table has is named if the column is missing
     "is_fake": ("isfake", "label", "target", "key", "y", "isspoof", "class", "groundtruth"),
     "score": ("score", "scores", "prob", "probability", "prediction", "pred", "logit", "llr", "cmscore"),
 }
@@ -37,12 +37,12 @@ def check_people(table: pd.DataFrame, identity: str, groups: Sequence[str], rese
     """Raises TableError where the column of people or a group is missing, UserError for a reserved group."""
     for name in groups:
         if name in (*reserved, identity):
-            raise UserError(f"--groups {name}: is no group of people; name columns such as race or gender")
+            raise UserError(f"--groups {name}: is not a group of people; name columns such as race or gender")
     have = [str(name) for name in table.columns]
     if identity not in have:
         raise TableError(
-            f"no column {identity!r}{_near(identity, have)}; the column that says whose voice or face it is; "
-            "name it with --identity COLUMN"
+            f"no column {identity!r}{_near(identity, have)}; name the column that says whose voice or face "
+            "it is with --identity COLUMN"
         )
     for name in groups:
         if name in have:

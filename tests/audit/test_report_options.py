@@ -9,7 +9,7 @@ from avdf.audit.sources import AuditOptions
 from avdf.errors import UserError
 
 
-def test_bins_and_scores_turned_round_reach_the_report():
+def test_bins_and_reversed_scores_reach_the_report():
     scores = made_scores(60)
     scores["age"] = 20 + pd.factorize(scores["identity"])[0]
     turned = scores.assign(score=1 - scores["score"])

@@ -168,7 +168,7 @@ def test_scores_upside_down_are_the_first_warning_with_the_remedy(tmp_path):
 
 
 @pytest.mark.parametrize("scale", ["probability", "logit"])
-def test_higher_is_bonafide_gives_the_audit_of_the_scores_turned_round(tmp_path, scale):
+def test_higher_is_bonafide_gives_the_audit_of_the_reversed_scores(tmp_path, scale):
     scores = made_scores(60)
     if scale == "logit":
         scores["score"] = np.log(scores["score"] / (1 - scores["score"]))
@@ -275,7 +275,7 @@ def test_excels_line_with_the_separator_is_understood(tmp_path):
 
 @pytest.mark.parametrize("column", ["is_fake", "score", "split", "clip"])
 def test_a_column_that_is_no_group_of_people_is_refused_as_one(column):
-    with pytest.raises(UserError, match=f"--groups {column}: is no group of people"):
+    with pytest.raises(UserError, match=f"--groups {column}: is not a group of people"):
         CheckedScores.of(made_scores(6, 2), (column,))
 
 

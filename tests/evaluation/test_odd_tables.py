@@ -184,7 +184,7 @@ def test_an_infinite_number_is_in_no_bin():
 
 
 def test_the_column_of_people_is_no_group_of_people():
-    with pytest.raises(UserError, match="--groups speaker: is no group of people"):
+    with pytest.raises(UserError, match="--groups speaker: is not a group of people"):
         check_scores(made_scores(6, 2).assign(speaker="a"), ("speaker",), identity="speaker")
 
 

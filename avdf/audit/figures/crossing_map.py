@@ -30,7 +30,7 @@ Cells = Mapping[tuple[str, str], Row | None]  # (down, across)
 
 
 def crossing_map(content: Row, folder: Path) -> Drawing | None:
-    """FPR and FNR of each cell; None for other numbers of attributes than two, or too wide for a phone."""
+    """FPR and FNR of each cell; None unless there are two attributes that fit on the width of a phone."""
     columns = content["settings"]["groups"]
     if len(columns) != 2:
         return None

@@ -99,7 +99,7 @@ def gap_figure(content: Row, folder: Path) -> Drawing:
     )
     return Drawing(
         name="gaps",
-        title="The gaps, and the gaps that chance makes",
+        title="Observed gaps, and gaps by chance alone",
         alt="A diamond for each observed gap over the range of gaps from shuffled group labels.",
         svg=saved(figure, "gaps", folder),
         table=table_of(columns, rows),
