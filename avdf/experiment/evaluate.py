@@ -27,6 +27,8 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     """
     refuse_many_processes("evaluate")
     run, again = RunFolder(path), RunFolder(out)
+    if run.has_folds:
+        raise UserError(f"{path}: has one detector per fold; give one of them, as in {run.fold(0).path}")
     if again.scores_csv.exists() and out.resolve() != run.evaluation(split).resolve():
         raise UserError(f"{again.scores_csv}: exists; name another folder with --out")
     config = run.config()

@@ -146,7 +146,8 @@ def _provenance(runs: Runs, column: str) -> dict[str, Any]:
     """That of the first run, with what differs between the runs listed."""
     of_runs = [run.provenance() for run in runs.values()]
     hashes = ", ".join(str(provenance["detector_hash"]) for provenance in of_runs)
-    return {**of_runs[0], "detector_hash": hashes, column: ", ".join(map(str, runs))}
+    differs = {"folds": len(runs)} if column == "fold" else {column: ", ".join(map(str, runs))}
+    return {**of_runs[0], "detector_hash": hashes, **differs}
 
 
 def _thresholds_and_aucs(runs: Runs) -> str:

@@ -66,6 +66,6 @@ def check_data_is_there(root: str, run: RunFolder, remedy: str) -> None:
     """Raises ConfigError if the data of a run is not at `root` any more."""
     if root != "demo" and not Path(root).exists():
         raise ConfigError(
-            f"data.root: no folder {root!r}, where the data of {run.path} was; if it has moved, say where it "
-            f"is now: {remedy}"
+            f"data.root: no folder {root!r} with the data of {run.path}; if it has moved, say where it is "
+            f"now: {remedy}"
         )

@@ -126,7 +126,7 @@ def copy_of(run: RunFolder, folder: Path) -> RunFolder:
 
 def test_evaluate_is_told_where_moved_data_is(moved: tuple[RunFolder, Path], tmp_path: Path):
     run, now = moved
-    with pytest.raises(ConfigError, match=r"data\.root: no folder '.*before', where .* say .*: --root PATH"):
+    with pytest.raises(ConfigError, match=r"no folder '.*before' with .* moved, say .*: --root PATH"):
         evaluate_run(run.path, "test", tmp_path / "out")
     tool = [sys.executable, str(TOP / "tools" / "evaluate.py"), str(run.path), "--root", str(now)]
     done = subprocess.run([*tool, "--out", str(tmp_path / "out")], capture_output=True, text=True)

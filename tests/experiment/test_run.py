@@ -311,6 +311,8 @@ def test_over_all_folds_every_person_is_tested_once_at_the_threshold_of_the_fold
     run_folds(load_experiment(CONFIG, overrides), name="folds")
     with pytest.raises(ConfigError, match="trains every fold; add --all-folds"):
         run_experiment(RunFolder(run).config(), name="folds", resume=run)
+    with pytest.raises(UserError, match=r"has one detector per fold; give one of them, as in .*fold-0"):
+        evaluate_run(run, "test", tmp_path / "out")
     with pytest.raises(ConfigError, match=r"fold-0 is the run of one fold; leave --all-folds out"):
         run_folds(RunFolder(run).fold(0).config(), name="folds", resume=run / "fold-0")
     pooled = read_scores(run / "scores.csv")
