@@ -17,6 +17,7 @@ from avdf.audit.folder import write_content
 from avdf.audit.page.page import render
 from avdf.audit.sources import AuditOptions, read_audit_input, table_audit_input
 from avdf.audit.tables import GAP_COLUMNS, GROUP_COLUMNS
+from avdf.errors import UserError
 from avdf.evaluation.harms import HARMS
 from avdf.files import json_text, text_hash
 from avdf.paths import expand_path
@@ -117,7 +118,7 @@ def audit_scores(
     >>> report.verdicts["verdict"].tolist()
     ['gap shown', 'none shown']
     """
-    columns = (groups,) if isinstance(groups, str) else tuple(groups or ())
+    columns = (groups,) if isinstance(groups, str) else tuple(map(str, () if groups is None else groups))
     options = options or AuditOptions()
     options = replace(
         options,
@@ -126,7 +127,11 @@ def audit_scores(
         threshold=options.threshold if threshold is None else threshold,
     )
     if isinstance(table, pd.DataFrame):
-        audit_input = table_audit_input(table.copy(), options, name="the table")
+        audit_input = table_audit_input(
+            table.set_axis(list(map(str, table)), axis=1), options, name="the table"
+        )
+    elif not isinstance(table, str | Path):
+        raise UserError(f"table must be a path or a DataFrame, got a {type(table).__name__}")
     else:
         audit_input = read_audit_input(Path(expand_path(str(table))), options)
     return AuditReport(content=json.loads(json_text(audit_content(audit_input, audit_input.seed))))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -24,6 +24,7 @@ from avdf.evaluation.table_names import check_names
 from avdf.evaluation.threshold import (
     Threshold,
     choose_threshold,
+    finite_threshold,
     given_threshold,
     row_threshold,
     stored_threshold,
@@ -70,6 +71,14 @@ class AuditOptions:
     allow_overlap: bool = False
     seed: int | None = None  # of the resampling; the run's, or 0
 
+    def __post_init__(self) -> None:
+        if self.higher_is not in get_args(HigherIs):
+            raise UserError(f"higher_is must be fake or bonafide, got {self.higher_is!r}")
+        if self.seed is not None and (not isinstance(self.seed, int) or self.seed < 0):
+            raise UserError(f"seed must be a whole number >= 0, got {self.seed!r}")
+        if not isinstance(self.bins, Mapping):
+            raise UserError(f"bins must map columns to edges, as in {{'age': (18, 30)}}, got {self.bins!r}")
+
 
 def read_audit_input(path: Path, options: AuditOptions) -> AuditInput:
     """Reads a run folder, or a CSV of scores.
@@ -104,6 +113,7 @@ def _table_audit_input(
     if run and options.higher_is != "fake":
         raise UserError(f"{name}: the scores of a run are higher for fake; leave out --higher-is")
     if options.threshold is not None:  # it replaces those of the rows
+        options = replace(options, threshold=finite_threshold(options.threshold))
         scores = scores.drop(columns="threshold", errors="ignore")
     checked = CheckedScores.with_options(
         scores,

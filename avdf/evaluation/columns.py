@@ -146,7 +146,10 @@ def words(column: pd.Series) -> pd.Series:
 
     Each distinct value is handled once.
     """
-    codes, values = pd.factorize(column.astype(object))
+    try:
+        codes, values = pd.factorize(column.astype(object))
+    except TypeError:  # lists and the like have no hash
+        codes, values = pd.factorize(column.map(str))
     texts = np.array([_text(value) for value in values] + [""], dtype=object)
     return pd.Series(texts[codes], index=column.index, dtype=object)  # code -1, missing, picks the last
 

@@ -45,6 +45,14 @@ class Threshold:
         return {**asdict(self), "ci": list(self.ci), "warnings": list(self.warnings)}
 
 
+def finite_threshold(value: object) -> float:
+    """A finite number of any type, Python's or numpy's, as a float. Raises UserError for any other value."""
+    number = value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or not np.isfinite(number):
+        raise UserError(f"the threshold must be a finite number, got {value!r}; give --threshold X")
+    return float(number)
+
+
 def given_threshold(value: float, *, beta: float = 2.0, prevalence: float = 0.5) -> Threshold:
     """A threshold given by the user; on which split it was chosen is unknown."""
     return Threshold(value=value, beta=beta, prevalence=prevalence, split="given")
