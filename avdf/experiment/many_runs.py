@@ -11,7 +11,7 @@ import pandas as pd
 from avdf.audit.folder import write_audit
 from avdf.audit.sources import audit_input_of
 from avdf.config.schema import Config, SplitConfig
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, UserError
 from avdf.evaluation.score_files import read_scores
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.shortcuts import mean_probes
@@ -47,7 +47,7 @@ def run_folds(config: Config, *, name: str, command: Sequence[str] = (), resume:
     for fold in range(folds):
         of_fold = replace(config, data=replace(config.data, split=replace(config.data.split, fold=fold)))
         _LOG.info("fold %d of %d", fold + 1, folds)
-        runs[fold] = finished_run(of_fold, run.fold(fold).path, command)
+        runs[fold] = finished_run(of_fold, run.fold(fold).path, command, may_move=resume is not None)
     audit_together(config, runs, "fold", run, note=_thresholds_and_aucs(runs))
     return run.path
 
@@ -88,17 +88,19 @@ def run_repeats(
     return out / "repeat.md"
 
 
-def finished_run(config: Config, folder: Path, command: Sequence[str]) -> RunFolder:
+def finished_run(
+    config: Config, folder: Path, command: Sequence[str], *, may_move: bool = False
+) -> RunFolder:
     """The run in `folder`: kept if it is done, else resumed or started.
 
-    Raises ConfigError if a run of another config is there.
+    Raises ConfigError if a run of another config is there; with `may_move` its data may be elsewhere now.
     """
     run = RunFolder(folder)
     config = replace(config, run=replace(config.run, dir=str(folder)))
     if not run.is_begun:
         run_experiment(config, name=run.name, command=command)
         return run
-    if change := changed_setting(run.config(), config):
+    if change := changed_setting(run.config(), config, may_move=may_move):
         raise ConfigError(f"{folder}: is a run of another config ({change}); name another folder")
     if not run.is_done:
         run_experiment(config, name=run.name, command=command, resume=folder)
@@ -120,6 +122,8 @@ def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, n
 
     `column` is fold or seed; `note` is the last warning.
     """
+    if len({run.certificate().get("data_hash") for run in runs.values()}) > 1:
+        raise UserError(f"{out.path}: its runs are of different data; start them again in another folder")
     rule = config.evaluation
     pooled = pooled_scores(runs, column)
     write_csv(out.scores_csv, pooled)

@@ -13,8 +13,10 @@ from avdf.experiment.data import corpus_of
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
 
-# What no metric depends on: these may be others when a run is resumed.
-_OF_THE_MACHINE = ("data.root", "data.cache", "data.workers", "data.decode_workers")
+# What no metric depends on.
+_OF_THE_MACHINE = ("data.cache", "data.workers", "data.decode_workers")
+# Where a resumed run finds the same data and split: their hashes are compared with those of the run.
+_PLACES = ("data.root", "data.split.path")
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -45,7 +47,7 @@ def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
     Raises ConfigError for any other override that would change a setting, and if the data is not there.
     """
     started, asked = run.config(), load_experiment(run.config_yaml, overrides)
-    if change := changed_setting(started, asked):
+    if change := changed_setting(started, asked, may_move=True):
         raise ConfigError(
             f"{change}; a resumed run keeps its settings: leave this one out, or start a new run"
         )
@@ -53,11 +55,14 @@ def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
     return replace(started, data=asked.data)
 
 
-def changed_setting(started: Config, asked: Config) -> str | None:
-    """The first setting that differs, in words; those of the machine may differ (see _OF_THE_MACHINE)."""
+def changed_setting(started: Config, asked: Config, *, may_move: bool = False) -> str | None:
+    """The first setting that differs, in words; settings of the machine may differ, and with `may_move` the
+    places of data and split.
+    """
+    free = (*_OF_THE_MACHINE, *(_PLACES if may_move else ()))
     had, wanted = dotted(as_settings(started)), dotted(as_settings(asked))
     for key in sorted({*had, *wanted}):
-        if key not in _OF_THE_MACHINE and not key.startswith("run.") and had.get(key) != wanted.get(key):
+        if key not in free and not key.startswith("run.") and had.get(key) != wanted.get(key):
             return f"{key}: the run was started with {had.get(key)!r}, not {wanted.get(key)!r}"
     return None
 

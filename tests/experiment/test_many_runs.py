@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,9 @@ import pandas as pd
 import pytest
 from making.tiny import make_tiny
 
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, UserError
 from avdf.evaluation.score_files import read_scores
-from avdf.experiment.many_runs import pooled_scores, run_repeats
+from avdf.experiment.many_runs import audit_together, pooled_scores, run_repeats
 from avdf.experiment.repeat_table import markdown, repeat_table
 from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder
@@ -103,6 +104,24 @@ def test_runs_of_another_config_are_refused(repeated: Path, settings: list[str])
         match=r"seed-0: is a run of another config .train.learning_rate: .*, not 0.5.; name another folder",
     ):
         run_repeats(load_experiment(CNN, [*settings, "train.learning_rate=0.5"]), [0, 1], repeated)
+
+
+def test_runs_on_other_data_are_not_kept_as_done(repeated: Path, settings: list[str], tmp_path: Path):
+    other = make_tiny(tmp_path / "other", noise=0.012, num_people=6)
+    config = load_experiment(CNN, [*settings, f"data.root={other}"])
+    with pytest.raises(ConfigError, match=r"seed-0: is a run of another config \(data\.root: "):
+        run_repeats(config, [0, 1], repeated)
+
+
+def test_pooled_runs_are_of_the_same_data(repeated: Path, settings: list[str], tmp_path: Path):
+    runs = {}
+    for seed in (0, 1):
+        shutil.copytree(repeated / f"seed-{seed}", tmp_path / f"seed-{seed}")
+        runs[seed] = RunFolder(tmp_path / f"seed-{seed}")
+    certificate = runs[1].certificate()
+    runs[1].certificate_json.write_text(json.dumps({**certificate, "data_hash": "other"}))
+    with pytest.raises(UserError, match="its runs are of different data"):
+        audit_together(load_experiment(CNN, settings), runs, "seed", RunFolder(tmp_path / "out"), note="")
 
 
 def test_repeats_do_not_take_the_folder_of_a_run(repeated: Path, settings: list[str]):
