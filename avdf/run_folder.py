@@ -108,7 +108,7 @@ class RunFolder:
         return self.audit_json.is_file()
 
     def config(self) -> Config:
-        """The resolved config that the run was started with. Raises ConfigError where it is no run."""
+        """The resolved config that the run was started with. Raises ConfigError if it is no run."""
         if not self.is_begun:
             raise ConfigError(f"{self.path}: no run there (it has no {self.config_yaml.name})")
         return load_config(self.config_yaml)
@@ -124,7 +124,7 @@ class RunFolder:
     def audit_content(self) -> dict[str, Any]:
         """What audit.json holds. Raises UserError if the run was not audited."""
         if not self.is_done:
-            raise UserError(f"{self.path}: the run is not finished; go on with --resume {self.path}")
+            raise UserError(f"{self.path}: the run is not finished; continue it with --resume {self.path}")
         return read_json(self.audit_json)
 
     def metrics(self) -> dict[str, Any]:

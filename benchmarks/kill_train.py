@@ -2,7 +2,7 @@
 
     python benchmarks/kill_train.py CONFIG [key=value ...] [--kills 20] [--seed 0] [--latest 20]
 
-In the end weights and scores must be byte by byte those of an undisturbed run. Exit status 1 if not.
+At the end weights and scores must have the same bytes as those of an undisturbed run. Exit status 1 if not.
 """
 
 import argparse
@@ -27,24 +27,24 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--latest", type=float, default=20.0, help="seconds after a start")
-    chosen = parser.parse_args()
-    rng = random.Random(chosen.seed)
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as place:
         here = Path(place)
-        words = [chosen.config, *chosen.overrides, f"data.cache={here / 'cache'}", "run.trackers=[]"]
+        words = [arguments.config, *arguments.overrides, f"data.cache={here / 'cache'}", "run.trackers=[]"]
         undisturbed = here / "undisturbed"
         if subprocess.run(command(words, undisturbed), capture_output=True).returncode:
             raise SystemExit("the undisturbed run failed")
         failed, number, num_kills = False, 0, 0
-        while num_kills < chosen.kills:
+        while num_kills < arguments.kills:
             run, num_here = here / f"killed-{number}", 0
             while True:
                 process = subprocess.Popen(
                     command(words, run), stdout=subprocess.PIPE, stderr=subprocess.PIPE
                 )
-                moment = rng.uniform(0, chosen.latest)
+                moment = rng.uniform(0, arguments.latest)
                 try:
-                    _, said = process.communicate(timeout=moment if num_kills < chosen.kills else None)
+                    _, stderr = process.communicate(timeout=moment if num_kills < arguments.kills else None)
                     break
                 except subprocess.TimeoutExpired:
                     process.kill()
@@ -52,10 +52,10 @@ def main() -> int:
                     num_kills, num_here = num_kills + 1, num_here + 1
                     print(f"kill {num_kills:2} after {moment:4.1f} s: {state(run)}", flush=True)
             other = [name for name in FILES if not same(run / name, undisturbed / name)]
-            words_of_it = f"other bytes in {', '.join(other)}" if other else "the same bytes"
-            print(f"run {number}: {num_here} kills, exit {process.returncode}, {words_of_it}", flush=True)
+            outcome = f"other bytes in {', '.join(other)}" if other else "the same bytes"
+            print(f"run {number}: {num_here} kills, exit {process.returncode}, {outcome}", flush=True)
             if process.returncode:
-                print(said.decode(errors="replace").strip().splitlines()[-1])
+                print(stderr.decode(errors="replace").strip().splitlines()[-1])
             failed |= bool(other) or process.returncode != 0
             number += 1
     print("failed" if failed else "passed")
@@ -63,13 +63,13 @@ def main() -> int:
 
 
 def command(words: list[str], run: Path) -> list[str]:
-    """Begins the run, or goes on with it where it was begun."""
-    begun = RunFolder(run).is_begun
-    return [sys.executable, str(TRAIN), *(["--resume", str(run)] if begun else [*words, f"run.dir={run}"])]
+    """Starts the run, or resumes it if it was started."""
+    resumes = RunFolder(run).is_begun
+    return [sys.executable, str(TRAIN), *(["--resume", str(run)] if resumes else [*words, f"run.dir={run}"])]
 
 
 def state(run: Path) -> str:
-    """What lies there."""
+    """The saved states."""
     states = sorted(path.name for path in run.glob("checkpoints/state-*.pt"))
     return f"states {', '.join(states)}" if states else "no state yet"
 

@@ -1,12 +1,12 @@
-"""What each way of fairer training does for a group whose fakes are harder to tell, and what it costs.
+"""What each setting for fairer training does for a group whose fakes are harder to detect, and at what cost.
 
     python benchmarks/mitigation.py [--people 600] [--seeds 0 1 2] [--epochs 8] [--jobs 2] [--out DIR]
 
 Makes demo data in which the fakes of African women differ from a real voice below 2 kHz alone, and gives
 the training less of that group: half as many people as of any other, their recordings once each instead of
-twice. Trains audio_cnn under each setting and seed (a seed draws the people of the parts, too) and prints,
-means over seeds, who is missed and who is accused: at the threshold that each run froze on validation, and
-at the one that accuses a tenth of the real test clips, which compares the scores whatever the threshold.
+twice. Trains audio_cnn under each setting and seed (a seed also splits the people) and prints
+FNR and FPR, means over seeds: at the threshold that each run chose on validation, and at the one with a test
+FPR of 10 %, which compares the scores independently of the threshold.
 """
 
 import argparse
@@ -62,28 +62,30 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, each on its share of the cores")
     parser.add_argument("--out", type=Path, help="keep data and runs there; runs that are done stay")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        here = chosen.out or Path(place)
+        here = arguments.out or Path(place)
         weak = f"{RACE}/{GENDER}"
         demo = here / "demo"
-        settings = DemoSettings(weak_group=weak, num_identities=chosen.people, num_recordings=3, num_edits=3)
+        settings = DemoSettings(
+            weak_group=weak, num_identities=arguments.people, num_recordings=3, num_edits=3
+        )
         root = make_demo(demo, settings)
-        clips = prepare(
-            index_corpus("fakeavceleb", root), here / "cache", sample_rate_hz=16000, workers=chosen.jobs
-        ).clips
-        for seed in chosen.seeds:
-            parted(clips, seed).to_csv(here / f"split-{seed}.csv", index=False)
-        shared = [f"data.root={root}", f"data.cache={here / 'cache'}", f"train.epochs={chosen.epochs}"]
+        index = index_corpus("fakeavceleb", root)
+        clips = prepare(index, here / "cache", sample_rate_hz=16000, workers=arguments.jobs).clips
+        for seed in arguments.seeds:
+            split_people(clips, seed).to_csv(here / f"split-{seed}.csv", index=False)
+        shared = [f"data.root={root}", f"data.cache={here / 'cache'}", f"train.epochs={arguments.epochs}"]
         shared += ["data.split.name=file", "data.one_per_track=false", "data.seconds=1.0"]
         shared += ["train.batch_size=64", "train.learning_rate=0.004", "train.checkpoint=last"]
         shared += ["evaluation.num_crops=2", "run.trackers=[]"]
-        pairs = [(name, seed) for seed in chosen.seeds for name in SETTINGS]
-        found = Parallel(n_jobs=chosen.jobs, prefer="threads")(
-            delayed(figures)(here, name, seed, shared, chosen.jobs) for name, seed in pairs
+        pairs = [(name, seed) for seed in arguments.seeds for name in SETTINGS]
+        rows = Parallel(n_jobs=arguments.jobs, prefer="threads")(
+            delayed(metrics_of_run)(here, name, seed, shared, arguments.jobs) for name, seed in pairs
         )
-    table = pd.DataFrame(found)
-    print(f"{chosen.people} people, seeds {chosen.seeds}, {chosen.epochs} epochs; {RACE} {GENDER} and others")
+    table = pd.DataFrame(rows)
+    print(f"{arguments.people} people, seeds {arguments.seeds}, {arguments.epochs} epochs;", end=" ")
+    print(f"{RACE} {GENDER} and others")
     print(f"| setting | {' | '.join(COLUMNS.values())} | gap narrower, by seed | at FPR 10 % |")
     print("|---" * (len(COLUMNS) + 3) + "|")
     for name in SETTINGS:
@@ -93,35 +95,37 @@ def main() -> None:
         print(f"| {name} | {' | '.join(f'{value:.3f}' for value in means)} | {' | '.join(narrower)} |")
 
 
-def parted(clips: pd.DataFrame, seed: int) -> pd.DataFrame:
+def split_people(clips: pd.DataFrame, seed: int) -> pd.DataFrame:
     """clip, split: whole voices; the group has fewer of them to train on, and its recordings once each.
 
-    Judged are A and B clips alone: each recording once.
+    Validation and test hold A and B clips alone: each recording once.
     """
     rng = np.random.default_rng(seed)
-    part_of = {}
+    split_of = {}
     for (race, gender), rows in clips.groupby(["race", "gender"]):
         voices = rng.permutation(sorted(set(rows["voice"])))
         ends = [round(share * len(voices)) for share in SHARES[(race, gender) == (RACE, GENDER)]]
         names = zip(("train", "validation", "test"), np.split(voices, ends), strict=True)
-        part_of |= {voice: name for name, some in names for voice in some}
-    split = clips["voice"].map(part_of)
+        split_of |= {voice: name for name, some in names for voice in some}
+    split = clips["voice"].map(split_of)
     weak = (clips["race"] == RACE) & (clips["gender"] == GENDER)
     once = clips["type"].isin(["A", "B"])
     kept = once | ((split == "train") & ~weak)
     return pd.DataFrame({"clip": clips["clip"], "split": split})[kept]
 
 
-def figures(here: Path, name: str, seed: int, shared: list[str], jobs: int) -> dict[str, str | int | float]:
-    """The test figures of one run, which is trained if it is not done yet."""
+def metrics_of_run(
+    here: Path, name: str, seed: int, shared: list[str], jobs: int
+) -> dict[str, str | int | float]:
+    """The test metrics of one run, which is trained if it is not done yet."""
     run = here / f"{name.replace(': ', '-')}-{seed}"
     words = [*shared, *SETTINGS[name], f"data.split.path={here / f'split-{seed}.csv'}", f"seed={seed}"]
     if not RunFolder(run).is_done:
         threads = str(max((os.cpu_count() or 1) // jobs, 1))
-        begun = ["--resume", str(run)] if RunFolder(run).is_begun else None
+        resumed = ["--resume", str(run)] if RunFolder(run).is_begun else None
         new = [str(TOP / "configs" / "audio_cnn.yaml"), *words, f"run.dir={run}"]
         subprocess.run(
-            [sys.executable, str(TOP / "tools" / "train.py"), *(begun or new)],
+            [sys.executable, str(TOP / "tools" / "train.py"), *(resumed or new)],
             env=os.environ | {"OMP_NUM_THREADS": threads},
             check=True,
             capture_output=True,
@@ -129,10 +133,10 @@ def figures(here: Path, name: str, seed: int, shared: list[str], jobs: int) -> d
     scores = pd.read_csv(RunFolder(run).scores_csv)
     threshold = RunFolder(run).metrics()["threshold"]["value"]
     test = scores[scores["split"] == "test"]
-    accusing_a_tenth = float(test["score"][test["is_fake"] == 0].quantile(0.9))
+    threshold_at_fpr_10 = float(test["score"][test["is_fake"] == 0].quantile(0.9))
     weak = (test["race"] == RACE) & (test["gender"] == GENDER)
     all_of, weak_of, other_of = (at(rows, threshold) for rows in (test, test[weak], test[~weak]))
-    weak_at, other_at = (at(rows, accusing_a_tenth) for rows in (test[weak], test[~weak]))
+    weak_at, other_at = (at(rows, threshold_at_fpr_10) for rows in (test[weak], test[~weak]))
     return {
         "setting": name,
         "seed": seed,
@@ -152,7 +156,7 @@ def at(rows: pd.DataFrame, threshold: float) -> dict[str, float]:
 
 
 def narrowed(table: pd.DataFrame, name: str, against: str, end: str) -> str:
-    """By how much the FNR gap is less than that of another setting, seed by seed."""
+    """By how much the FNR gap is smaller than with another setting, per seed."""
     of = table.set_index(["setting", "seed"])
     gap = of[f"weak_fnr{end}"] - of[f"other_fnr{end}"]
     return ", ".join(f"{value:+.3f}" for value in gap[against] - gap[name])

@@ -52,7 +52,7 @@ def test_a_folder_without_files_knows_nothing_and_says_so(tmp_path: Path):
     assert set(run.provenance().values()) == {None}
     with pytest.raises(ConfigError, match=r"no run there \(it has no config.yaml\)"):
         run.config()
-    with pytest.raises(UserError, match="the run is not finished; go on with --resume"):
+    with pytest.raises(UserError, match="the run is not finished; continue it with --resume"):
         run.audit_content()
 
 

@@ -1,4 +1,4 @@
-"""The audit as a folder that appears whole: audit.json, audit.html, groups.csv, gaps.csv, figures/."""
+"""Writes the folder of an audit atomically: audit.json, audit.html, groups.csv, gaps.csv, figures/."""
 
 import json
 import os

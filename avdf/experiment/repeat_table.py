@@ -78,9 +78,9 @@ def _content_of_own_audit(run: RunFolder) -> dict[str, Any]:
     settings, threshold = content.get("settings"), content.get("threshold")
     if not run.is_begun or not isinstance(settings, dict) or not isinstance(threshold, dict):
         return content
-    config, own = run.config(), run.threshold() or {}
+    config, frozen = run.config(), run.threshold() or {}
     same_groups = set(settings["groups"]) == set(config.evaluation.group_columns)
-    if same_groups and settings["seed"] == config.seed and threshold["value"] == own.get("value"):
+    if same_groups and settings["seed"] == config.seed and threshold["value"] == frozen.get("value"):
         return content
     return audit_content(read_audit_input(run.path, AuditOptions(seed=config.seed)), config.seed)
 

@@ -1,4 +1,4 @@
-"""tools/audit.py as a user meets it: one table, a run folder, two of them, and every mistake."""
+"""tools/audit.py as a user calls it: one table, a run folder, two tables, and every mistake."""
 
 import json
 import subprocess
@@ -38,28 +38,28 @@ def table(tmp_path):
 
 def test_help_answers_in_under_a_second():
     start = time.process_time()
-    found = tool("--help")
-    assert found.returncode == 0
-    assert "RUN_OR_SCORES" in found.stdout
-    assert "--allow-overlap" in found.stdout
+    done = tool("--help")
+    assert done.returncode == 0
+    assert "RUN_OR_SCORES" in done.stdout
+    assert "--allow-overlap" in done.stdout
     assert time.process_time() - start < 1.0
 
 
 def test_a_score_table_is_audited_and_the_last_line_says_where(table, tmp_path):
-    found = tool(table, "--out", tmp_path / "out")
-    assert (found.returncode, found.stderr) == (0, "")
-    page = Path(found.stdout.splitlines()[-1])
+    done = tool(table, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    page = Path(done.stdout.splitlines()[-1])
     assert page == tmp_path / "out" / "audit.html"
     assert page.is_file()
 
 
 def test_nonsense_ends_with_status_2_one_message_and_no_traceback(table, tmp_path):
     table.write_text(table.read_text().replace("clip00100.mp4,test,0,0.", "clip00100.mp4,test,0,nan0."))
-    found = tool(table)
-    assert found.returncode == 2
-    assert found.stdout == ""
-    assert len(found.stderr.splitlines()) == 1
-    assert "clip00100.mp4" in found.stderr
+    done = tool(table)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "clip00100.mp4" in done.stderr
     assert list(tmp_path.iterdir()) == [table]
 
 
@@ -116,7 +116,7 @@ def test_a_column_can_be_probed_as_a_shortcut(tmp_path):
         audit_one(path, tmp_path / "other", AuditOptions(), probes=("loudness",))
 
 
-def test_a_run_folder_brings_its_threshold_and_the_truth_about_its_split(tmp_path):
+def test_a_run_folder_has_its_threshold_and_the_warnings_of_its_data(tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     with pytest.raises(UserError, match=r"holds no scores.csv"):
@@ -138,8 +138,8 @@ def test_a_run_folder_brings_its_threshold_and_the_truth_about_its_split(tmp_pat
 
 
 def test_two_tables_are_compared(table, tmp_path):
-    found = tool(table, table, "--out", tmp_path / "both", "--threshold", 0.5)
-    assert (found.returncode, found.stderr) == (0, "")
+    done = tool(table, table, "--out", tmp_path / "both", "--threshold", 0.5)
+    assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "both" / "comparison.json").is_file()
 
 

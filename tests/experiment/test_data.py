@@ -1,4 +1,4 @@
-"""What an experiment is told about its data before it trains."""
+"""The probes of an experiment's data."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from avdf.experiment.data import load_data
 
 @pytest.fixture(scope="module")
 def flawed(tmp_path_factory: pytest.TempPathFactory) -> DataConfig:
-    """20 people whose fakes begin with 25 to 30 ms of silence; half of them are the test part."""
+    """20 people whose fakes begin with 25 to 30 ms of silence; half of them are the test split."""
     place = tmp_path_factory.mktemp("flawed")
     settings = DemoSettings(shortcut="leading_silence", num_identities=20, num_recordings=1)
     root = make_demo(place / "demo", settings)
@@ -23,8 +23,8 @@ def flawed(tmp_path_factory: pytest.TempPathFactory) -> DataConfig:
 def leading_silence_auc(config: DataConfig) -> float:
     model = ModelConfig(encoders={"audio": {"name": "audio_cnn"}})
     probes = load_data(Config(data=config, model=model)).probes
-    found = {row["feature"]: row["auc"] for row in probes}
-    return float(found["leading_silence_ms"])
+    aucs = {row["feature"]: row["auc"] for row in probes}
+    return float(aucs["leading_silence_ms"])
 
 
 def test_the_planted_silence_tells_fake_from_real_until_the_start_is_skipped(flawed: DataConfig):
