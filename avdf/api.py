@@ -33,9 +33,11 @@ def split_clips(
     {"name": "strict", "test": 0.2} (default: voice; docs/splits.md). The result has `table` (clip, split)
     and `certificate`. Raises ConfigError if the rule cannot be followed, TableError for a wrong table.
 
-    >>> split_clips("no such file.csv")
-    Traceback (most recent call last):
-    avdf.errors.TableError: no such file.csv: no such file; ...
+    >>> split = split_clips("cache/clips.csv", {"name": "voice", "test": 0.2})
+    >>> split.table["split"].value_counts().to_dict()
+    {'train': 52, 'test': 16, 'validation': 12}
+    >>> split.certificate["leaks"]
+    False
     """
     from avdf.data.clips import REQUIRED_COLUMNS, check_clips, read_clips
     from avdf.data.splits.rules import split_clips as split_table
@@ -54,9 +56,9 @@ def load_detector(path: str | Path) -> "Predictor":
 
     Raises UserError if the folder holds no detector, or one without an audio encoder.
 
-    >>> load_detector("no such folder")
-    Traceback (most recent call last):
-    avdf.errors.UserError: no such folder: ...
+    >>> detector = load_detector("runs/first")
+    >>> detector.threshold, detector.seconds
+    (0.5, 1.0)
     """
     from avdf.detection.prediction import load_predictor
     from avdf.run_folder import RunFolder
@@ -76,9 +78,9 @@ def predict(
     seconds, segments [{start_s, end_s, score}], warnings, error. A file that cannot be read or heard has
     its reason in `error` and None for what is unknown. Raises UserError for a folder without media files.
 
-    >>> predict("no such folder", "clip.mp4")
-    Traceback (most recent call last):
-    avdf.errors.UserError: no such folder: ...
+    >>> results = predict("runs/first", "clip.wav")
+    >>> [(result["path"], result["seconds"], result["error"]) for result in results]
+    [('clip.wav', 2.0, None)]
     """
     from avdf.detection.listing import media_files
     from avdf.detection.prediction import predict as predictions_of
@@ -101,9 +103,9 @@ def run_experiment(
     `name` names the folder runs/NAME/TIME where run.dir is not set (default: the file's). `resume` is the
     folder of an interrupted run. Raises ConfigError naming the setting, UserError for other mistakes.
 
-    >>> run_experiment("no such file.yaml")
-    Traceback (most recent call last):
-    avdf.errors.ConfigError: no such file.yaml: no such file
+    >>> run = run_experiment("audio_cnn.yaml", ["data.root=FakeAVCeleb_v1.2", "train.epochs=1"])
+    >>> (run / "metrics.json").exists(), (run / "audit" / "audit.html").exists()
+    (True, True)
     """
     from avdf.experiment.run import run_experiment as run
     from avdf.experiment.settings import load_experiment, resolve

@@ -18,7 +18,7 @@ class Corpus(Protocol):
     """What a plugin of this package offers; its constructor takes its config."""
 
     groups: tuple[str, ...]  # group columns of the clip table, in the order of every report
-    attacks: tuple[str, ...]  # values of `method` that stand for fakes; empty if only the files tell
+    attacks: tuple[str, ...]  # values of `method` that are fakes; empty if only the files list them
     official_splits: tuple[str, ...]  # splits published with the corpus; empty if there are none
 
     def index(self, root: Path) -> Index:
@@ -61,8 +61,8 @@ def read_corpus(name: str, root: str | Path) -> pd.DataFrame:
 
     Columns: docs/data.md. Raises ConfigError if there is no such corpus or folder.
 
-    >>> read_corpus("fakeavceleb", "no/such/folder")
-    Traceback (most recent call last):
-    avdf.errors.ConfigError: data.root: no folder 'no/such/folder'; ...
+    >>> clips = read_corpus("fakeavceleb", "FakeAVCeleb_v1.2")
+    >>> clips.loc[0, ["clip", "race", "gender", "voice"]].tolist()
+    ['RealVideo-FakeAudio/African/men/id00001/00000_fake.mp4', 'African', 'men', 'id00001']
     """
     return index_corpus(name, Path(root)).clips.sort_values("clip", ignore_index=True)
