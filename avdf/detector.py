@@ -97,13 +97,13 @@ def assemble(model: ModelConfig, sample_rate_hz: int, device: str = "cpu") -> De
             raise ConfigError(f"model.encoders.{modality}.name: {name!r} is an encoder of {encoder.modality}")
     # Filter banks are computed from their values, which tensors on the device `meta` lack.
     features = {
-        modality: FEATURES.build(settings, f"model.features.{modality}", sample_rate_hz=sample_rate_hz)
+        modality: FEATURES.build(settings, f"model.features.{modality}", {"sample_rate_hz": sample_rate_hz})
         for modality, settings in model.features.items()
         if modality in encoders
     }
     dims = {modality: encoder.dim for modality, encoder in encoders.items()}
     with torch.device(device):
-        fusion = FUSIONS.build(model.fusion, "model.fusion", dims=dims)
+        fusion = FUSIONS.build(model.fusion, "model.fusion", {"dims": dims})
     return Detector(features, encoders, fusion).to(device)
 
 

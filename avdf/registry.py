@@ -53,7 +53,7 @@ class Registry:
 
     def names(self) -> list[str]:
         """All names, sorted, without importing a plugin."""
-        return sorted({*self._own_names(), *self._foreign(), *self._registered})
+        return sorted({*self._names_in_folder(), *self._entry_points(), *self._registered})
 
     def get(self, name: str, key: str | None = None) -> Registered:
         """The plugin of that name; its module is imported if that has not happened yet.
@@ -61,10 +61,10 @@ class Registry:
         Raises ConfigError with the nearest name and the list; `key` is where the name was read.
         """
         if name not in self._registered:
-            if name in self._own_names():
+            if name in self._names_in_folder():
                 importlib.import_module(f"{self.package}.{name}")
-            elif name in (foreign := self._foreign()):
-                foreign[name].load()
+            elif name in (points := self._entry_points()):
+                points[name].load()
             else:
                 where = f"{key}.name: " if key else ""
                 raise ConfigError(f"{where}no {self.kind} {name!r}{nearest(name, self.names())}")
@@ -77,8 +77,8 @@ class Registry:
         plugin, config = self._typed(settings, key)
         return {"name": plugin.name, **as_settings(config)}
 
-    def build(self, settings: Mapping[str, Any], key: str, **given: Any) -> Any:
-        """`{name, settings ...}` -> the plugin, built from its config and the keyword arguments `given`.
+    def build(self, settings: Mapping[str, Any], key: str, arguments: Mapping[str, Any] | None = None) -> Any:
+        """`{name, settings ...}` -> the plugin, built from its config and these keyword arguments.
 
         Raises ConfigError for a wrong name or setting, and for a stub.
         """
@@ -89,7 +89,7 @@ class Registry:
                 "network is yours to write (docs/adding_an_encoder.md says how)"
             )
         try:
-            return plugin.plugin_class(config, **given)
+            return plugin.plugin_class(config, **(arguments or {}))
         except ConfigError as error:
             raise ConfigError(f"{key}.{error}") from error
 
@@ -100,9 +100,9 @@ class Registry:
         rest = {str(name): value for name, value in settings.items() if name != "name"}
         return plugin, typed(plugin.config_class, rest, key)
 
-    def _own_names(self) -> list[str]:
+    def _names_in_folder(self) -> list[str]:
         folder = importlib.import_module(self.package).__path__
         return [item.name for item in pkgutil.iter_modules(folder) if not item.name.startswith("_")]
 
-    def _foreign(self) -> dict[str, EntryPoint]:
+    def _entry_points(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in entry_points(group=self.package)}

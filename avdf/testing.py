@@ -53,7 +53,7 @@ def _build(name: str, settings: Mapping[str, Any]) -> nn.Module:
 
 def _audio_batches(features: str) -> list[Tensor]:
     """Three clips each: two of noise, one of silence."""
-    extract = FEATURES.build({"name": features}, "model.features.audio", sample_rate_hz=_SAMPLE_RATE_HZ)
+    extract = FEATURES.build({"name": features}, "model.features.audio", {"sample_rate_hz": _SAMPLE_RATE_HZ})
     loudness = torch.tensor([[0.1], [0.01], [0.0]])
     return [extract(loudness * torch.randn(3, round(seconds * _SAMPLE_RATE_HZ))) for seconds in _LENGTHS_S]
 
@@ -97,7 +97,7 @@ def _check_gradient(encoder: nn.Module, batch: Tensor, name: str) -> None:
 
 
 def _check_saving(encoder: nn.Module, other: nn.Module, batch: Tensor, name: str) -> None:
-    """The weights of one, saved and loaded into another, give the same vectors."""
+    """Weights that are saved and loaded into another encoder give the same vectors."""
     state = {key: value.contiguous() for key, value in encoder.state_dict().items()}
     other.load_state_dict(load(save(state)))
     with torch.inference_mode():

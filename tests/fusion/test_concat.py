@@ -6,7 +6,7 @@ from avdf.fusion import FUSIONS
 
 
 def build(dims: dict[str, int], **settings: float):
-    fusion = FUSIONS.build({"name": "concat", "dropout": 0.0, **settings}, "model.fusion", dims=dims)
+    fusion = FUSIONS.build({"name": "concat", "dropout": 0.0, **settings}, "model.fusion", {"dims": dims})
     torch.nn.init.normal_(fusion.missing[next(iter(dims))])
     return fusion
 

@@ -286,7 +286,7 @@ def test_audio_and_a_toy_video_encoder_train_together_and_score_audio_only():
     torch.manual_seed(0)
     audio = build_detector(MODEL, RATE_HZ)
     fusion = FUSIONS.build(
-        {"name": "concat", "drop_modality": 0.3}, "model.fusion", dims={"audio": 8, "video": 3}
+        {"name": "concat", "drop_modality": 0.3}, "model.fusion", {"dims": {"audio": 8, "video": 3}}
     )
     detector = Detector(audio.features, {"audio": audio.encoders["audio"], "video": ToyFace()}, fusion)
     is_fake = torch.tensor([0.0, 1.0] * 8)
