@@ -1,4 +1,4 @@
-"""How every command ends: its exit status, one message for a mistake, and a clean stop on Ctrl-C."""
+"""Runs a command: its exit status, one message for a mistake, and a clean stop on Ctrl-C."""
 
 import errno
 import io
@@ -56,7 +56,7 @@ def run(work: Callable[[], int | None]) -> NoReturn:
         if not error.name or error.name.partition(".")[0] == "avdf":
             raise
         status = _say(_how_to_install(error.name.partition(".")[0]), MISTAKE)
-    except BrokenPipeError:  # the reader of our output has left, as in `| head`
+    except BrokenPipeError:  # the program that read the output has ended, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = DONE
     except OSError as error:
@@ -82,7 +82,7 @@ def _how_to_install(package: str) -> str:
 
 
 def _on_one_line(record: logging.LogRecord) -> bool:
-    """Escapes what names of files may hold in avdf's own messages, of one line each."""
+    """Escapes the control characters of file names, so that each message of avdf is one line."""
     if record.name.startswith("avdf"):
         record.msg, record.args = printable(record.getMessage()), ()
     return True

@@ -1,6 +1,6 @@
 """A detector as a folder: detector.safetensors and detector.json. Nothing is pickled, nothing is downloaded.
 
-A folder from a stranger is checked before memory is allocated for it: detector.json by its schema, the
+An untrusted folder is checked before memory is allocated for it: detector.json by its schema, the
 names and sizes of the weights by the header of their file, the size of a crop on a short silence.
 """
 
@@ -64,7 +64,7 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     facts = read_detector_json(folder / FACTS_NAME)
     weights = folder / WEIGHTS_NAME
     try:
-        model = _own_weights_only(facts)
+        model = _without_pretrained_weights(facts)
         outline = _outline(model, facts.sample_rate_hz)
     except ConfigError as error:
         raise UserError(f"{folder / FACTS_NAME}: {error}") from error
@@ -80,10 +80,10 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     return detector, facts
 
 
-def _own_weights_only(facts: DetectorFacts) -> ModelConfig:
+def _without_pretrained_weights(facts: DetectorFacts) -> ModelConfig:
     """The config of a saved model, its plugins' settings checked, without pretrained weights.
 
-    Those only start a training; left out, `weights` could mean a download. Raises ConfigError.
+    Pretrained weights only initialise a training, and the default could download them. Raises ConfigError.
     """
     saved = facts.model
     return ModelConfig(

@@ -13,22 +13,22 @@ _LOG = logging.getLogger(__name__)
 _LINE_EVERY_S = 15.0
 
 
-def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "clips") -> Iterator[T]:
+def progress(items: Iterable[T], label: str, total: int | None = None, unit: str = "clips") -> Iterator[T]:
     """Yields the items and shows how many are done, the rate and the time left on stderr."""
     if sys.stderr.isatty():
-        yield from tqdm(items, desc=what, total=total, unit=f" {unit}", leave=False, dynamic_ncols=True)
+        yield from tqdm(items, desc=label, total=total, unit=f" {unit}", leave=False, dynamic_ncols=True)
         return
     start = last_line = time.monotonic()
     for done, item in enumerate(items):
         now = time.monotonic()
         if now - last_line >= _LINE_EVERY_S:
             last_line = now
-            _LOG.info(_line(what, done, total, unit, now - start))
+            _LOG.info(_line(label, done, total, unit, now - start))
         yield item
 
 
-def _line(what: str, done: int, total: int | None, unit: str, elapsed_s: float) -> str:
+def _line(label: str, done: int, total: int | None, unit: str, elapsed_s: float) -> str:
     rate = done / elapsed_s
     if total is None or done == 0:
-        return f"{what}: {done} {unit}, {rate:.1f} {unit}/s"
-    return f"{what}: {done}/{total} {unit}, {rate:.1f} {unit}/s, {(total - done) / rate:.0f} s left"
+        return f"{label}: {done} {unit}, {rate:.1f} {unit}/s"
+    return f"{label}: {done}/{total} {unit}, {rate:.1f} {unit}/s, {(total - done) / rate:.0f} s left"

@@ -1,4 +1,4 @@
-"""The files of one run: their names, and what a run says about itself. Loads no torch."""
+"""The files of one run: their names, and the facts stored in them. Loads no torch."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from avdf.errors import ConfigError, UserError
 from avdf.files import read_json
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"  # in the folder of any audit
-Check = tuple[Callable[[Any], bool], str]  # whether a value is right, and what it must be
+Check = tuple[Callable[[Any], bool], str]  # a check of a value, and its description
 _TEXT: Check = (lambda value: isinstance(value, str), "text")
 _TEXTS: Check = (lambda value: isinstance(value, list) and _all(value, str), "a list of texts")
 _NAMES: Check = (
@@ -49,7 +49,7 @@ class _Inside:
 class RunFolder:
     """A run folder; the only place where its file names are written.
 
-    A folder that was put together by hand may lack any file: what it would say is None or empty then.
+    A folder that was put together by hand may lack any file; its values are None or empty then.
 
     >>> RunFolder(Path("runs/first")).scores_csv.as_posix()
     'runs/first/scores.csv'
@@ -140,7 +140,7 @@ class RunFolder:
         return None
 
     def warnings(self) -> list[str]:
-        """What must be read before any metric, as noted in environment.json when the run was started."""
+        """Sentences to read before any metric, as noted in environment.json when the run was started."""
         warnings = list(self.environment().get("warnings") or [])
         if self.certificate().get("leaks") and not any("LEAK" in line for line in warnings):
             warnings.append(_LEAKS)

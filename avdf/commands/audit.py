@@ -1,10 +1,10 @@
-"""Audit a run folder or any score table: whom do the errors hit, and is a gap more than chance?
+"""Audit a run folder or any score table: error rates per group, and tests of the gaps between groups.
 
     avdf audit RUN_OR_SCORES [OTHER] [--groups race gender] [--identity COLUMN] [--threshold X] [--out DIR]
 
 A score table is a CSV with is_fake (0/1), score and a column that says whose voice or face a clip has.
 Writes audit.html, audit.json, groups.csv, gaps.csv and figures/ to DIR. With OTHER, a second run or table,
-it is compared with the first on the clips that both scored: what changed, and for whom?
+it is compared with the first on the clips that both scored: the change of every metric, per group.
 
 The last line is the path of the page.
 """

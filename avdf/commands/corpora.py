@@ -20,8 +20,8 @@ def main(arguments: argparse.Namespace) -> None:
 
     for name in CORPORA.names():
         corpus, module = open_corpus(name), CORPORA.get(name).module
-        what = (importlib.import_module(module).__doc__ or "").partition("\n")[0]
-        print(f"{name}: {what}")
+        summary = (importlib.import_module(module).__doc__ or "").partition("\n")[0]
+        print(f"{name}: {summary}")
         for label, values in (
             ("groups", corpus.groups),
             ("attacks", corpus.attacks),

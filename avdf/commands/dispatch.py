@@ -48,8 +48,8 @@ def parsed(module: ModuleType, prog: str, words: Sequence[str]) -> argparse.Name
     except SystemExit as end:
         if not end.code:  # --help
             raise
-        what = messages.getvalue().partition(": error: ")[2].strip()
-        raise UserError(f"{what}; {prog} --help describes the arguments") from None
+        message = messages.getvalue().partition(": error: ")[2].strip()
+        raise UserError(f"{message}; {prog} --help describes the arguments") from None
 
 
 def parser_of(module: ModuleType, prog: str) -> argparse.ArgumentParser:

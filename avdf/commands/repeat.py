@@ -1,4 +1,4 @@
-"""Train once per seed and report what holds whatever the seed.
+"""Train once per seed and report the mean and the deviation of each metric.
 
     avdf repeat CONFIG [key=value ...] --seeds 0 1 2 3 4 [--same-split] [--out DIR]
 

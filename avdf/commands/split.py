@@ -52,9 +52,9 @@ def main(arguments: argparse.Namespace) -> None:
     from avdf.data.splits.certificate import verdict
     from avdf.data.splits.rules import split_clips
 
-    given = vars(arguments)
+    options = vars(arguments)
     settings: dict[str, Any] = {
-        key: given[key] for key in SplitConfig.__dataclass_fields__ if given[key] is not None
+        key: options[key] for key in SplitConfig.__dataclass_fields__ if options[key] is not None
     }
     if arguments.group:
         settings["group"] = dict(_pair(item) for item in arguments.group)

@@ -181,7 +181,7 @@ def _expanded(value: str, key: str) -> str:
 
 
 def _refuse_reference(value: Any, key: str) -> None:
-    """OmegaConf would take `${...}` for a reference and `???` for a value that is still to come."""
+    """Raises ConfigError for `${...}` and `???`, which OmegaConf reads as a reference and a missing value."""
     if any(isinstance(leaf, str) and ("${" in leaf or leaf == "???") for leaf in _leaves(value)):
         raise ConfigError(f"{key}: references are not resolved; write the value out, got {value!r}")
 
@@ -200,7 +200,7 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` laid on `under`: mappings are merged, any other value is replaced."""
+    """`over` merged into `under`: mappings are merged, any other value is replaced."""
     both = dict(under)
     for name, value in over.items():
         below = both.get(name)

@@ -1,4 +1,4 @@
-"""Every setting of an experiment with its default, unit and bounds; a plugin keeps its own."""
+"""Every setting of an experiment with its default, unit and bounds, except the settings of plugins."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args

@@ -1,4 +1,4 @@
-"""JSON from strangers -> frozen dataclasses: exact types, no unknown keys, no conversions, no references."""
+"""Untrusted JSON -> frozen dataclasses: exact types, no unknown keys, no conversions, no references."""
 
 import dataclasses
 import types

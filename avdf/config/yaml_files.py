@@ -1,4 +1,4 @@
-"""Reads YAML, also of strangers, within limits; plain words stay as they were typed.
+"""Reads YAML, including untrusted files, within limits; plain words stay as they were typed.
 
 YAML 1.1 reads `no` as false, `12:30` as 750 and `007` as 7. Here a plain word becomes a number, true, false
 or null only if the value writes back to the same word; any other stays text, and the type of the setting
@@ -36,7 +36,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def parse_yaml(text: str, source: str) -> Any:
-    """The value of one YAML document; `source` is where it stands, for messages. Raises ConfigError.
+    """The value of one YAML document; `source` names the file in messages. Raises ConfigError.
 
     >>> parse_yaml("{precision: no, epochs: 7, when: 12:30}", "a.yaml")
     {'precision': 'no', 'epochs': 7, 'when': '12:30'}

@@ -60,7 +60,8 @@ def check_shared_memory(batch_bytes: int, workers: int, folder: Path = SHARED_ME
 def _collate_shared(samples: Sequence[Sample]) -> dict[str, Any]:
     """Collates into shared memory at once.
 
-    Left to the queue, a full /dev/shm is met in a thread that drops the batch, and the reader waits forever.
+    If the queue did it, a full /dev/shm would raise in a thread that drops the batch; the reader would wait
+    forever.
     """
     batch = collate(samples)
     if get_worker_info() is not None:

@@ -93,7 +93,7 @@ def check_clips(clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_fake(clips: pd.DataFrame, target: Target) -> NDArray[np.bool_]:
-    """(clip,) whether the audio, the video, or any of the two (`target`) is fake."""
+    """(clip,) whether the audio, the video, or at least one of them (`target`) is fake."""
     audio = clips["audio_fake"].to_numpy() == 1
     video = clips["video_fake"].to_numpy() == 1
     labels: NDArray[np.bool_] = {"audio": audio, "video": video, "any": audio | video}[target]

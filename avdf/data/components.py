@@ -6,7 +6,7 @@ from scipy.cluster.hierarchy import DisjointSet
 
 
 def components(links: Sequence[tuple[Hashable, ...]]) -> list[int]:
-    """(item,) what each item has -> (item,) the number of its component.
+    """(item,) the properties of each item -> (item,) the number of its component.
 
     >>> components([("a", 1), ("b", 2), ("c",), ("b", 1)])
     [0, 0, 1, 0]

@@ -1,4 +1,4 @@
-"""An index -> the clip table as later stages need it: decoded, measured, its recordings known."""
+"""An index -> the clip table of all later stages: clips decoded and measured, recordings identified."""
 
 import json
 import logging
@@ -100,7 +100,7 @@ def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
 
 
 def _stored_measurements(path: Path, store: Store) -> pd.DataFrame | None:
-    """The stored table; None, said in the log, if it is not one of these clips."""
+    """The stored table; None, with a line in the log, if it is not a table of these clips."""
     expected = ["clip", "track", *_MEASURED_COLUMNS]
     try:
         if not path.is_file() or path.stat().st_size > (1 + len(store.table)) * _MAX_ROW_BYTES:

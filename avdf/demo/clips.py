@@ -105,7 +105,7 @@ def _without_clipping(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _strength(settings: DemoSettings, clip: Clip) -> float:
-    """How much of the speaker's spectrum the cloner discards in this clip's recording."""
+    """The share of the speaker's spectrum that the cloner discards in this clip's recording."""
     speaker = clip.speaker
     if clip.has_fake_audio:
         rng = np.random.default_rng([settings.seed, 7, speaker.number, clip.recording])

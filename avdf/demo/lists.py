@@ -21,7 +21,7 @@ _README = """\
 of FakeAVCeleb. The voices are pulses and noise through filters, the "cloned" voices are those same sounds
 put through a mel spectrogram and back, the faces are drawn ovals.
 
-**No figure measured on it says anything about FakeAVCeleb, about any other data set, or about any group
+**No metric measured on it says anything about FakeAVCeleb, about any other data set, or about any group
 of people.** `race` and `gender` are labels assigned in turn. No sound or picture depends on race; pitch and
 formants depend on gender, and nothing else does.
 

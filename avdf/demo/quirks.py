@@ -1,4 +1,4 @@
-"""Irregularities of FakeAVCeleb's names and list, reproduced in the made-up data set."""
+"""Irregularities of FakeAVCeleb's file names and list, reproduced in the made-up data set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Whether a clip holds enough sound for a score, and doubts about sound that is scored all the same."""
+"""Checks that a clip holds enough sound for a score; warns of sound that is scored but doubtful."""
 
 from pathlib import Path
 

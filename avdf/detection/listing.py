@@ -1,4 +1,4 @@
-"""Files and folders as typed -> the media files to score, and what was passed over."""
+"""Files and folders from a command line -> the media files to score, and what was passed over."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from avdf.data.audio.media import MediaError
 from avdf.errors import UserError
 
 _APPLE_DOUBLE = bytes.fromhex("00051607")
-_RATE_HZ = 16000  # of no importance: nothing is decoded here
+_RATE_HZ = 16000  # any rate will do: nothing is decoded here
 
 
 @dataclass

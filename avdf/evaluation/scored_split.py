@@ -92,10 +92,10 @@ def draw_metrics(
     blocks: list[list[dict[str, list[Floats]]]] = [[{} for _ in splits] for _ in selections]
     for counts in resampled_counts([split.sums for split in splits], selections, seed):
         for selection, kept, drawn in zip(selections, blocks, counts, strict=True):
-            for split, into, item in zip(splits, kept, drawn, strict=True):
+            for split, values, item in zip(splits, kept, drawn, strict=True):
                 metrics = metrics_for(split.f_beta.beta) if selection.all() else PER_GROUP
                 for key, value in values_of(item, metrics, split.f_beta).items():
-                    into.setdefault(key, []).append(value)
+                    values.setdefault(key, []).append(value)
     return [[{key: np.concatenate(value) for key, value in item.items()} for item in kept] for kept in blocks]
 
 

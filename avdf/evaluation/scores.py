@@ -177,9 +177,9 @@ def _repeated_clips(table: pd.DataFrame) -> list[str]:
     differ = num_scores[num_scores > 1].index
     listed = differ if len(differ) else num_scores.index
     names = some([str(item[0] if isinstance(item, tuple) else item) for item in listed])
-    what = f"{len(differ)} of them with different scores" if len(differ) else "with the same score"
+    scores = f"{len(differ)} of them with different scores" if len(differ) else "with the same score"
     return [
-        f"{len(num_scores)} clips are listed more than once, {what} ({names}): every row counts; keep one "
+        f"{len(num_scores)} clips are listed more than once, {scores} ({names}): every row counts; keep one "
         "row per clip."
     ]
 

@@ -82,7 +82,7 @@ def load_data(config: Config, *, data_hash: str | None = None) -> ExperimentData
         skipped=prepared.skipped,
         split=split,
         splits=splits,
-        probes=probes_of(_as_heard(splits["test"], config.data), PROBES),
+        probes=probes_of(_with_labels_and_probes(splits["test"], config.data), PROBES),
         warnings=warnings,
         lost_groups=tuple(lost_groups(lost, prepared.skipped)),
     )
@@ -124,8 +124,8 @@ def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[s
     return splits
 
 
-def _as_heard(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:
-    """The clips with `is_fake`, and the probes of what is left of them after the skipped start."""
+def _with_labels_and_probes(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:
+    """The clips with `is_fake`, and with probes that are measured after the skipped start."""
     table = clips.table.assign(is_fake=clips.is_fake)
     if config.skip_start_s == 0:
         return table

@@ -155,7 +155,7 @@ def _provenance(runs: Runs, column: str) -> dict[str, Any]:
 
 
 def _thresholds_and_aucs(runs: Runs) -> str:
-    """What the pooled metrics hide: how good each detector is, and where its threshold lies."""
+    """A sentence with the threshold and the test AUC of each fold, which pooled metrics do not show."""
     metrics = [run.metrics() for run in runs.values()]
     aucs = ", ".join(f"{of_run['splits']['test']['auc']:.3f}" for of_run in metrics)
     values = ", ".join(f"{of_run['threshold']['value']:.4f}" for of_run in metrics)

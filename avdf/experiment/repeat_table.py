@@ -1,4 +1,4 @@
-"""What holds whatever the seed: mean and standard deviation of every test metric, as CSV and Markdown."""
+"""Mean and standard deviation over seeds of every test metric, as CSV and Markdown."""
 
 import math
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ from avdf.experiment.data import corpus_of
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
 
-# What no metric depends on.
+# Settings that no metric depends on.
 _OF_THE_MACHINE = ("data.cache", "data.workers", "data.decode_workers")
 # Where a resumed run finds the same data and split: their hashes are compared with those of the run.
 _PLACES = ("data.root", "data.split.path")
@@ -46,24 +46,24 @@ def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
 
     Raises ConfigError for any other override that would change a setting, and if the data is not there.
     """
-    started, asked = run.config(), load_experiment(run.config_yaml, overrides)
-    if change := changed_setting(started, asked, may_move=True):
+    started, resumed = run.config(), load_experiment(run.config_yaml, overrides)
+    if change := changed_setting(started, resumed, may_move=True):
         raise ConfigError(
             f"{change}; a resumed run keeps its settings: leave this one out, or start a new run"
         )
-    check_data_is_there(asked.data.root, run, f"--resume {run.path} data.root=PATH")
-    return replace(started, data=asked.data)
+    check_data_is_there(resumed.data.root, run, f"--resume {run.path} data.root=PATH")
+    return replace(started, data=resumed.data)
 
 
-def changed_setting(started: Config, asked: Config, *, may_move: bool = False) -> str | None:
+def changed_setting(started: Config, resumed: Config, *, may_move: bool = False) -> str | None:
     """The first setting that differs, in words; settings of the machine may differ, and with `may_move` the
     places of data and split.
     """
     free = (*_OF_THE_MACHINE, *(_PLACES if may_move else ()))
-    had, wanted = dotted(as_settings(started)), dotted(as_settings(asked))
-    for key in sorted({*had, *wanted}):
-        if key not in free and not key.startswith("run.") and had.get(key) != wanted.get(key):
-            return f"{key}: the run was started with {had.get(key)!r}, not {wanted.get(key)!r}"
+    before, after = dotted(as_settings(started)), dotted(as_settings(resumed))
+    for key in sorted({*before, *after}):
+        if key not in free and not key.startswith("run.") and before.get(key) != after.get(key):
+            return f"{key}: the run was started with {before.get(key)!r}, not {after.get(key)!r}"
     return None
 
 

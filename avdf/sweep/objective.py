@@ -39,7 +39,7 @@ def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[Expe
     for fold in range(num_folds):
         fold_rule = SplitConfig(name=rule, folds=num_folds, fold=fold)
         fold_table = split_clips(clips, fold_rule, config.seed, target=config.data.target).table
-        # The test clips of the fold are clips of the config's train and validation splits.
+        # The test clips of the fold come from the config's train and validation splits.
         fold_table["split"] = np.where(fold_table["split"] == "test", "validation", "train")
         path = folder / f"fold-{fold}.csv"
         write_csv(path, pd.concat([fold_table, table[table["split"] == "test"]]))

@@ -49,7 +49,7 @@ def run_sweep(config_path: Path, overrides: Sequence[str], space_path: Path, pla
     Returns the path of best.yaml. Raises UserError for a mistake of the user, KeyboardInterrupt with all
     finished trials kept.
     """
-    refuse_many_processes("sweep", "several sweeps beside one another: they share the study")
+    refuse_many_processes("sweep", "several sweeps at the same time: they share the study")
     space = read_space(space_path)
     config = load_experiment(config_path, overrides)
     check_machine(config)
@@ -101,7 +101,7 @@ def _write_report(
     study: optuna.Study, config: Config, space: Space, plan: Plan, objective: CachedObjective
 ) -> Path:
     if not completed(study):
-        raise UserError(f"{plan.out}: no trial came to its end; give more --trials, or --no-pruning")
+        raise UserError(f"{plan.out}: no trial was completed; give more --trials, or --no-pruning")
     best = config_of_trial(config, space, study.best_trial)
     header = f"# Trial {study.best_trial.number} of {plan.study}: F2 {study.best_value:.4f} on validation\n"
     write_text(plan.out / "best.yaml", header + yaml_text(best))

@@ -102,7 +102,7 @@ def _holds_at_most_a_database(out: Path) -> bool:
 def _check_sqlite_file(url: str) -> None:
     """Raises ConfigError for a SQLite file that is not what Optuna makes: plain tables of moderate size.
 
-    A view or a trigger of a stranger could keep every query running for ever.
+    A view or a trigger in an untrusted file could make every query run forever.
     """
     try:
         name = make_url(url).database if url.startswith("sqlite") else None
@@ -127,7 +127,7 @@ def _check_sqlite_file(url: str) -> None:
 
 
 def _owner(study: str, storage: str | None) -> dict[str, str | None]:
-    """A shared database without its password; none for the folder's own, since folders may move."""
+    """The URL of a shared database without its password; None for one in the folder, which may move."""
     try:
         return {"study": study, "storage": storage and make_url(storage).render_as_string()}
     except ArgumentError as error:

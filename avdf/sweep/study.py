@@ -138,7 +138,7 @@ def is_surplus(study: optuna.Study, number: int, num_trials: int) -> bool:
 
 
 def queue_again(study: optuna.Study, trials: list[FrozenTrial]) -> int:
-    """Queues the draws of unfinished trials, except those that another process has queued; how many."""
+    """Queues the draws of unfinished trials that no other process has queued; returns their number."""
     num_queued = 0
     for trial in trials:
         try:
@@ -167,7 +167,7 @@ def sampler_of(seed: int, number: int) -> TPESampler:
 
 
 def this_machine() -> str:
-    """What makes a process number unique: the host and, on Linux, its boot and the PID namespace.
+    """The range in which process numbers are unique: the host and, on Linux, its boot and PID namespace.
 
     Hosts may share a name, and containers of one host share name and boot.
     """
@@ -195,7 +195,7 @@ def _is_of_this_machine(trial: FrozenTrial) -> bool:
 def _is_alive(trial: FrozenTrial) -> bool:
     process = trial.user_attrs.get(_PROCESS)
     if not isinstance(process, int) or process <= 0 or process == os.getpid():
-        return False  # an earlier process with this number: this one runs no other trial
+        return False  # an earlier process that had this number, since this one runs no other trial
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):

@@ -1,4 +1,4 @@
-"""The config of a trial or of an ablation: a base config with drawn settings in place of its own."""
+"""The config of a trial or of an ablation: a base config in which drawn settings replace some values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ _MACHINE_SETTINGS = ("root", "cache", "workers", "decode_workers")
 
 
 def with_choices(config: Config, drawn: Drawn) -> Config:
-    """The resolved config with the drawn settings in place of its own. Raises ConfigError.
+    """The resolved config with some settings replaced by drawn ones. Raises ConfigError.
 
     A setting of an augmentation that the space does not name keeps the config's value. Augmentations
     that the config does not name follow those it does, in the order of the space.

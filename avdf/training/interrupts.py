@@ -14,23 +14,23 @@ _ONE_REQUEST_S = 1.0  # launchers forward a signal that the process has already 
 
 @dataclass
 class Interrupt:
-    """`asked` becomes true at the first signal. Another one, over a second later, interrupts at once."""
+    """`requested` becomes true at the first signal. Another one, over a second later, interrupts at once."""
 
-    asked: bool = False
+    requested: bool = False
 
 
 @contextmanager
 def postponed_interrupts() -> Iterator[Interrupt]:
     """Within the block a signal is only noted; KeyboardInterrupt is raised after it. Main thread only."""
-    interrupt, asked_at_s = Interrupt(), 0.0
+    interrupt, requested_at_s = Interrupt(), 0.0
 
     def note(signum: int, frame: FrameType | None) -> None:
-        nonlocal asked_at_s
-        if interrupt.asked:
-            if time.monotonic() - asked_at_s < _ONE_REQUEST_S:
+        nonlocal requested_at_s
+        if interrupt.requested:
+            if time.monotonic() - requested_at_s < _ONE_REQUEST_S:
                 return
             raise KeyboardInterrupt
-        interrupt.asked, asked_at_s = True, time.monotonic()
+        interrupt.requested, requested_at_s = True, time.monotonic()
         _LOG.info("stopping after this step or this scoring; interrupt again to stop at once")
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -39,5 +39,5 @@ def postponed_interrupts() -> Iterator[Interrupt]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if interrupt.asked:
+    if interrupt.requested:
         raise KeyboardInterrupt

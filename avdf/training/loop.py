@@ -74,13 +74,13 @@ def fit(
     with postponed_interrupts() as interrupt:
         while state.progress.epoch < config.epochs and not _is_stale(state, config.patience):
             steps = train_steps(prepared, state, data, config)
-            what = f"epoch {state.progress.epoch + 1}/{config.epochs}"
-            for _ in shown(steps, what, total=num_steps - state.progress.step, unit="steps"):
+            label = f"epoch {state.progress.epoch + 1}/{config.epochs}"
+            for _ in shown(steps, label, total=num_steps - state.progress.step, unit="steps"):
                 _save_if_due(state, checkpointer, accelerator, interrupt)
             _end_epoch(state, config, accelerator, epoch_end.validate)
             checkpointer.save(state)
-            _report(state, accelerator, what)
-            _tell(epoch_end, state, accelerator, interrupt)
+            _report(state, accelerator, label)
+            _call_on_epoch(epoch_end, state, accelerator, interrupt)
     detector.load_state_dict(state.best.weights)
     # Scoring runs in float32 whatever train.precision is.
     accelerator.unwrap_model(prepared.network, keep_fp32_wrapper=False)
@@ -88,7 +88,7 @@ def fit(
 
 
 def rank_of_epoch(metrics: Metrics, checkpoint: str) -> tuple[float, ...]:
-    """What an epoch is chosen by, then its AUC; an undefined metric ranks lowest."""
+    """The metric that `train.checkpoint` names, then the AUC; an undefined metric ranks lowest."""
     name = {"f2": "f2_at_prevalence", "last": "epoch"}.get(checkpoint, checkpoint)
     return tuple(-math.inf if math.isnan(value) else value for value in (metrics[name], metrics["auc"]))
 
@@ -104,7 +104,7 @@ def _save_if_due(
     state: TrainState, checkpointer: Checkpointer, accelerator: Accelerator, interrupt: Interrupt
 ) -> None:
     """After a step: saves the state by the clock or on a request to stop, which then ends the training."""
-    stop = any_process_interrupted(accelerator, interrupt.asked)
+    stop = any_process_interrupted(accelerator, interrupt.requested)
     if stop or checkpointer.is_due():
         checkpointer.save(state)
     if stop:
@@ -130,7 +130,7 @@ def _end_epoch(
     progress.end_epoch(metrics)
 
 
-def _report(state: TrainState, accelerator: Accelerator, what: str) -> None:
+def _report(state: TrainState, accelerator: Accelerator, label: str) -> None:
     """Writes the metrics of the finished epoch to the trackers and the log."""
     metrics = state.progress.rows[-1]
     accelerator.log({name: value for name, value in metrics.items() if name != "epoch"}, state.progress.epoch)
@@ -139,16 +139,18 @@ def _report(state: TrainState, accelerator: Accelerator, what: str) -> None:
         for name, value in metrics.items()
         if name not in ("epoch", "learning_rate") and not math.isnan(value)
     }
-    _LOG.info("%s: %s", what, ", ".join(f"{name} {value:.4g}" for name, value in defined.items()))
+    _LOG.info("%s: %s", label, ", ".join(f"{name} {value:.4g}" for name, value in defined.items()))
 
 
-def _tell(epoch_end: EpochEnd, state: TrainState, accelerator: Accelerator, interrupt: Interrupt) -> None:
-    """Calls `on_epoch`. A request to stop takes precedence over whatever it raises."""
+def _call_on_epoch(
+    epoch_end: EpochEnd, state: TrainState, accelerator: Accelerator, interrupt: Interrupt
+) -> None:
+    """Calls `on_epoch`. A request to stop takes precedence over an exception that it raises."""
     try:
         if epoch_end.on_epoch is not None:
             epoch_end.on_epoch(state.progress.epoch, state.progress.rows[-1])
     finally:
-        if any_process_interrupted(accelerator, interrupt.asked):
+        if any_process_interrupted(accelerator, interrupt.requested):
             raise KeyboardInterrupt
 
 

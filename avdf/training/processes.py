@@ -61,11 +61,11 @@ def check_shares(smallest_batch: int, num_processes: int) -> None:
         )
 
 
-def any_process_interrupted(accelerator: Accelerator, asked: bool) -> bool:
+def any_process_interrupted(accelerator: Accelerator, requested: bool) -> bool:
     """Whether any process was asked to stop, so that all stop at the same step."""
     if accelerator.num_processes == 1:
-        return asked
-    return bool(accelerator.reduce(torch.tensor(float(asked), device=accelerator.device), "sum") > 0)
+        return requested
+    return bool(accelerator.reduce(torch.tensor(float(requested), device=accelerator.device), "sum") > 0)
 
 
 def share_buffers(detector: Detector, accelerator: Accelerator) -> None:

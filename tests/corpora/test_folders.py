@@ -125,12 +125,12 @@ def test_a_group_that_is_not_known_is_named_once_with_its_number_of_files(tmp_pa
         [
             f"{TYPES[0]}/African/elf",
             "unknown group",
-            "1 file in it; its name is no race or gender of FakeAVCeleb",
+            "1 file in it; its name is not a race or gender of FakeAVCeleb",
         ],
         [
             f"{TYPES[0]}/Nubian",
             "unknown group",
-            "3 files in it; its name is no race or gender of FakeAVCeleb",
+            "3 files in it; its name is not a race or gender of FakeAVCeleb",
         ],
     ]
 

@@ -15,7 +15,7 @@ def asked_within(done: list[str], pauses_s: list[float], sent: signal.Signals = 
         for pause_s in pauses_s:
             time.sleep(pause_s)
             os.kill(os.getpid(), sent)
-            done.append("went on" if interrupt.asked else "heard nothing")
+            done.append("went on" if interrupt.requested else "heard nothing")
 
 
 def broken_within() -> None:

@@ -1,4 +1,4 @@
-"""Every file of a FakeAVCeleb folder: a clip, left out by name with a reason, or known to be no clip."""
+"""Sorts the files of a FakeAVCeleb folder: clips, files left out with a reason, files that are not clips."""
 
 import os
 from collections import Counter
@@ -48,7 +48,7 @@ def list_files(roots: Roots, folder: Path) -> Listing:
         problem = _problem_of_link(link, allowed) or _READ_ELSEWHERE
         listing.skipped.append((_escaped(link.relative_to(folder).as_posix()), *problem))
     for (name, reason), count in listing.odd_folders.items():
-        why = "its name is no race or gender of FakeAVCeleb" if reason == UNKNOWN_GROUP else CLIP_PLACE
+        why = "its name is not a race or gender of FakeAVCeleb" if reason == UNKNOWN_GROUP else CLIP_PLACE
         files = "1 file" if count == 1 else f"{count} files"
         listing.skipped.append((name, reason, f"{files} in it; {why}"))
     return listing
@@ -166,7 +166,7 @@ def _problem_of_name(clip: str) -> tuple[str, str] | None:
 
 
 def _is_no_clip(name: str) -> bool:
-    """Whether a file beside the clips is known to be none: notes, lists, and what systems leave."""
+    """Whether a file beside the clips is known not to be one: notes, lists, files of operating systems."""
     suffix = PurePosixPath(name).suffix.lower()
     return suffix in NO_CLIP_SUFFIXES or (name.startswith(".") and suffix not in MEDIA_SUFFIXES)
 

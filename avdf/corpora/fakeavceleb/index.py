@@ -125,7 +125,7 @@ def _size(path: Path) -> int:
 
 
 def _voice_by_name(letter: str, source: str, file_name: str) -> tuple[str, str]:
-    """Whose voice a clip carries as far as its name tells it, and the rule that was used."""
+    """The person whose voice a clip carries, inferred from its name, and the rule that was used."""
     identities = _IDENTITY.findall(file_name)
     if letter in VIDEO_FAKE_TYPES and file_name.endswith("_wavtolip.mp4") and identities:
         return identities[-1], "last in name"

@@ -57,7 +57,7 @@ def standard_type(name: str) -> str:
 
 @lru_cache
 def standard_race(name: str) -> str:
-    """A race as the data set's folders spell it; "" if the meaning is not plain.
+    """A race as the data set's folders spell it; "" if the name is ambiguous or unknown.
 
     >>> standard_race("Asian_East"), standard_race("Asian (Eastern)"), standard_race("Black")
     ('Asian (East)', 'Asian (East)', 'African')
@@ -92,9 +92,9 @@ def standard_key(path: str) -> str | None:
 
 
 def first_odd_part(parts: list[str]) -> int | None:
-    """The position of the first part of a path that is not where a clip's path has it.
+    """The position of the first path component that differs from the layout of a clip's path.
 
-    The last part is a file name and may be anything at the position 4; None if all parts fit.
+    The component at position 4 is a file name and may be anything; None if all components fit.
     """
     checks: list[Callable[[str], str]]
     checks = [standard_type, standard_race, standard_gender, standard_identity]

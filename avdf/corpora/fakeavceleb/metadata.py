@@ -1,4 +1,4 @@
-"""FakeAVCeleb's meta_data.csv in both of its variants, and the method that a file name tells."""
+"""Reads FakeAVCeleb's meta_data.csv in both of its variants, and infers methods from file names."""
 
 import csv
 import re
@@ -43,7 +43,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def method_of_name(key: PurePosixPath) -> str:
-    """The method as far as type and file name tell it; used if there is no list."""
+    """The method inferred from type and file name; used if there is no list."""
     type_name, name = key.parts[0], key.stem
     if type_name == TYPES["A"]:
         return "real"

@@ -48,7 +48,7 @@ def find_roots(folder: Path) -> Roots:
 
 
 def type_folders(root: Path) -> list[Path]:
-    """The type folders of a root, links among them, in whatever spelling."""
+    """The type folders of a root in any spelling, links included."""
     return [
         path
         for path in _entries(root)

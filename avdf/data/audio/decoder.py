@@ -1,4 +1,4 @@
-"""Decoding in a separate process: a file that crashes it, or never ends, costs that file alone.
+"""Decoding in a separate process: a file that crashes or blocks it does not affect other files.
 
 The process reads one line of JSON per file from a pipe and answers with a line of JSON and the samples.
 `python -m avdf.data.audio.decoder` is that process.

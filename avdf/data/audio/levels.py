@@ -29,7 +29,7 @@ def as_float32(samples: NDArray[np.int16]) -> NDArray[np.float32]:
 def block_levels_db(samples: NDArray[np.int16], rate_hz: int, block_s: float) -> NDArray[np.float64]:
     """(block,) RMS of each block in dB of full scale, without its mean; -infinity for a constant.
 
-    The mean is a DC offset, which nobody hears.
+    The mean is a DC offset, which is inaudible.
     """
     size = max(round(block_s * rate_hz), 1)
     starts = range(0, len(samples), size)

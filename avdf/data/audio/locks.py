@@ -26,7 +26,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _is_open_file(path: Path, handle: int) -> bool:
-    """Whether the path is still the file that was opened: the holder before may have removed it."""
+    """Whether the path is still the file that was opened: the previous holder may have removed it."""
     try:
         return os.path.samestat(path.stat(), os.fstat(handle))
     except FileNotFoundError:

@@ -16,7 +16,7 @@ _CLUSTER_TIMEOUT_S = 20.0
 def run_parallel(
     function: Callable[..., T],
     pieces: Sequence[tuple[Any, ...]],
-    what: str,
+    label: str,
     *,
     workers: int,
     dask: str | None = None,
@@ -32,7 +32,7 @@ def run_parallel(
     with _backend(workers, dask) as num_jobs:
         jobs = Parallel(n_jobs=num_jobs, return_as="generator", prefer="threads" if threads else None)
         work = (delayed(function)(*piece) for piece in pieces)
-        yield from progress(jobs(work), what, total=len(pieces), unit="shards")
+        yield from progress(jobs(work), label, total=len(pieces), unit="shards")
 
 
 @contextmanager

@@ -144,5 +144,5 @@ def _opened(folder: Path, sample_rate_hz: int, shards: Mapping[Shard, Mapping[st
 
 @lru_cache(maxsize=_OPEN_SHARDS)
 def _samples(folder: Path, number: int, digest: str) -> NDArray[np.int16]:
-    """The samples of a shard; `digest` keeps those of a shard that was written again apart."""
+    """The samples of a shard; another `digest` means that the shard was written again."""
     return Shard(folder, number).waveforms()

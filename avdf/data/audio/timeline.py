@@ -1,4 +1,4 @@
-"""Audio frames of a stream on the time axis of the file: holes become silence, damage costs its packet."""
+"""Audio frames of a stream on the time axis of the file; holes and damaged packets become silence."""
 
 import math
 from collections.abc import Iterator

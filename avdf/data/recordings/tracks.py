@@ -1,4 +1,4 @@
-"""Finds clips of the same recording, whatever their codec and gain, and if cut at the ends."""
+"""Finds clips of the same recording, also after encoding, a change of gain, or cuts at the ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

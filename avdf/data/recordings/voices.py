@@ -1,4 +1,4 @@
-"""Whose voice a recording is, from the clips that carry it: a file name alone does not always tell."""
+"""The speaker of each recording, inferred from all clips that carry it; one file name is not enough."""
 
 from collections import Counter
 

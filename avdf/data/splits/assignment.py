@@ -49,7 +49,7 @@ def assign_groups(
 
 
 def stratified_order(strata: Sequence[Hashable], rng: np.random.Generator) -> NDArray[np.int64]:
-    """(item,) stratum of each -> (item,) a random order of which every beginning is stratified.
+    """(item,) stratum of each -> (item,) a random order in which every prefix is stratified.
 
     An item's place is its random rank within its stratum, as a share of the stratum's size.
     """

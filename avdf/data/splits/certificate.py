@@ -1,4 +1,4 @@
-"""What train, validation and test share: counted, tied to the data by hashes, and put into words."""
+"""The certificate of a split: counts of what its splits share, hashes of the data, a verdict in words."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -44,7 +44,7 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
         "num_dropped": len(clips) - len(rows),
         "num_clips_without_track": int((rows["track"] == "").sum()),
         "leaks": any(
-            pair[f"num_shared_{what}"] for pair in pairs.values() for what in ("clips", "voices", "tracks")
+            pair[f"num_shared_{kind}"] for pair in pairs.values() for kind in ("clips", "voices", "tracks")
         ),
     }
 
@@ -53,15 +53,16 @@ def check_certificate(
     certificate: Mapping[str, Any], clips: pd.DataFrame, table: pd.DataFrame | None = None
 ) -> None:
     """Raises TableError if the certificate is of other clips or, with `table`, of another split."""
-    for key, now, what in (
+    for key, current, purpose in (
         ("data_hash", data_hash(clips), "these clips: some were added, removed, changed or relabelled"),
         ("split_hash", None if table is None else split_hash(table), "this split: it was changed afterwards"),
     ):
-        said = certificate.get(key)
-        if now is not None and said != now:
+        recorded = certificate.get(key)
+        if current is not None and recorded != current:
             raise TableError(
-                f"certificate.json: {key} is {_short(said)}, not {_short(now)}; it was not made for {what}. "
-                "Make the split again with tools/split.py, or remove certificate.json to use it without one"
+                f"certificate.json: {key} is {_short(recorded)}, not {_short(current)}; it was not made for "
+                f"{purpose}. Make the split again with tools/split.py, or remove certificate.json to use it "
+                "without one"
             )
 
 
@@ -69,13 +70,13 @@ def verdict(certificate: Mapping[str, Any]) -> str:
     """One line on what the splits share, for the top of a log and of a report."""
     name = certificate["name"]
     shared = [
-        f"{pair} share {' and '.join(said)}"
+        f"{pair} share {' and '.join(counted)}"
         for pair, counts in certificate["pairs"].items()
         if (
-            said := [
-                f"{counts[f'num_shared_{what}']} {what}"
-                for what in ("clips", "voices", "tracks")
-                if counts[f"num_shared_{what}"]
+            counted := [
+                f"{counts[f'num_shared_{kind}']} {kind}"
+                for kind in ("clips", "voices", "tracks")
+                if counts[f"num_shared_{kind}"]
             ]
         )
     ]
@@ -83,12 +84,12 @@ def verdict(certificate: Mapping[str, Any]) -> str:
     note = f"; the recordings of {unknown} clips are not known" if unknown else ""
     if certificate["leaks"]:
         return f"LEAKY SPLIT {name!r}: {', '.join(shared)}{note}; its metrics measure memory, not detection"
-    apart = "voice" if unknown else "voice or a recording"
-    return f"split {name!r}: no two of train, validation and test share a {apart}{note}"
+    not_shared = "voice" if unknown else "voice or a recording"
+    return f"split {name!r}: no two of train, validation and test share a {not_shared}{note}"
 
 
 def split_hash(table: pd.DataFrame) -> str:
-    """sha256 of which clip is in which split, whatever the order of the rows."""
+    """sha256 of which clip is in which split; the order of the rows does not change it."""
     rows = table[["clip", "split"]].sort_values("clip")
     return text_hash(rows.to_csv(index=False, lineterminator="\n"))
 
