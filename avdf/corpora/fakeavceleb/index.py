@@ -83,10 +83,9 @@ def _skipped_by_list(
 def _without_file(base: Path, row: Row) -> Skipped:
     """Why a row has no clip: its path leaves the root, or there is no file."""
     outside = "its path leaves the folder; nothing was read there"
+    if ".." in PurePosixPath(row.path).parts or row.path.startswith("/"):
+        return row.path, "outside root", outside
     if row.key is None:
-        parts = PurePosixPath(row.path).parts
-        if ".." in parts or row.path.startswith("/"):
-            return row.path, "outside root", outside
         return row.path, "missing file", f"its path is not a clip's: {CLIP_PLACE}"
     path = base / row.key
     if os.path.exists(path) and not path.resolve().is_relative_to(base.resolve()):

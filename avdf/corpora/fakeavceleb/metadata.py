@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from avdf.corpora.fakeavceleb.labels import TYPES, standard_key, standard_type
+from avdf.corpora.fakeavceleb.labels import MEDIA_SUFFIXES, TYPES, standard_key, standard_type
 from avdf.errors import TableError
 
 LIST_NAME = "meta_data.csv"
@@ -22,24 +22,37 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of the list. Raises TableError if the file is not such a list."""
-    try:
-        if path.stat().st_size > _LONGEST_LIST:
-            raise TableError(f"{path}: {path.stat().st_size} bytes are too many for FakeAVCeleb's list")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header, *lines = [line for line in csv.reader(file) if line] or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
-    if "method" not in header:
-        raise TableError(f"{path}: no column 'method' in its header; is it FakeAVCeleb's list?")
-    method = header.index("method")
+    """The rows of the list, with commas, semicolons or tabs between its values. Raises TableError."""
+    header, *lines = _lines(path) or [[]]
+    columns = [name.strip().lower() for name in header]
+    if "method" not in columns:
+        beginning = f" It begins with {header[0][:40]!r}." if header else " It is empty."
+        raise TableError(f"{path}: no column 'method' in its header; is it FakeAVCeleb's list?{beginning}")
+    method = columns.index("method")
     rows = []
     for number, line in enumerate(lines, start=2):
         if len(line) <= method:
             raise TableError(f"{path}, line {number}: {len(line)} values for {len(header)} columns")
         clip_path = _path(line)
-        rows.append(Row(key=standard_key(clip_path), path=clip_path, method=line[method].strip()))
+        key = standard_key(_below_root(clip_path))
+        rows.append(Row(key=key, path=clip_path, method=line[method].strip()))
     return rows
+
+
+def _lines(path: Path) -> list[list[str]]:
+    """The values of each line that has any. Raises TableError."""
+    if path.exists() and not path.is_file():  # opening a pipe would wait for its writer
+        raise TableError(f"{path}: can't be read as a CSV (a folder, a pipe or a device)")
+    try:
+        if path.stat().st_size > _LONGEST_LIST:
+            raise TableError(f"{path}: {path.stat().st_size} bytes are too many for FakeAVCeleb's list")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            delimiter = max(",;\t", key=first.count)
+            return [line for line in csv.reader(file, delimiter=delimiter, skipinitialspace=True) if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path}: can't be read as a CSV ({error})") from error
 
 
 def method_of_name(key: PurePosixPath) -> str:
@@ -67,11 +80,22 @@ def _path(line: list[str]) -> str:
     """
     values = [value.strip().replace("\\", "/") for value in line]
     # target1 may hold a fragment such as fake.mp4: the file's name is the last value of its kind.
-    name = next((value for value in reversed(values) if value.lower().endswith(".mp4")), "")
-    folder = next((value for value in reversed(values) if "/" in value and value != name), "")
+    name = next((value for value in reversed(values) if _is_media(value)), "")
+    folders = [value for value in reversed(values) if "/" in value and value != name]
+    folder = next((value for value in folders if any(map(standard_type, value.split("/")))), "")
+    folder = folder or next(iter(folders), "")
     path = f"{folder.rstrip('/')}/{name}" if folder else name
+    return path if path.startswith("/") else _below_root(path)
+
+
+def _below_root(path: str) -> str:
+    """A path from its type folder on; unchanged without one, or if it leads upwards."""
     parts = path.split("/")
     for number, part in enumerate(parts):
-        if standard_type(part) and ".." not in parts and not path.startswith("/"):
+        if standard_type(part) and ".." not in parts:
             return "/".join(parts[number:])
     return path
+
+
+def _is_media(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in MEDIA_SUFFIXES
