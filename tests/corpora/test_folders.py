@@ -219,3 +219,27 @@ def test_a_folder_whose_files_may_not_be_examined_is_no_traceback(tmp_path: Path
         assert skipped(tmp_path) == [(FAKE, "not a file")]
     finally:
         closed.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["set.zip.001", "set.z01", "set.part1.rar", "set.tar.zst", "00109.mp4.part", "x.crdownload", "1.mxf"],
+)
+def test_volumes_of_archives_unfinished_downloads_and_media_beside_the_types_are_named(
+    name: str, tmp_path: Path
+) -> None:
+    make(tmp_path, CLIP, name)
+    assert [clip for clip, _ in skipped(tmp_path)] == [name]
+
+
+def test_an_unfinished_copy_of_rsync_is_named(tmp_path: Path) -> None:
+    name = f"{Path(CLIP).parent}/.00110.mp4.Xy12ab"
+    make(tmp_path, CLIP, name)
+    assert skipped(tmp_path) == [(name, "hidden file")]
+
+
+@pytest.mark.parametrize("suffix", ["m2ts", "mxf", "w64", "m4b", "caf", "MP2"])
+def test_every_suffix_of_a_media_container_is_a_clip(suffix: str, tmp_path: Path) -> None:
+    name = f"{Path(CLIP).parent}/00110.{suffix}"
+    make(tmp_path, CLIP, name)
+    assert index_folder(tmp_path).clips["clip"].tolist() == [CLIP, name]

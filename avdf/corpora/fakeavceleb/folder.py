@@ -1,6 +1,7 @@
 """Sorts the files of a FakeAVCeleb folder: clips, files left out with a reason, files that are not clips."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ CLIP_PLACE = "a clip lies at TYPE/RACE/GENDER/ID/FILE.mp4"
 _NOTES = {".txt", ".md", ".csv", ".tsv", ".json", ".yaml", ".yml", ".xml", ".html", ".pdf", ".docx", ".rtf"}
 _LEFTOVERS = {".log", ".md5", ".sha1", ".sha256", ".ini", ".db", ".url", ".py", ".sh", ".ipynb"}
 NO_CLIP_SUFFIXES = frozenset(_NOTES | _LEFTOVERS)
-ARCHIVE_SUFFIXES = frozenset((".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"))
+ARCHIVE_SUFFIXES = frozenset((".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"))
+UNFINISHED_SUFFIXES = frozenset((".part", ".partial", ".crdownload", ".download", ".aria2"))
+_VOLUME = re.compile(r"\.(z|r|0)\d\d")  # of an archive in several files: .z01, .r00, .001
 _NO_CLIP_FOLDERS = ("__MACOSX",)
 _READ_ELSEWHERE = ("link", "a link to a folder that is read under its own name")
 
@@ -70,7 +73,7 @@ def _add(listing: Listing, path: Path, below_root: Path, problem: tuple[str, str
             is_group = odd_part in (1, 2) and len(parts) == 5
             listing.odd_folders[name, UNKNOWN_GROUP if is_group else "unexpected place"] += 1
     elif key is None:
-        listing.skipped.append((clip, "unexpected file", _kind(path.suffix)))
+        listing.skipped.append((clip, "unexpected file", _kind(path.name)))
     elif key in listing.files:
         first, second = sorted((clip, listing.files[key]), key=lambda name: (not _is_mp4(name), name))
         listing.files[key] = first
@@ -127,7 +130,7 @@ def _add_strays(listing: Listing, base: Path, root: Path, tops: set[str]) -> Non
         ]
         for name in names:
             suffix = PurePosixPath(name).suffix.lower()
-            if name.startswith(".") or suffix not in MEDIA_SUFFIXES | ARCHIVE_SUFFIXES:
+            if name.startswith(".") or not (suffix in MEDIA_SUFFIXES or _is_archive(name)):
                 continue
             path = (Path(here) / name).relative_to(base)
             if here != str(root):
@@ -135,7 +138,7 @@ def _add_strays(listing: Listing, base: Path, root: Path, tops: set[str]) -> Non
             elif suffix in MEDIA_SUFFIXES:
                 listing.skipped.append((_escaped(path.as_posix()), "unexpected place", CLIP_PLACE))
             else:
-                listing.skipped.append((_escaped(path.as_posix()), "unexpected file", _kind(suffix)))
+                listing.skipped.append((_escaped(path.as_posix()), "unexpected file", _kind(name)))
 
 
 def _problem_of_link(path: Path, allowed: Path) -> tuple[str, str] | None:
@@ -166,9 +169,14 @@ def _problem_of_name(clip: str) -> tuple[str, str] | None:
 
 
 def _is_no_clip(name: str) -> bool:
-    """Whether a file beside the clips is known not to be one: notes, lists, files of operating systems."""
-    suffix = PurePosixPath(name).suffix.lower()
-    return suffix in NO_CLIP_SUFFIXES or (name.startswith(".") and suffix not in MEDIA_SUFFIXES)
+    """Whether a file beside the clips is known not to be one: notes, lists, files of operating systems.
+
+    A hidden name with a media suffix anywhere in it is an unfinished copy, as rsync makes.
+    """
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    if name.startswith("."):
+        return MEDIA_SUFFIXES.isdisjoint(suffixes)
+    return bool(suffixes) and suffixes[-1] in NO_CLIP_SUFFIXES
 
 
 def _is_no_clip_folder(name: str) -> bool:
@@ -179,8 +187,17 @@ def _is_mp4(name: str) -> bool:
     return name.lower().endswith(".mp4")
 
 
-def _kind(suffix: str) -> str:
-    if suffix.lower() in ARCHIVE_SUFFIXES:
+def _is_archive(name: str) -> bool:
+    """Whether a file is an archive, a volume of one, or a download that is not complete."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in ARCHIVE_SUFFIXES | UNFINISHED_SUFFIXES or _VOLUME.fullmatch(suffix) is not None
+
+
+def _kind(name: str) -> str:
+    suffix = PurePosixPath(name).suffix
+    if suffix.lower() in UNFINISHED_SUFFIXES:
+        return "a download that is not complete"
+    if _is_archive(name):
         return "an archive; unpack it"
     return f"not the suffix of a media file: {suffix!r}" if suffix else "it has no suffix"
 

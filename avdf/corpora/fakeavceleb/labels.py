@@ -6,6 +6,8 @@ from functools import lru_cache
 from itertools import permutations, product
 from pathlib import PurePosixPath
 
+from avdf.data.audio import formats
+
 TYPES = {
     "A": "RealVideo-RealAudio",
     "B": "RealVideo-FakeAudio",
@@ -20,9 +22,7 @@ GROUPS = ("race", "gender")
 METHODS = ("rtvc", "wav2lip", "fsgan", "faceswap", "fsgan-wav2lip", "faceswap-wav2lip")  # of the fakes
 
 # Audio-only and re-encoded copies keep the folders and the stems, and change the suffix.
-_VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
-_AUDIO_SUFFIXES = {".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".wma", ".amr", ".aif"}
-MEDIA_SUFFIXES = frozenset(_VIDEO_SUFFIXES | _AUDIO_SUFFIXES | {".3gp", ".aiff", ".au", ".mka"})
+MEDIA_SUFFIXES = frozenset(formats.MEDIA_SUFFIXES)
 _RACE_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "African": (("african", "africans", "black"),),
     "Asian (East)": (("asian", "asians"), ("east", "eastern")),
