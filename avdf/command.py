@@ -23,6 +23,7 @@ EXTRAS = {
         "accelerate",
         "av",
         "cv2",
+        "decord",
         "joblib",
         "safetensors",
         "soxr",

@@ -63,6 +63,7 @@ class FramesConfig:
     num_frames: int = 8  # evenly spaced over the seconds of the waveform, 1 to 512
     height: int = 224  # pixels, 8 to 4096
     width: int = 224  # pixels, 8 to 4096
+    reader: Literal["pyav", "decord"] = "pyav"  # the same frames by either; decord needs its package
 
     def __post_init__(self) -> None:
         check_within(self, "num_frames", lowest=1, highest=512)

@@ -54,7 +54,7 @@ class FrameSource:
 
     def read(self, clip: str, times_s: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(frame, 3, height, width) uint8: the pictures shown at these seconds of the file."""
-        return read_frames(self.root / clip, times_s, height=self.config.height, width=self.config.width)
+        return read_frames(self.root / clip, times_s, self.config)
 
 
 class LabelledClips:

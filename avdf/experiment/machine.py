@@ -12,6 +12,7 @@ from accelerate.utils import ProjectConfiguration, broadcast_object_list
 
 from avdf.config.loading import as_settings, dotted
 from avdf.config.schema import Config
+from avdf.data.audio.frames import check_reader
 from avdf.data.batches import check_shared_memory
 from avdf.data.dataset import sample_bytes
 from avdf.errors import ConfigError
@@ -31,6 +32,7 @@ def check_machine(config: Config) -> None:
     if config.train.precision == "fp16" and this_process().device.type == "cpu":
         raise ConfigError("train.precision: fp16 needs a GPU; give bf16, or no")
     check_workers(config)
+    check_reader(config.data.frames)
     compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
     if config.train.compile and which(compiler) is None:
         raise ConfigError(f"train.compile: the compiler {compiler!r} is not installed; CXX may name another")

@@ -18,7 +18,7 @@ from avdf.experiment.data import ExperimentData
 from avdf.files import create_text, write_csv, write_json, write_text
 from avdf.run_folder import RunFolder
 
-_PACKAGES = ["avdf", "accelerate", "av", "numpy", "pandas", "scikit-learn", "scipy", "soxr"]
+_PACKAGES = ["avdf", "accelerate", "av", "decord", "numpy", "pandas", "scikit-learn", "scipy", "soxr"]
 _PACKAGES += ["torch", "torchaudio", "torchvision"]
 
 

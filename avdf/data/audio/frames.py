@@ -1,41 +1,108 @@
 """A media file -> pictures at given times, as the ffmpeg program shows them."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from avdf.config.schema import FramesConfig
 from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.media import MediaError, file_start_s, in_words, open_media, video_stream
+from avdf.errors import ConfigError
 
 _ROUNDING_S = 0.001
 
 
 def read_frames(
-    path: Path, times_s: NDArray[np.float64], *, height: int, width: int, limits: MediaLimits = LIMITS
+    path: Path, times_s: NDArray[np.float64], config: FramesConfig, limits: MediaLimits = LIMITS
 ) -> NDArray[np.uint8]:
     """(frame, 3, height, width) RGB: the pictures on screen at `times_s`, seconds of the file.
 
     0 is the start of the file's first stream. A picture that begins up to a millisecond later counts,
     since timestamps are rounded. Pictures are turned upright as their display matrix says. A damaged
-    frame leaves the one before it on screen. Raises MediaError.
+    frame leaves the one before it on screen. With `config.reader` decord, PyAV still reads the files
+    whose frame times decord gives differently. Raises MediaError.
     """
-    pictures = _pictures(path, times_s + _ROUNDING_S, (height, width), limits)
+    times_s, size = times_s + _ROUNDING_S, (config.height, config.width)
+    pictures = _pictures_by_decord(path, times_s, size, limits) if config.reader == "decord" else None
+    pictures = pictures or _pictures_by_pyav(path, times_s, size, limits)
     return np.stack(pictures).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
 
 
-def _pictures(
+def check_reader(config: FramesConfig) -> None:
+    """Raises ConfigError if the package that `config.reader` names is not installed."""
+    try:
+        missing = config.reader == "decord" and find_spec("decord") is None
+    except ValueError:  # its import is blocked
+        missing = True
+    if missing:
+        raise ConfigError("data.frames.reader: the package decord is not installed here; give pyav")
+
+
+def _pictures_by_decord(
+    path: Path, times_s: NDArray[np.float64], size: tuple[int, int], limits: MediaLimits
+) -> list[NDArray[np.uint8]] | None:
+    """The pictures, or None if decord cannot read the file or has other times for its frames.
+
+    decord ignores edit lists, late starts and display matrices.
+    """
+    starts_s = _plain_starts_s(path, limits)
+    if starts_s is None:
+        return None
+    import decord
+
+    try:
+        film = decord.VideoReader(str(path.absolute()), num_threads=1)  # absolute: never an address
+        times_by_decord_s = film.get_frame_timestamp(np.arange(len(film)))[:, 0]
+        if len(film) != len(starts_s) or np.abs(times_by_decord_s - starts_s).max() > _ROUNDING_S:
+            return None
+        on_screen = np.searchsorted(starts_s, times_s, side="right") - 1
+        pictures = film.get_batch(np.clip(on_screen, 0, len(starts_s) - 1)).asnumpy()
+    except (decord.DECORDError, RuntimeError):
+        return None
+    return [_resized(picture, size) for picture in pictures]
+
+
+def _plain_starts_s(path: Path, limits: MediaLimits) -> NDArray[np.float64] | None:
+    """(frame,) times of all frames in the file, ascending; None if any is cut away, damaged or rotated."""
+    with open_media(path, limits) as container:
+        stream = _film(path, container, limits)
+        times: list[float] = []
+        decoded: list[av.VideoFrame] = []
+        try:
+            for packet in container.demux(stream):
+                if not decoded:  # the first frame has the rotation of all
+                    decoded = [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+                if packet.size == 0:  # marks the end of the stream
+                    continue
+                if packet.pts is None or packet.is_discard or packet.is_corrupt:
+                    return None
+                times.append(float(packet.pts * packet.time_base) - file_start_s(container))
+        except (av.FFmpegError, ValueError):
+            return None
+        is_upright = bool(decoded) and decoded[0].rotation == 0
+    return np.sort(np.array(times)) if is_upright else None
+
+
+def _film(path: Path, container: av.container.InputContainer, limits: MediaLimits) -> av.VideoStream:
+    """The video stream, if it can be decoded within the limits. Raises MediaError."""
+    stream = video_stream(container)
+    if stream is None:
+        raise MediaError(path, "no video", "the file has no video stream")
+    if stream.codec_context is None:
+        raise MediaError(path, "unreadable", "FFmpeg has no decoder for its video")
+    if stream.codec_context.width * stream.codec_context.height > limits.pixels:
+        raise MediaError(path, "too large", f"pictures of more than {limits.pixels} pixels")
+    return stream
+
+
+def _pictures_by_pyav(
     path: Path, times_s: NDArray[np.float64], size: tuple[int, int], limits: MediaLimits
 ) -> list[NDArray[np.uint8]]:
     with open_media(path, limits) as container:
-        stream = video_stream(container)
-        if stream is None:
-            raise MediaError(path, "no video", "the file has no video stream")
-        if stream.codec_context is None:
-            raise MediaError(path, "unreadable", "FFmpeg has no decoder for its video")
-        if stream.codec_context.width * stream.codec_context.height > limits.pixels:
-            raise MediaError(path, "too large", f"pictures of more than {limits.pixels} pixels")
+        stream = _film(path, container, limits)
         wanted = np.sort(np.unique(times_s)) + file_start_s(container)
         shown: list[NDArray[np.uint8]] = []
         last, error_words = None, "no frame in it"
@@ -65,8 +132,11 @@ def _pictures(
 
 def _upright(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
     """(height, width, 3) RGB of that height and width, rotated by the frame's display matrix."""
+    picture = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+    return _resized(np.rot90(picture, round(frame.rotation / 90) % 4), size)
+
+
+def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     import cv2  # slow to import, and the processes that decode audio don't need it
 
-    picture = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-    upright = np.rot90(picture, round(frame.rotation / 90) % 4)
-    return cv2.resize(upright, size[::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

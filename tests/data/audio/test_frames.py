@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 from making.media import write_mp4
 from numpy.typing import NDArray
 
-from avdf.data.audio.frames import read_frames
+from avdf.config.schema import FramesConfig
+from avdf.data.audio.frames import _pictures_by_decord, check_reader, read_frames
+from avdf.data.audio.limits import LIMITS
+from avdf.errors import ConfigError
 
 FFMPEG = shutil.which("ffmpeg")
 
@@ -36,31 +40,41 @@ def write_ramp(path: Path, *, start_s: float = 0.0, options: dict[str, str] | No
     return path
 
 
-def numbers(path: Path, times_s: list[float]) -> NDArray[np.float64]:
+@pytest.fixture(params=["pyav", "decord"])
+def reader(request: pytest.FixtureRequest) -> str:
+    if request.param == "decord":
+        pytest.importorskip("decord")
+    return str(request.param)
+
+
+def numbers(path: Path, times_s: list[float], reader: str) -> NDArray[np.float64]:
     """The numbers of the frames on screen, by their grey."""
-    greys = read_frames(path, np.array(times_s), height=8, width=8).mean(axis=(1, 2, 3))
+    config = FramesConfig(height=8, width=8, reader=reader)
+    greys = read_frames(path, np.array(times_s), config).mean(axis=(1, 2, 3))
     return ((greys - 16) / 2).round()
 
 
 @pytest.mark.parametrize("name", ["ramp.mp4", "ramp.mkv", "ramp.mov", "ramp.ts", "ramp.flv"])
 @pytest.mark.parametrize("start_s", [0.0, 1.0])
-def test_the_same_frames_are_on_screen_in_every_container(name: str, start_s: float, tmp_path: Path) -> None:
-    found = numbers(write_ramp(tmp_path / name, start_s=start_s), [0.5, 1.5, 3.0])
+def test_the_same_frames_are_on_screen_in_every_container(
+    name: str, start_s: float, reader: str, tmp_path: Path
+) -> None:
+    frames = numbers(write_ramp(tmp_path / name, start_s=start_s), [0.5, 1.5, 3.0], reader)
     # Encoders may start a stream up to 0.1 s late (priming, B frames): 2.5 frames.
-    np.testing.assert_allclose(found, np.maximum(np.array([12, 37, 75]) - 25 * start_s, 0), atol=3)
+    np.testing.assert_allclose(frames, np.maximum(np.array([12, 37, 75]) - 25 * start_s, 0), atol=3)
 
 
 @pytest.mark.skipif(FFMPEG is None, reason="PyAV writes no edit list")
-def test_an_edit_list_is_obeyed(tmp_path: Path) -> None:
+def test_an_edit_list_is_obeyed(reader: str, tmp_path: Path) -> None:
     write_ramp(tmp_path / "ramp.mp4")
     command = [str(FFMPEG), "-v", "error", "-ss", "1.3", "-i", str(tmp_path / "ramp.mp4"), "-c", "copy"]
     subprocess.run([*command, str(tmp_path / "trimmed.mp4")], check=True)
-    np.testing.assert_allclose(numbers(tmp_path / "trimmed.mp4", [0.5, 1.5]), [45, 70], atol=2)
+    np.testing.assert_allclose(numbers(tmp_path / "trimmed.mp4", [0.5, 1.5], reader), [45, 70], atol=2)
 
 
 @pytest.mark.skipif(FFMPEG is None, reason="PyAV writes no display matrix")
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
-def test_a_rotated_film_is_shown_as_ffmpeg_shows_it(degrees: int, tmp_path: Path) -> None:
+def test_a_rotated_film_is_shown_as_ffmpeg_shows_it(degrees: int, reader: str, tmp_path: Path) -> None:
     plain, path = tmp_path / "plain.mp4", tmp_path / "rotated.mp4"
     head = [str(FFMPEG), "-v", "error"]
     subprocess.run(
@@ -73,7 +87,7 @@ def test_a_rotated_film_is_shown_as_ffmpeg_shows_it(degrees: int, tmp_path: Path
     shown = [*head, "-i", str(path), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     raw = subprocess.run(shown, check=True, capture_output=True).stdout
     wanted = np.frombuffer(raw, np.uint8).reshape(height, width, 3).transpose(2, 0, 1)
-    (frame,) = read_frames(path, np.zeros(1), height=height, width=width)
+    (frame,) = read_frames(path, np.zeros(1), FramesConfig(height=height, width=width, reader=reader))
     assert np.abs(frame.astype(int) - wanted.astype(int)).mean() < 2
 
 
@@ -86,6 +100,24 @@ def test_a_damaged_frame_leaves_the_one_before_it_on_screen(tmp_path: Path) -> N
     assert start is not None
     data[start : start + size] = bytes(size)
     path.write_bytes(data)
-    frames = read_frames(path, np.array([0.5, 1.9]), height=8, width=8).mean(axis=(1, 2, 3))
+    frames = read_frames(path, np.array([0.5, 1.9]), FramesConfig(height=8, width=8)).mean(axis=(1, 2, 3))
     assert frames[0] == pytest.approx(20 + 4 * 12, abs=3)
     assert frames[1] == pytest.approx(20 + 4 * 45, abs=40)  # later frames may build on the damaged one
+
+
+def test_decord_reads_a_plain_film_and_leaves_others_to_pyav(tmp_path: Path) -> None:
+    pytest.importorskip("decord")
+    size = (8, 8)
+    plain = write_ramp(tmp_path / "plain.mp4")
+    late = write_ramp(tmp_path / "late.mp4", start_s=1.0)
+    pictures = _pictures_by_decord(plain, np.array([0.5, 3.0]), size, LIMITS)
+    assert pictures is not None
+    assert [((picture.mean() - 16) / 2).round() for picture in pictures] == [12, 75]
+    assert _pictures_by_decord(late, np.array([0.5, 3.0]), size, LIMITS) is None
+
+
+def test_a_reader_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_reader(FramesConfig())
+    monkeypatch.setitem(sys.modules, "decord", None)
+    with pytest.raises(ConfigError, match=r"data\.frames\.reader: the package decord is not installed here"):
+        check_reader(FramesConfig(reader="decord"))

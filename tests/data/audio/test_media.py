@@ -10,6 +10,7 @@ import pytest
 from making.media import cut, speech_like, write_mp4
 from numpy.typing import NDArray
 
+from avdf.config.schema import FramesConfig
 from avdf.data.audio.frames import read_frames
 from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
@@ -84,7 +85,7 @@ def test_two_channels_are_averaged_and_the_seconds_stay(tmp_path: Path) -> None:
 def test_the_frame_on_screen_at_a_time_is_the_last_that_began_by_then(tmp_path: Path) -> None:
     path = write_mp4(tmp_path / "clip.mp4")
     times_s = np.array([0.0, 10.5 / 24, 3.2 / 24, 99.0])
-    frames = read_frames(path, times_s, height=48, width=64)
+    frames = read_frames(path, times_s, FramesConfig(height=48, width=64))
     assert frames.shape == (4, 3, 48, 64)
     assert frames.dtype == np.uint8
     levels = frames.mean(axis=(1, 2, 3))
@@ -143,7 +144,7 @@ def test_frames_of_a_bad_file_are_refused(how: str, reason: str, tmp_path: Path)
     if how == "sound":
         write_mp4(path, video=False)
     with pytest.raises(MediaError) as raised:
-        read_frames(path, np.zeros(1), height=8, width=8)
+        read_frames(path, np.zeros(1), FramesConfig(height=8, width=8))
     assert raised.value.reason == reason
 
 
