@@ -38,10 +38,13 @@ class MediaInfo:
     warnings: list[str] = field(default_factory=list)  # what was unusual, in words
 
 
-def open_media(path: Path, limits: MediaLimits = LIMITS) -> av.container.InputContainer:
+def open_media(
+    path: Path, limits: MediaLimits = LIMITS, span: tuple[int, int] | None = None
+) -> av.container.InputContainer:
     """Opens a regular file as one of the media containers of `formats.FORMATS`. Raises MediaError.
 
     The name is never taken for a network address or a pattern, and a playlist is not followed.
+    With `span` the bytes from its first to before its second place are opened as an Ogg file.
     """
     try:
         status = path.stat()
@@ -53,8 +56,12 @@ def open_media(path: Path, limits: MediaLimits = LIMITS) -> av.container.InputCo
     if size > limits.file_bytes:
         most = limits.file_bytes / 2**30
         raise MediaError(path, "too large", f"{size / 2**30:.1f} GiB; at most {most:g} GiB are read")
+    name, options = f"file:{path}", dict(OPEN_OPTIONS)
+    if span is not None:
+        name = f"subfile,,start,{span[0]},end,{span[1]},,:{name}"
+        options = {"protocol_whitelist": "file,subfile", "format_whitelist": "ogg"}
     try:
-        return av.open(f"file:{path}", mode="r", metadata_errors="ignore", options=dict(OPEN_OPTIONS))
+        return av.open(name, mode="r", metadata_errors="ignore", options=options)
     except av.ArgumentError as error:  # FFmpeg's answer to a demuxer that is not on the list
         raise MediaError(path, "unreadable", "can't be opened: not a media container") from error
     except (av.FFmpegError, ValueError, IndexError) as error:

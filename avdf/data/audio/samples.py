@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from avdf.data.audio.lengths import declared_file_s, declared_s, missing_bytes
 from avdf.data.audio.levels import as_int16
 from avdf.data.audio.limits import LIMITS, MediaLimits
+from avdf.data.audio.links import linked_pieces
 from avdf.data.audio.media import MediaError, MediaInfo, audio_streams, in_words, open_media, video_stream
-from avdf.data.audio.timeline import DecodeLog, Piece, pieces
+from avdf.data.audio.timeline import DecodeLog, Piece
 
 Convert = Callable[[NDArray[np.float32]], NDArray[Any]]
 _INTEGER_BITS = (15, 23, 31)  # ranges of integers that floats may have been left in
@@ -147,7 +148,7 @@ def _read(
             try:
                 mixed = (
                     (piece.rate_hz, mixdown.mix(piece))
-                    for piece in pieces(path, container, stream, log, limits)
+                    for piece in linked_pieces(path, container, stream, log, limits)
                 )
                 for block in _resampled(mixed, sample_rate_hz):
                     samples += convert(block).tobytes()

@@ -55,6 +55,17 @@ class DecodeLog:
         num_damaged = len(self.damaged_s) + len(self.trailing_s)
         return num_damaged > 1 and num_damaged > share * self.num_packets
 
+    def append(self, later: "DecodeLog", offset_s: float) -> None:
+        """Adds the log of a later link of the file, which begins at `offset_s`."""
+        if not self.num_packets:
+            self.audio_start_s = later.audio_start_s
+        self.num_packets += later.num_packets
+        self.damaged_s += [offset_s + time_s for time_s in later.damaged_s]
+        self.trailing_s += [offset_s + time_s for time_s in later.trailing_s]
+        self.holes += [(offset_s + start_s, length_s) for start_s, length_s in later.holes]
+        self.last_packet_s = max(self.last_packet_s, offset_s + later.last_packet_s)
+        self.error, self.end_error = later.error or self.error, later.end_error or self.end_error
+
     def warnings(self) -> list[str]:
         """The log in words."""
         words = []
