@@ -15,7 +15,6 @@ from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
-from avdf.errors import ConfigError
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import choose_threshold
@@ -23,6 +22,7 @@ from avdf.experiment.data import ExperimentData, load_data
 from avdf.experiment.machine import check_machine, made_once, new_accelerator
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
 from avdf.experiment.scores import check_groups, score_split, validation_metrics
+from avdf.experiment.settings import check_resumable
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
@@ -39,8 +39,8 @@ def run_experiment(
     `config` is resolved, as `load_experiment` returns it. Raises UserError for what only the user can
     change, KeyboardInterrupt with the state saved.
     """
-    if resume and RunFolder(resume).has_folds:
-        raise ConfigError(f"--resume: {resume} trains every fold; add --all-folds")
+    if resume:
+        check_resumable(RunFolder(resume), config)
     check_machine(config)
     detector = new_detector(config)
     run = RunFolder(made_once(lambda: resume or new_run(config, name).path))

@@ -47,12 +47,19 @@ def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
     Raises ConfigError for any other override that would change a setting, and if the data is not there.
     """
     started, resumed = run.config(), load_experiment(run.config_yaml, overrides)
-    if change := changed_setting(started, resumed, may_move=True):
+    check_resumable(run, resumed, all_folds=run.has_folds)
+    check_data_is_there(resumed.data.root, run, f"--resume {run.path} data.root=PATH")
+    return replace(started, data=resumed.data)
+
+
+def check_resumable(run: RunFolder, config: Config, *, all_folds: bool = False) -> None:
+    """Raises ConfigError if a run was started with other settings than `config`, or trains every fold."""
+    if run.has_folds and not all_folds:
+        raise ConfigError(f"--resume: {run.path} trains every fold; add --all-folds")
+    if run.is_begun and (change := changed_setting(run.config(), config, may_move=True)):
         raise ConfigError(
             f"{change}; a resumed run keeps its settings: leave this one out, or start a new run"
         )
-    check_data_is_there(resumed.data.root, run, f"--resume {run.path} data.root=PATH")
-    return replace(started, data=resumed.data)
 
 
 def changed_setting(started: Config, resumed: Config, *, may_move: bool = False) -> str | None:

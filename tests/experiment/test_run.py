@@ -233,6 +233,14 @@ def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
         assert "the run was started with 2, not 9; a resumed run keeps its settings" in done.stderr
 
 
+def test_a_run_is_not_resumed_with_another_config(run: Path, settings: list[str]):
+    other = load_experiment(CONFIG, [*settings, "train.epochs=9"])
+    before = (run / "config.yaml").read_bytes()
+    with pytest.raises(ConfigError, match=r"train\.epochs: the run was started with 2, not 9"):
+        run_experiment(other, name="first", resume=run)
+    assert (run / "config.yaml").read_bytes() == before
+
+
 def test_the_report_names_the_settings_for_fairer_training(run: Path):
     settings = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
     assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == settings
