@@ -15,7 +15,7 @@ from avdf.audit.figures.drawing import style
 from avdf.audit.figures.forests import rate_forest
 from avdf.audit.folder import write_content
 from avdf.audit.page.page import render
-from avdf.audit.sources import AuditOptions, read_audit_input, table_audit_input
+from avdf.audit.sources import AuditInput, AuditOptions, read_audit_input, table_audit_input
 from avdf.audit.tables import GAP_COLUMNS, GROUP_COLUMNS
 from avdf.errors import UserError
 from avdf.evaluation.harms import HARMS
@@ -126,15 +126,17 @@ def audit_scores(
         identity=identity or options.identity,
         threshold=options.threshold if threshold is None else threshold,
     )
-    if isinstance(table, pd.DataFrame):
-        audit_input = table_audit_input(
-            table.set_axis(list(map(str, table)), axis=1), options, name="the table"
-        )
-    elif not isinstance(table, str | Path):
-        raise UserError(f"table must be a path or a DataFrame, got a {type(table).__name__}")
-    else:
-        audit_input = read_audit_input(Path(expand_path(str(table))), options)
+    audit_input = _audit_input(table, options)
     return AuditReport(content=json.loads(json_text(audit_content(audit_input, audit_input.seed))))
+
+
+def _audit_input(table: str | Path | pd.DataFrame, options: AuditOptions) -> AuditInput:
+    if isinstance(table, pd.DataFrame):
+        named = table.set_axis(list(map(str, table)), axis=1)
+        return table_audit_input(named, options, name="the table")
+    if not isinstance(table, str | Path):
+        raise UserError(f"table must be a path or a DataFrame, got a {type(table).__name__}")
+    return read_audit_input(Path(expand_path(str(table))), options)
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
