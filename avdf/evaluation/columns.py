@@ -12,6 +12,7 @@ from avdf.errors import TableError
 from avdf.evaluation.bins import BLANKS, UNKNOWN, suggested_edges
 
 _BLANK = {"", "-", "?", UNKNOWN}  # of a column of text; NA, None, nan and null are names there
+MOST_GROUPS = 500  # of one column
 _NOBODY = BLANKS - {"na"}
 _LABELS = {
     **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", "real", "bonafide", "genuine"), 0.0),
@@ -128,6 +129,16 @@ def check_one_group_each(table: pd.DataFrame, name: str) -> None:
         remedy = f"to allow several numbers per person, put them into bins, as with --bins {name}={edges}"
     people = some([f"{identity} ({names})" for identity, names in groups.items()])
     raise TableError(f"a person belongs to one {name}, and these to several: {people}; {remedy}")
+
+
+def check_number_of_groups(table: pd.DataFrame, name: str) -> None:
+    """Raises TableError for a column of so many groups that an audit would take minutes to hours."""
+    num = int(table[name].nunique())
+    if num > MOST_GROUPS:
+        raise TableError(
+            f"{name} has {num} groups, more than {MOST_GROUPS}; join them to fewer, put numbers into bins "
+            "with --bins, or name another column"
+        )
 
 
 def check_one_label_each(table: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from avdf.errors import TableError, UserError
 from avdf.evaluation.bins import MOST_NUMBERS, UNKNOWN, binned, suggested_edges
 from avdf.evaluation.columns import (
     are_numbers,
+    check_number_of_groups,
     check_one_group_each,
     check_one_label_each,
     finite,
@@ -113,6 +114,7 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
         if name in options.bins:
             checked[name] = binned(checked[name], options.bins[name])
         checked[name] = group_names(checked[name])
+        check_number_of_groups(checked, name)
         if name not in options.bins:
             check_one_group_each(checked, name)
     for name in ("type", "method"):

@@ -193,3 +193,10 @@ def test_the_callers_table_stays_as_it_was():
     before = scores.copy()
     check_scores(scores, ("race",))
     pd.testing.assert_frame_equal(scores, before)
+
+
+def test_a_column_with_more_groups_than_an_audit_can_compare_is_refused_with_the_remedy():
+    scores = made_scores(600, 2).assign(city=[f"c{row // 2}" for row in range(1200)])
+    with pytest.raises(TableError, match=r"city has 600 groups, more than 500; join them to fewer"):
+        check_scores(scores, ("city",))
+    assert check_scores(scores[:1000], ("city",))["city"].nunique() == 500
