@@ -13,6 +13,8 @@ CODE = [*PACKAGE, *sorted((TOP / "tools").glob("*.py")), *sorted((TOP / "benchma
 TESTS = sorted((TOP / "tests").rglob("*.py"))
 MAX_LINES_OF_FUNCTION, MAX_PARAMETERS, MAX_TYPE_IGNORES = 45, 6, 7
 LINES_OF_FILE = range(20, 251)
+# Shorter files: `__init__`, `__main__`, private files of plugins, fixtures, and those in these folders.
+SHORT = ("making", "tools")
 PARSERS = ("add_arguments", "main")  # of avdf/commands: lists of options
 
 # What is used where vulture cannot see it.
@@ -73,12 +75,18 @@ def test_a_function_has_at_most_6_parameters():
     assert wide == set()
 
 
-@pytest.mark.parametrize("path", PACKAGE, ids=name_of)
+@pytest.mark.parametrize("path", [*CODE, *TESTS], ids=name_of)
 def test_a_file_has_20_to_250_lines(path: Path):
     num_lines = len(path.read_text("utf-8").splitlines())
     assert num_lines < LINES_OF_FILE.stop
-    if not path.name.startswith("_"):  # `__init__`, `__main__` and the private files of plugins
-        assert num_lines >= LINES_OF_FILE.start
+    is_short = path.name.startswith("_") or path.name == "conftest.py" or path.parent.name in SHORT
+    assert is_short or num_lines >= LINES_OF_FILE.start
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_the_name_of_a_test_has_at_most_90_characters(path: Path):
+    names = [function.name for function in functions_of(path) if function.name.startswith("test_")]
+    assert [name for name in names if len(name) > 90] == []
 
 
 def test_there_are_at_most_7_type_ignores():

@@ -1,6 +1,5 @@
 """A run folder from a stranger: audit, evaluate and --resume refuse it in one message, soon, or read it."""
 
-import json
 import os
 import shutil
 import signal
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making.changes import set_key
+from making.runs import short_settings
 from making.tiny import make_tiny
 
 from avdf.audit.request import audit_one
@@ -29,13 +30,7 @@ DEEP = "[" * 100_000
 def good(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     folder = tmp_path_factory.mktemp("good")
     words = [
-        f"data.root={make_tiny(folder / 'data', noise=0.012)}",
-        f"data.cache={folder / 'cache'}",
-        "data.seconds=0.5",
-        "data.decode_workers=1",
-        "train.epochs=1",
-        "evaluation.num_crops=1",
-        "run.trackers=[]",
+        *short_settings(make_tiny(folder / "data", noise=0.012), folder),
         f"run.dir={folder / 'run'}",
     ]
     return RunFolder(run_experiment(load_experiment(LINEAR, words), name="run"))
@@ -58,18 +53,7 @@ def text(content: str) -> Callable[[Path], object]:
 
 
 def key(name: str, value: Any) -> Callable[[Path], object]:
-    """Another value in place of one key of a JSON file; `a.b` is `b` inside `a`."""
-
-    def change(path: Path) -> None:
-        content = json.loads(path.read_text("utf-8"))
-        *outer, last = name.split(".")
-        place = content
-        for word in outer:
-            place = place[word]
-        place[last] = value
-        path.write_text(json.dumps(content))
-
-    return change
+    return lambda path: set_key(path, name, value)
 
 
 def pipe(path: Path) -> None:
@@ -119,13 +103,7 @@ WRONG_VALUES: dict[str, dict[str, list[Any]]] = {
     },
     "detector/detector.json": {"hashes": [[], "x", {"weights": []}]},
 }
-AUDITED = [
-    "metrics.json",
-    "environment.json",
-    "certificate.json",
-    "audit/audit.json",
-    "detector/detector.json",
-]
+AUDITED = list(WRONG_VALUES)
 
 
 def give_up(signum: int, frame: object) -> None:

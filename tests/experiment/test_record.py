@@ -10,6 +10,7 @@ from threading import Barrier
 
 import pandas as pd
 import pytest
+from making.runs import short_settings
 from making.tiny import make_tiny
 
 from avdf.config.loading import load_config
@@ -94,18 +95,6 @@ def test_two_trainings_in_one_second_end_with_their_own_seeds(
         run = RunFolder(Path(folder))
         assert run.config().seed == run.audit_content()["provenance"]["seed"] == seed
         assert f'"seed": {seed}' in run.detector_json.read_text("utf-8")
-
-
-def short_settings(root: Path, folder: Path) -> list[str]:
-    return [
-        f"data.root={root}",
-        f"data.cache={folder / 'cache'}",
-        "data.seconds=0.5",
-        "data.decode_workers=1",
-        "train.epochs=1",
-        "evaluation.num_crops=1",
-        "run.trackers=[]",
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from making.runs import short_settings
 from making.tiny import make_tiny
 
 from avdf.demo.making import make_demo
@@ -28,18 +29,6 @@ def audit_again(run: Path, *options: str) -> dict:
     done = subprocess.run(tool, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return RunFolder(run).audit_content()
-
-
-def short_settings(root: Path, folder: Path) -> list[str]:
-    return [
-        f"data.root={root}",
-        f"data.cache={folder / 'cache'}",
-        "data.seconds=0.5",
-        "data.decode_workers=1",
-        "train.epochs=1",
-        "evaluation.num_crops=1",
-        "run.trackers=[]",
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,19 @@
 """One experiment on small made-up data, from mp4 files to the report: what the run folder holds."""
 
 import json
-import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from making.runs import CONFIG, TOP, read_json
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.config.loading import load_config
-from avdf.demo.making import make_demo
-from avdf.demo.plan import DemoSettings
 from avdf.detection.listing import media_files
 from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
@@ -26,33 +22,8 @@ from avdf.experiment.evaluate import evaluate_run
 from avdf.experiment.machine import check_machine
 from avdf.experiment.many_runs import run_folds
 from avdf.experiment.run import run_experiment
-from avdf.experiment.settings import config_to_resume, load_experiment
+from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder
-from avdf.training.checkpoints import load_newest_state
-
-TOP = Path(__file__).parents[2]
-CONFIG = TOP / "configs" / "audio_mfcc_linear.yaml"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_demo(tmp_path_factory.mktemp("demo") / "demo", DemoSettings(num_identities=20))
-
-
-@pytest.fixture(scope="module")
-def settings(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    cache = tmp_path_factory.mktemp("cache")
-    return [f"data.root={demo}", f"data.cache={cache}", "train.epochs=2", "run.trackers=[]"]
-
-
-@pytest.fixture(scope="module")
-def run(settings: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "first"
-    return run_experiment(load_experiment(CONFIG, [*settings, f"run.dir={folder}"]), name="first")
-
-
-def read_json(path: Path) -> dict:
-    return json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)
 
 
 def test_a_run_folder_holds_what_the_contract_names(run: Path):
@@ -174,73 +145,6 @@ def test_evaluate_gives_the_test_scores_of_the_run(run: Path, tmp_path: Path):
     np.testing.assert_allclose(again["score"], scores["score"][scores["split"] == "test"], atol=1e-6)
 
 
-def test_a_run_folder_is_not_overwritten(run: Path, settings: list[str]):
-    done = subprocess.run(
-        [sys.executable, TOP / "tools" / "train.py", CONFIG, *settings, f"run.dir={run}"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert "holds something already; name a new folder, or --resume" in done.stderr
-
-
-def test_a_folder_that_cannot_be_written_is_named_before_any_work(settings: list[str], tmp_path: Path):
-    (tmp_path / "file").write_text("")
-    done = subprocess.run(
-        [
-            sys.executable,
-            TOP / "tools" / "train.py",
-            CONFIG,
-            *settings,
-            f"run.dir={tmp_path / 'file' / 'run'}",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert "can't be written" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_finished_run_that_is_resumed_ends_with_the_same_scores(run: Path, tmp_path: Path):
-    copy = tmp_path / "copy"
-    shutil.copytree(run, copy)
-    (copy / "scores.csv").unlink()
-    (copy / ".audit.x1.part").mkdir()  # as left by a kill
-    (copy / ".scores.csv.y2.part").write_text("half")
-    (copy / "detector" / ".detector.safetensors.z3.part").write_text("half")
-    done = subprocess.run(
-        [sys.executable, TOP / "tools" / "train.py", "--resume", copy], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert (copy / "scores.csv").read_bytes() == (run / "scores.csv").read_bytes()
-    assert not list(copy.rglob("*.part"))
-    before, after = read_json(run / "environment.json"), read_json(copy / "environment.json")
-    assert (after["command"], after["started"]) == (before["command"], before["started"])
-    assert before["resumed"] == []
-    assert after["resumed"] == [f"python {TOP / 'tools' / 'train.py'} --resume {copy}"]
-
-
-def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
-    started = load_config(run / "config.yaml")
-    for overrides in ([], [*settings, "run.dir=elsewhere"]):
-        assert config_to_resume(RunFolder(run), overrides) == started
-    for first in ([], [CONFIG]):
-        words = [sys.executable, TOP / "tools" / "train.py", *first, "train.epochs=9", "--resume", run]
-        done = subprocess.run(words, capture_output=True, text=True)
-        assert done.returncode == 2
-        assert "train.epochs: " in done.stderr
-        assert "the run was started with 2, not 9; a resumed run keeps its settings" in done.stderr
-
-
-def test_a_run_is_not_resumed_with_another_config(run: Path, settings: list[str]):
-    other = load_experiment(CONFIG, [*settings, "train.epochs=9"])
-    before = (run / "config.yaml").read_bytes()
-    with pytest.raises(ConfigError, match=r"train\.epochs: the run was started with 2, not 9"):
-        run_experiment(other, name="first", resume=run)
-    assert (run / "config.yaml").read_bytes() == before
-
-
 def test_the_report_names_the_settings_for_fairer_training(run: Path):
     settings = {"balance": "class", "checkpoint": "f2", "loss": "bce"}
     assert read_json(run / "audit" / "audit.json")["provenance"]["training"] == settings
@@ -278,37 +182,10 @@ def test_training_runs_in_bf16_and_scoring_in_float32(settings: list[str], tmp_p
     assert float32["score"].std() > 1e-4
 
 
-def test_a_run_is_not_resumed_on_another_split(run: Path, settings: list[str], tmp_path: Path):
-    started = tmp_path / "started"
-    started.mkdir()
-    shutil.copy(run / "certificate.json", started)
-    other = load_experiment(CONFIG, [*settings, "data.split.test=0.2"])
-    with pytest.raises(UserError, match="was started on another split of the data"):
-        run_experiment(other, name="started", resume=started)
-
-
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
 def test_a_precision_that_the_machine_lacks_is_refused():
     with pytest.raises(ConfigError, match=r"train\.precision: fp16 needs a GPU; give bf16, or no"):
         check_machine(load_config(CONFIG, ["train.precision=fp16"]))
-
-
-@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_training_that_gets_a_signal_saves_its_state(
-    signal_sent: signal.Signals, settings: list[str], tmp_path: Path
-):
-    run, tool = tmp_path / "run", TOP / "tools" / "train.py"
-    words = [*settings, "train.epochs=5000", f"run.dir={run}"]
-    process = subprocess.Popen([sys.executable, tool, CONFIG, *words], stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not list(run.glob("checkpoints/state-*.json")):
-        time.sleep(0.05)
-    process.send_signal(signal_sent)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130, stderr
-    assert stderr.splitlines()[-1] == "interrupted; what was finished is kept"
-    assert load_newest_state(run / "checkpoints")["progress"]["epoch"] < 5000
-    assert not (run / "detector").exists()
-    assert not list(run.rglob("*.part"))
 
 
 def test_over_all_folds_every_person_is_tested_once_at_the_threshold_of_the_fold(
