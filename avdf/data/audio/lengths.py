@@ -19,6 +19,7 @@ from avdf.data.audio.media import file_start_s
 _HEAD_BYTES = 1 << 16
 _MOST_CHUNKS = 1000
 _UNKNOWN_SIZE = 0x7FFF0000  # programs that write into a pipe declare this much or more
+_FRAGMENT_BOXES = (b"moof", b"mdat", b"sidx", b"styp", b"emsg", b"mfra")  # others are junk after the end
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
@@ -38,7 +39,8 @@ def declared_file_s(path: Path, container: av.container.InputContainer) -> float
         return None
     if container.format.name == "matroska,webm" and not re.search(rb"\x44\x89[\x84\x88]", _head(path)):
         return None  # a live recording; FFmpeg estimated it
-    return float(container.duration) / 1e6 + min(file_start_s(container), 0.0)
+    # Some programs write the time of the end, others the length from the first timestamp on.
+    return float(container.duration) / 1e6 - abs(file_start_s(container))
 
 
 def missing_bytes(path: Path, container: av.container.InputContainer) -> str | None:
@@ -67,6 +69,10 @@ def _declared_bytes(path: Path, name: str, head: bytes) -> int | None:
         declared = _unsigned(head, 4, "<I") + 8
     elif name == "w64":
         return _unsigned(head, 16, "<Q")
+    elif name == "sox" and head[:4] in (b".SoX", b"XoS."):
+        order = "<" if head[:4] == b".SoX" else ">"
+        num_samples = _unsigned(head, 8, f"{order}Q")
+        return _unsigned(head, 4, f"{order}I") + 4 + 4 * num_samples if num_samples else None
     elif name == "caf":
         return _chunk_end(path, 8, b"data", ">4sq") or None
     elif name == "asf" and (place := head.find(_ASF_FILE_PROPERTIES)) >= 0:
@@ -124,7 +130,8 @@ def _ogg_is_torn(path: Path, size: int) -> bool:
 def _last_fragment_is_torn(path: Path, size: int) -> bool:
     """Whether a fragmented MP4 ends within a box."""
     boxes = list(_boxes(path, size))
-    return any(kind == b"moof" for kind, _ in boxes) and boxes[-1][1] > size
+    is_fragmented = any(kind == b"moof" for kind, _ in boxes)
+    return is_fragmented and boxes[-1][1] > size and boxes[-1][0] in _FRAGMENT_BOXES
 
 
 def _boxes(path: Path, size: int) -> Iterator[tuple[bytes, int]]:

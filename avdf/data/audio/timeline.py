@@ -15,6 +15,7 @@ from avdf.data.audio.limits import MediaLimits
 from avdf.data.audio.media import MediaError, file_start_s, in_words, never_free
 
 _ROUNDING_S = 0.001
+_LONGEST_OVERLAP_S = 1.0
 _SILENCE_BLOCK = 1 << 16  # samples
 _MOST_TIMES = 5  # that a warning lists
 # By FFmpeg's names without the "p" of planar: type, value of silence, full scale.
@@ -90,6 +91,7 @@ class Timeline:
         self.end_s = 0.0  # file time, from the start of the file's first stream
         self.lost_s = 0.0  # of damaged packets since the last frame
         self.start_s: float | None = None  # file time of the first sample
+        self._overlap_s = 0.0  # by which samples are late, after timestamps went back a little
         self._hole_s = limits.hole_s
         self._is_timed = container.format.name in TIMED_FORMATS
         self._longest_s = limits.discontinuity_s if container.format.name in RESTARTING_FORMATS else math.inf
@@ -104,9 +106,13 @@ class Timeline:
             jump_s = time_s - self.end_s
             longest_s = math.inf if self.start_s is None else self._longest_s
             if (_ROUNDING_S if lost_s else self._hole_s) <= jump_s <= longest_s:
-                hole_s = jump_s
+                hole_s = jump_s - self._overlap_s if jump_s > self._overlap_s + _ROUNDING_S else 0.0
+                self.end_s += jump_s - hole_s
+                self._overlap_s = max(self._overlap_s - jump_s, 0.0)
             elif abs(jump_s) >= self._hole_s:  # the timestamps start over; no sample is dropped
                 self.end_s = time_s
+                is_overlap = -_LONGEST_OVERLAP_S < jump_s < 0
+                self._overlap_s = self._overlap_s - jump_s if is_overlap else 0.0
         if self.start_s is None:
             self.start_s = 0.0 if hole_s or not self._is_timed else time_s or 0.0
             self.end_s = self.start_s

@@ -1,10 +1,12 @@
 """A length that is written in a file is evidence of a cut; a length that FFmpeg estimates is none."""
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
-from making.media import RATE_HZ, cut, speech_like, write_audio, write_mp4
+from making.media import RATE_HZ, cut, encode, speech_like, write_audio, write_mp4
 
 from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
@@ -29,6 +31,7 @@ CODECS = {
     ".wv": "wavpack",
     ".tta": "tta",
     ".rm": "ac3",
+    ".sox": "pcm_s32le",
     ".mp4": "aac",
     ".mov": "pcm_s16le",
 }
@@ -55,6 +58,44 @@ def test_a_fragmented_mp4_that_ends_within_a_fragment_is_refused(tmp_path: Path)
     assert read_audio(path, RATE_HZ).info.duration_s == pytest.approx(6, abs=0.15)
     with pytest.raises(MediaError, match="unreadable"):
         read_audio(cut(path, 0.5), RATE_HZ)
+
+
+def test_a_third_of_an_mxf_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mxf"
+    with av.open(str(path), "w") as out:
+        film, sound = out.add_stream("mpeg2video", rate=25), out.add_stream("pcm_s16le", rate=48000)
+        film.width, film.height, film.pix_fmt = 64, 48, "yuv420p"
+        for number in range(150):
+            grey = np.full((48, 64, 3), number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            out.mux(film.encode(frame))
+        out.mux(film.encode(None))
+        encode(out, sound, np.tile(speech_like(6 * 48000, 48000)[:1], (2, 1)))
+    assert read_audio(path, RATE_HZ).info.duration_s == pytest.approx(6, abs=0.1)
+    with pytest.raises(MediaError, match="ends after"):
+        read_audio(cut(path, 1 / 3), RATE_HZ)
+
+
+def test_junk_after_a_fragmented_mp4_is_no_cut(tmp_path: Path) -> None:
+    options = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000"}
+    path = write_mp4(tmp_path / "clip.mp4", options=options)
+    path.write_bytes(path.read_bytes() + b"\xff" * 1000)
+    assert read_audio(path, RATE_HZ).info.duration_s == pytest.approx(2, abs=0.15)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".flv"])
+def test_timestamps_that_begin_late_are_no_cut(suffix: str, tmp_path: Path) -> None:
+    # A part that was cut out of a long recording without new timestamps: its end is written as 106 s.
+    rate_hz = 48000 if suffix == ".webm" else RATE_HZ
+    sound = speech_like(6 * rate_hz, rate_hz)[:1]
+    path = write_audio(
+        tmp_path / f"clip{suffix}", sound, CODECS[suffix], rate_hz=rate_hz, starts_s=((0, 100.0),)
+    )
+    assert read_audio(path, RATE_HZ).info.duration_s == pytest.approx(6, abs=0.15)
+    if suffix != ".flv":
+        with pytest.raises(MediaError, match="ends after"):
+            read_audio(cut(path, 1 / 3), RATE_HZ)
 
 
 @pytest.mark.parametrize("suffix", [".aac", ".mp3", ".ac3", ".ts", ".webm"])

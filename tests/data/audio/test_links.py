@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from making.media import RATE_HZ, speech_like, write_audio
 
 from avdf.data.audio.limits import LIMITS
 from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import Audio, read_audio
-from tests.making.media import RATE_HZ, speech_like, write_audio
 
 
 def link(path: Path, codec: str, num_channels: int, rate_hz: int) -> Path:

@@ -96,6 +96,17 @@ def test_each_part_of_a_file_plays_at_its_own_rate(
     assert audio.info.warnings == [f"its sample rate changes: {rates[0]}, {rates[1]} Hz"]
 
 
+@pytest.mark.parametrize("rates", [(48000, 22050), (22050, 48000)])
+def test_a_rate_that_changes_in_a_transport_stream_makes_no_holes(
+    rates: tuple[int, int], tmp_path: Path
+) -> None:
+    # The timestamps within a packet of MPEG-TS are counted with the rate of the first frame, those of the
+    # next packet are right: they go back and forth.
+    audio = read_audio(joined(tmp_path, [(rate, 1) for rate in rates], "aac", ".ts"), RATE_HZ)
+    assert audio.info.duration_s == pytest.approx(10, abs=0.3)
+    assert audio.info.warnings == [f"its sample rate changes: {rates[0]}, {rates[1]} Hz"]
+
+
 def test_each_part_of_a_file_is_read_with_its_own_number_of_channels(tmp_path: Path) -> None:
     audio = read_audio(joined(tmp_path, [(RATE_HZ, 1), (RATE_HZ, 2)], "aac", ".aac"), RATE_HZ)
     assert audio.info.duration_s == pytest.approx(10, abs=0.3)
