@@ -108,6 +108,9 @@ TIMED_FORMATS = (
 # Demuxers whose timestamps may start over within a file.
 RESTARTING_FORMATS = ("ogg", "mpegts", "mpeg")
 # Demuxers that report the length which is written in the header of the stream.
-STREAM_LENGTH_FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2", "aiff", "flac", "tta", "wv", "ape", "tak", "rm", "dsf", "mxf")
+STREAM_LENGTH_FORMATS = (
+    *("mov,mp4,m4a,3gp,3g2,mj2", "mxf", "rm"),
+    *("aiff", "ape", "dsf", "flac", "tak", "tta", "wv"),
+)
 # ... of the file as a whole.
 FILE_LENGTH_FORMATS = ("matroska,webm", "flv")
