@@ -116,5 +116,5 @@ def texts_of_pages() -> list[Path]:
 def test_the_words_are_plain_english():
     texts = {path: path.read_text("utf-8") for path in (*CODE, *TESTS, *texts_of_pages())}
     pattern = re.compile("|".join(PRIVATE_WORDS), re.IGNORECASE)
-    found = {name_of(path) for path, text in texts.items() if pattern.search(text)}
-    assert found == set()
+    private = {name_of(path) for path, text in texts.items() if pattern.search(text)}
+    assert private == set()

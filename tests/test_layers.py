@@ -84,7 +84,7 @@ def test_no_file_names_a_machine_or_a_registry():
     pattern = re.compile("|".join(words))
     names = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True)
     texts = {name: TOP / name for name in names.stdout.splitlines() if not name.endswith((".png", ".mp4"))}
-    found = [
+    imported = [
         name for name, path in texts.items() if path.is_file() and pattern.search(path.read_text("utf-8"))
     ]
-    assert found == []
+    assert imported == []

@@ -57,8 +57,8 @@ def test_only_the_codecs_and_bit_rates_named_are_drawn():
     settings = {"name": "codec", "codecs": ["opus", "mp3"], "min_kbit_per_s": 16, "max_kbit_per_s": 64}
     codec, rng = AUGMENTS.build(settings, "model.augment.codec"), np.random.default_rng(0)
     drawn: list[Drawn] = [codec.draw(rng, 64000, SAMPLE_RATE_HZ) for _ in range(1000)]
-    assert {one.codec for one in drawn} == {"opus", "mp3"}
-    rates = np.array([one.kbit_per_s for one in drawn])
+    assert {draw.codec for draw in drawn} == {"opus", "mp3"}
+    rates = np.array([draw.kbit_per_s for draw in drawn])
     assert 16 <= rates.min() < 17
     assert 60 < rates.max() <= 64
     assert np.mean(rates < 32) == pytest.approx(0.5, abs=0.05)  # 16 to 32 to 64: evenly over octaves

@@ -102,20 +102,20 @@ def test_no_sample_exceeds_full_scale():
 def test_draws_cover_the_ranges_of_the_paper():
     rawboost, rng = build(), np.random.default_rng(2)
     draws = [rawboost.draw(rng, 16000, SAMPLE_RATE_HZ) for _ in range(200)]
-    notches = [notch for one in draws for item in one.lnl for notch in item.notches]
+    notches = [notch for draw in draws for item in draw.lnl for notch in item.notches]
     assert len(notches) == 200 * 5 * 5
     assert min(notch.centre_hz for notch in notches) >= 20
     assert max(notch.centre_hz for notch in notches) <= 8000
     widths_hz = [notch.width_hz for notch in notches]
     assert 100 <= min(widths_hz) < 102
     assert 998 < max(widths_hz) <= 1000
-    snrs_db = [one.snr_db for one in draws]
+    snrs_db = [draw.snr_db for draw in draws]
     assert 10 <= min(snrs_db) < 11
     assert 39 < max(snrs_db) <= 40
     assert {notch.num_taps for notch in notches} == set(range(10, 101))
-    assert {one.lnl[0].gain_db for one in draws} == {0.0}
-    assert all(-20 <= item.gain_db <= -5 for one in draws for item in one.lnl[1:])
-    assert max(one.impulsive_share for one in draws) == pytest.approx(0.1, abs=0.002)
+    assert {draw.lnl[0].gain_db for draw in draws} == {0.0}
+    assert all(-20 <= item.gain_db <= -5 for draw in draws for item in draw.lnl[1:])
+    assert max(draw.impulsive_share for draw in draws) == pytest.approx(0.1, abs=0.002)
 
 
 def test_notches_stay_below_half_of_a_low_sample_rate():

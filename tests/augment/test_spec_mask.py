@@ -27,11 +27,11 @@ def test_masks_of_a_batch_equal_those_of_each_clip_alone():
     features = torch.randn(16, 20, 50, generator=torch.Generator().manual_seed(0))
     drawn = [mask.draw(rng, 20, 50) for _ in range(16)]
     expected = features.clone()
-    for clip, one in enumerate(drawn):
+    for clip, draw in enumerate(drawn):
         mean = features[clip].mean()
-        for first, end in one.bins if one else ():
+        for first, end in draw.bins if draw else ():
             expected[clip, first:end] = mean
-        for first, end in one.frames if one else ():
+        for first, end in draw.frames if draw else ():
             expected[clip, :, first:end] = mean
     torch.testing.assert_close(mask.apply(features, drawn), expected)
     assert None in drawn
@@ -40,12 +40,12 @@ def test_masks_of_a_batch_equal_those_of_each_clip_alone():
 def test_defaults_are_1_frequency_and_2_time_masks_of_at_most_a_tenth():
     rng = np.random.default_rng(0)
     drawn = [build().draw(rng, 64, 401) for _ in range(2000)]
-    assert {(len(one.bins), len(one.frames)) for one in drawn} == {(1, 2)}
-    widths = {end - first for one in drawn for first, end in one.bins}
+    assert {(len(draw.bins), len(draw.frames)) for draw in drawn} == {(1, 2)}
+    widths = {end - first for draw in drawn for first, end in draw.bins}
     assert widths == set(range(7))  # a tenth of 64 is 6.4
-    assert max(end - first for one in drawn for first, end in one.frames) == 40
-    assert min(first for one in drawn for first, _ in one.bins) == 0
-    assert max(end for one in drawn for _, end in one.bins) == 64
+    assert max(end - first for draw in drawn for first, end in draw.frames) == 40
+    assert min(first for draw in drawn for first, _ in draw.bins) == 0
+    assert max(end for draw in drawn for _, end in draw.bins) == 64
 
 
 def test_0_masks_change_nothing():

@@ -4,25 +4,23 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from making.folders import HEADER, make
 
 from avdf.corpora.fakeavceleb.index import index_folder as index
 from avdf.corpora.fakeavceleb.labels import standard_key
 from avdf.corpora.fakeavceleb.metadata import read_rows
 from avdf.errors import ConfigError, TableError
 
-HEADER = "source,target1,target2,method,category,type,race,gender,path,"
 A = "RealVideo-RealAudio/African/men/id00076/00109.mp4"
+
+
 B = "RealVideo-FakeAudio/African/men/id00076/00109_fake.mp4"
+
+
 C = "FakeVideo-RealAudio/African/men/id00076/00109_id01637_AbC_d-f_12g.mp4"
+
+
 D = "FakeVideo-FakeAudio/African/men/id00076/00109_2_id01637_wavtolip.mp4"
-
-
-def make(root: Path, *paths: str) -> Path:
-    """Files of as many bytes as their names are long."""
-    for path in paths:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(path)
-    return root
 
 
 def row(path: str, method: str, folder: str = "FakeAVCeleb/") -> str:
@@ -89,23 +87,24 @@ def test_without_a_list_folders_and_names_say_the_same(tmp_path: Path) -> None:
 def test_a_file_with_two_rows_is_one_clip_with_the_longer_method_and_both_are_listed(tmp_path: Path) -> None:
     make(tmp_path, A, D)
     write_list(tmp_path, row(A, "real"), row(D, "wav2lip"), row(D, "faceswap-wav2lip"))
-    found = index(tmp_path)
-    assert found.clips.set_index("clip").loc[D, ["method", "methods"]].tolist() == [
+    indexed = index(tmp_path)
+    assert indexed.clips.set_index("clip").loc[D, ["method", "methods"]].tolist() == [
         "faceswap-wav2lip",
         "faceswap-wav2lip;wav2lip",
     ]
-    assert found.summary["num_duplicate_rows"] == 1
-    assert found.summary["duplicate_rows"] == [D]
-    assert (found.summary["num_rows"], found.summary["num_files"], found.summary["num_clips"]) == (3, 2, 2)
+    assert indexed.summary["num_duplicate_rows"] == 1
+    assert indexed.summary["duplicate_rows"] == [D]
+    counts = [indexed.summary[name] for name in ("num_rows", "num_files", "num_clips")]
+    assert counts == [3, 2, 2]
 
 
 def test_rows_without_file_and_files_without_row_are_left_out_by_name(tmp_path: Path) -> None:
     make(tmp_path, A, B)
     write_list(tmp_path, row(A, "real"), row(C, "fsgan"))
-    found = index(tmp_path)
-    assert found.clips["clip"].tolist() == [A]
-    assert found.skipped[["clip", "reason"]].to_numpy().tolist() == [[C, "missing file"], [B, "no row"]]
-    assert found.summary["num_skipped_by_reason"] == {"missing file": 1, "no row": 1}
+    indexed = index(tmp_path)
+    assert indexed.clips["clip"].tolist() == [A]
+    assert indexed.skipped[["clip", "reason"]].to_numpy().tolist() == [[C, "missing file"], [B, "no row"]]
+    assert indexed.summary["num_skipped_by_reason"] == {"missing file": 1, "no row": 1}
 
 
 def test_races_are_spelled_one_way_and_a_second_spelling_of_a_clip_is_named(tmp_path: Path) -> None:
@@ -113,40 +112,42 @@ def test_races_are_spelled_one_way_and_a_second_spelling_of_a_clip_is_named(tmp_
     keys = {standard_key(f"RealVideo-RealAudio/{race}/men/id00001/1.mp4") for race in spellings}
     assert keys == {"RealVideo-RealAudio/Asian (East)/men/id00001/1.mp4"}
     first, second = (f"RealVideo-RealAudio/{race}/men/id00001/1.mp4" for race in spellings[:2])
-    found = index(make(tmp_path, first, second))
-    assert found.clips[["clip", "race"]].to_numpy().tolist() == [[second, "Asian (East)"]]
-    assert found.skipped[["clip", "reason"]].to_numpy().tolist() == [[first, "same clip"]]
+    indexed = index(make(tmp_path, first, second))
+    assert indexed.clips[["clip", "race"]].to_numpy().tolist() == [[second, "Asian (East)"]]
+    assert indexed.skipped[["clip", "reason"]].to_numpy().tolist() == [[first, "same clip"]]
 
 
 def test_the_same_name_in_c_and_d_is_two_clips(tmp_path: Path) -> None:
     name = "African/men/id00076/00109_id01637_wavtolip.mp4"
-    found = index(make(tmp_path, f"FakeVideo-RealAudio/{name}", f"FakeVideo-FakeAudio/{name}"))
-    assert found.clips["type"].tolist() == ["D", "C"]
-    assert found.clips["clip"].is_unique
+    indexed = index(make(tmp_path, f"FakeVideo-RealAudio/{name}", f"FakeVideo-FakeAudio/{name}"))
+    assert indexed.clips["type"].tolist() == ["D", "C"]
+    assert indexed.clips["clip"].is_unique
 
 
 def test_a_root_nested_once_more_is_found_and_other_files_are_ignored(tmp_path: Path) -> None:
     inner = four_clips(tmp_path / "FakeAVCeleb_v1.2" / "FakeAVCeleb_v1.2")
     make(inner, A.replace(".mp4", ".txt"), "RealVideo-RealAudio/readme.txt")
-    found = index(tmp_path)
-    assert found.root == inner
-    assert (len(found.clips), len(found.skipped)) == (4, 0)
+    indexed = index(tmp_path)
+    assert indexed.root == inner
+    assert (len(indexed.clips), len(indexed.skipped)) == (4, 0)
 
 
 def test_a_list_above_the_type_folders_is_used(tmp_path: Path) -> None:
     make(tmp_path / "FakeAVCeleb_v1.2", A, B)
     write_list(tmp_path, row(A, "real"))
-    found = index(tmp_path)
-    assert found.clips["clip"].tolist() == [A]
-    assert found.skipped["reason"].tolist() == ["no row"]
+    indexed = index(tmp_path)
+    assert indexed.clips["clip"].tolist() == [A]
+    assert indexed.skipped["reason"].tolist() == ["no row"]
 
 
 def test_clips_in_unexpected_places_are_named(tmp_path: Path) -> None:
     odd = ["stray.mp4", "African/id00001/1.mp4", "African/men/someone/1.mp4", "African/men/id00001/cut/1.mp4"]
-    found = index(make(tmp_path, A, *(f"RealVideo-RealAudio/{name}" for name in odd), "Extra/1.mp4", "x.wav"))
-    assert found.clips["clip"].tolist() == [A]
-    assert set(found.skipped["reason"]) == {"unexpected place"}
-    assert dict(zip(found.skipped["clip"], found.skipped["detail"].str[:9], strict=True)) == {
+    indexed = index(
+        make(tmp_path, A, *(f"RealVideo-RealAudio/{name}" for name in odd), "Extra/1.mp4", "x.wav")
+    )
+    assert indexed.clips["clip"].tolist() == [A]
+    assert set(indexed.skipped["reason"]) == {"unexpected place"}
+    assert dict(zip(indexed.skipped["clip"], indexed.skipped["detail"].str[:9], strict=True)) == {
         "Extra": "1 file in",
         "RealVideo-RealAudio/African/id00001": "1 file in",
         "RealVideo-RealAudio/African/men/id00001/cut": "1 file in",
@@ -171,10 +172,10 @@ def test_a_row_that_leads_out_of_the_root_is_refused_and_named(
     root = make(tmp_path / "root", A)
     make(tmp_path, "outside/secret.mp4")
     write_list(root, row(A, "real"), f"id00001,-,-,real,A,T,African,men,{name},{folder}")
-    found = index(root)
-    assert found.clips["clip"].tolist() == [A]
-    assert found.skipped["reason"].tolist() == ["outside root"]
-    assert found.skipped["clip"].iloc[0].endswith("secret.mp4")
+    indexed = index(root)
+    assert indexed.clips["clip"].tolist() == [A]
+    assert indexed.skipped["reason"].tolist() == ["outside root"]
+    assert indexed.skipped["clip"].iloc[0].endswith("secret.mp4")
 
 
 def test_links_out_of_the_root_are_refused_and_links_within_it_are_files(tmp_path: Path) -> None:
@@ -185,9 +186,9 @@ def test_links_out_of_the_root_are_refused_and_links_within_it_are_files(tmp_pat
     (folder / "in.mp4").symlink_to(root / A)
     (folder.parent / "id00009").symlink_to(outside / "id00009")
     (root / "RealVideo-FakeAudio").symlink_to(outside)
-    found = index(root)
-    assert [Path(clip).name for clip in found.clips["clip"]] == ["00109.mp4", "in.mp4"]
-    assert found.skipped[["clip", "reason"]].to_numpy().tolist() == [
+    indexed = index(root)
+    assert [Path(clip).name for clip in indexed.clips["clip"]] == ["00109.mp4", "in.mp4"]
+    assert indexed.skipped[["clip", "reason"]].to_numpy().tolist() == [
         ["RealVideo-FakeAudio", "outside root"],
         ["RealVideo-RealAudio/African/men/id00009", "outside root"],
         ["RealVideo-RealAudio/African/men/id00076/out.mp4", "outside root"],
@@ -202,9 +203,9 @@ def test_a_name_that_is_not_utf8_is_left_out(tmp_path: Path) -> None:
             pass
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
-    found = index(tmp_path)
-    assert found.skipped["reason"].tolist() == ["unexpected name"]
-    found.skipped.to_csv(tmp_path / "skipped.csv")
+    indexed = index(tmp_path)
+    assert indexed.skipped["reason"].tolist() == ["unexpected name"]
+    indexed.skipped.to_csv(tmp_path / "skipped.csv")
 
 
 def test_a_byte_order_mark_and_a_missing_method_do_no_harm(tmp_path: Path) -> None:
@@ -234,10 +235,10 @@ def test_what_is_no_folder_no_dataset_or_no_list_is_refused_in_words(tmp_path: P
 
 
 def test_the_mini_data_has_the_quirks_its_readme_lists(mini: Path) -> None:
-    found = index(mini)
-    assert found.summary["num_files"] == 478
-    assert found.summary["num_rows"] == 482
-    assert found.summary["num_duplicate_rows"] == 4
-    assert found.summary["num_skipped_by_reason"] == {"missing file": 2, "no row": 2}
-    assert found.summary["num_by_type"] == {"A": 119, "B": 120, "C": 119, "D": 118}
-    assert found.summary["num_identities"] == 40
+    indexed = index(mini)
+    assert indexed.summary["num_files"] == 478
+    assert indexed.summary["num_rows"] == 482
+    assert indexed.summary["num_duplicate_rows"] == 4
+    assert indexed.summary["num_skipped_by_reason"] == {"missing file": 2, "no row": 2}
+    assert indexed.summary["num_by_type"] == {"A": 119, "B": 120, "C": 119, "D": 118}
+    assert indexed.summary["num_identities"] == 40

@@ -4,22 +4,18 @@ import os
 from pathlib import Path
 
 import pytest
+from making.folders import HEADER, make
 
 from avdf.corpora.fakeavceleb.index import index_folder
 from avdf.errors import ConfigError, TableError
 
 TYPES = ("RealVideo-RealAudio", "RealVideo-FakeAudio", "FakeVideo-RealAudio", "FakeVideo-FakeAudio")
+
+
 CLIP = "RealVideo-RealAudio/African/men/id00076/00109.mp4"
+
+
 FAKE = "FakeVideo-FakeAudio/African/men/id00076/00109_2_id01637_wavtolip.mp4"
-HEADER = "source,target1,target2,method,category,type,race,gender,path,"
-
-
-def make(root: Path, *paths: str) -> Path:
-    """Files that hold their own names."""
-    for path in paths:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(path)
-    return root
 
 
 def skipped(folder: Path) -> list[tuple[str, str]]:
@@ -201,12 +197,12 @@ def test_a_pipe_and_a_folder_that_may_not_be_opened_are_named(tmp_path: Path) ->
     closed = (tmp_path / FAKE).parent
     closed.chmod(0)
     try:
-        found = skipped(tmp_path)
+        rows = skipped(tmp_path)
     finally:
         closed.chmod(0o755)
-    assert (str(Path(CLIP).with_name("pipe.mp4")), "not a file") in found
+    assert (str(Path(CLIP).with_name("pipe.mp4")), "not a file") in rows
     if os.geteuid():  # root may open any folder
-        assert (str(Path(FAKE).parent), "unreadable") in found
+        assert (str(Path(FAKE).parent), "unreadable") in rows
 
 
 def test_a_folder_whose_files_may_not_be_examined_is_no_traceback(tmp_path: Path) -> None:

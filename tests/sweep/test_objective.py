@@ -6,26 +6,13 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from making.sweeps import CNN, small_settings
 
-from avdf.config.loading import load_config
 from avdf.config.schema import Config, SplitConfig
 from avdf.errors import ConfigError
 from avdf.experiment.machine import new_accelerator
 from avdf.experiment.run import new_detector, train
 from avdf.experiment.scores import score_split
-from avdf.experiment.settings import resolve
 from avdf.sweep.objective import f2_kept, load_folds, validation_f2
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return small_settings(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
-def config(settings: list[str]) -> Config:
-    return resolve(load_config(CNN, settings))
 
 
 def test_three_folds_hold_all_clips_but_the_test_split_and_share_no_voice(config: Config, tmp_path: Path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from making.sweeps import CNN, SPACE, TOP, plan, small_settings, small_space
+from making.sweeps import CNN, SPACE, TOP, plan, small_settings
 from making.tiny import make_tiny
 
 from avdf.config.loading import load_config
@@ -15,16 +15,6 @@ from avdf.experiment.machine import new_accelerator
 from avdf.sweep.objective import load_folds, validation_f2
 from avdf.sweep.search import run_sweep
 from avdf.sweep.study import note_facts, open_study
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return small_settings(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
-def space_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_space(tmp_path_factory.mktemp("spaces"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
@@ -36,6 +38,23 @@ def study_in(folder: Path) -> optuna.Study:
 def drawn(seed: int, number: int) -> float:
     study = optuna.create_study(sampler=sampler_of(seed, number))
     return study.ask().suggest_float("x", 0, 1)
+
+
+@contextmanager
+def process_with_a_trial(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that runs a trial of `study_in(folder)` until its standard input ends."""
+    program = (
+        "import optuna, sys\n"
+        "from avdf.sweep.study import mark_running\n"
+        f"study = optuna.load_study(study_name='one', storage='sqlite:///{folder / 'study.db'}')\n"
+        "mark_running(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        yield other
 
 
 def test_draws_depend_on_the_seed_and_the_number_of_the_trial():
@@ -81,17 +100,7 @@ def test_a_trial_of_a_killed_process_is_run_again_with_the_same_draws(tmp_path: 
 
 def test_a_trial_of_a_living_process_is_not_run_again(tmp_path: Path):
     study = study_in(tmp_path)
-    program = (
-        "import optuna, sys\n"
-        "from avdf.sweep.study import mark_running\n"
-        f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
-        "mark_running(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "ready\n"
+    with process_with_a_trial(tmp_path) as other:
         assert left_unfinished(study) == []
         other.communicate("")
 
@@ -171,17 +180,7 @@ def test_a_missing_driver_is_named_by_its_scheme():
 def test_of_trials_started_at_the_same_moment_the_last_ones_are_surplus(tmp_path: Path):
     """Two processes each see 0 finished trials of 1 and start one; the second process sees the first."""
     study = study_in(tmp_path)
-    program = (
-        "import optuna, sys\n"
-        "from avdf.sweep.study import mark_running\n"
-        f"study = optuna.load_study(study_name='one', storage='sqlite:///{tmp_path / 'study.db'}')\n"
-        "mark_running(study.ask()); print('ready', flush=True); sys.stdin.read()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "ready\n"
+    with process_with_a_trial(tmp_path) as other:
         trial = study.ask()
         mark_running(trial)
         assert not is_surplus(study, 0, 1)

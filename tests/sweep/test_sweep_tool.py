@@ -10,20 +10,10 @@ from pathlib import Path
 import optuna
 import pandas as pd
 import pytest
-from making.sweeps import CNN, TOP, plan, small_settings, small_space
+from making.sweeps import CNN, TOP, plan
 
 from avdf.sweep.search import run_sweep
 from avdf.sweep.study import finished
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return small_settings(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
-def space_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_space(tmp_path_factory.mktemp("spaces"))
 
 
 def test_the_tool_ends_with_exit_2_and_one_message(tmp_path: Path):

@@ -9,30 +9,18 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
-from making.sweeps import CNN, plan, small_settings, small_space
+from making.sweeps import CNN, plan, small_space
 
-from avdf.config.loading import load_config
 from avdf.config.schema import Config, DataConfig
 from avdf.data.audio.store import Store
 from avdf.errors import UserError
 from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import new_accelerator
-from avdf.experiment.settings import resolve
 from avdf.sweep.objective import load_folds
 from avdf.sweep.search import run_sweep
 from avdf.sweep.space import read_space
 from avdf.sweep.study import finished, open_study
 from avdf.sweep.trials import run_trials
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return small_settings(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
-def config(settings: list[str]) -> Config:
-    return resolve(load_config(CNN, settings))
 
 
 @pytest.fixture(scope="module")

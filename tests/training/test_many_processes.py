@@ -54,8 +54,8 @@ def trained(num_processes: int, config: list[str], settings: list[str], run: Pat
 
 @pytest.mark.parametrize("config", [MFCC, pytest.param(GROUP_NORM, marks=pytest.mark.slow)])
 def test_two_processes_give_the_scores_of_one_to_1e_4(config: list[str], settings: list[str], tmp_path: Path):
-    given = [*settings, "train.epochs=3"]
-    one, two = (trained(number, config, given, tmp_path / f"run-{number}") for number in (1, 2))
+    words = [*settings, "train.epochs=3"]
+    one, two = (trained(number, config, words, tmp_path / f"run-{number}") for number in (1, 2))
     assert one["clip"].tolist() == two["clip"].tolist()
     assert one["clip"].is_unique
     assert one["score"].std() > 0.001
@@ -87,23 +87,23 @@ def test_a_signal_to_one_process_stops_both_with_the_state_saved(
         time.sleep(0.05)
     try:
         os.kill(process_of(rank, started.pid), signal.SIGTERM)
-        _, said = started.communicate(timeout=60)
+        _, messages = started.communicate(timeout=60)
     finally:
         started.kill()
-    assert said.count("interrupted; what was finished is kept") == 2
-    assert "Connection closed" not in said
+    assert messages.count("interrupted; what was finished is kept") == 2
+    assert "Connection closed" not in messages
     assert load_newest_state(run / "checkpoints")["progress"]["epoch"] < 5000
 
 
 def process_of(rank: int, parent: int) -> int:
-    """The child of torchrun that was given that rank."""
+    """The child of torchrun that has that rank."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    [found] = [
+    [number] = [
         int(child)
         for child in children
         if f"\0RANK={rank}\0".encode() in Path(f"/proc/{child}/environ").read_bytes()
     ]
-    return found
+    return number
 
 
 @pytest.mark.slow
@@ -113,13 +113,13 @@ def process_of(rank: int, parent: int) -> int:
         ("train.py", [], ["train.batch_size=1"], "train.batch_size: a batch of 1 leaves some of 2 processes"),
         ("train.py", [], ["train.loss=group_dro"], "train.loss: group_dro ranks the clips of a whole batch"),
         ("repeat.py", [], ["--seeds", "0", "1"], "repeat: start one process, or train each seed first"),
-        ("sweep.py", [MASKS], ["--trials", "1"], "sweep: start one process, or several sweeps beside"),
+        ("sweep.py", [MASKS], ["--trials", "1"], "sweep: start one process, or several sweeps at the"),
     ],
 )
 def test_what_two_processes_cannot_do_is_refused_in_one_line(
     tool: str, space: list[Path], words: list[str], message: str, settings: list[str], tmp_path: Path
 ):
-    given = [TOP / "tools" / tool, TOP / "configs" / MFCC[0], *space, *settings, *words]
-    done = subprocess.run([*TORCHRUN, "2", *given], cwd=tmp_path, capture_output=True, text=True)
+    command = [TOP / "tools" / tool, TOP / "configs" / MFCC[0], *space, *settings, *words]
+    done = subprocess.run([*TORCHRUN, "2", *command], cwd=tmp_path, capture_output=True, text=True)
     assert f"error: {message}" in done.stderr
     assert "ValueError" not in done.stderr

@@ -7,31 +7,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import scipy.signal
+from making.listening import SPEECH, heard, likeness, refusal
 from making.media import RATE_HZ, encode, speech_like, write_audio, write_mp4
-from numpy.typing import NDArray
 
-from avdf.data.audio.limits import MediaLimits
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio, read_int16
-
-SPEECH = speech_like(5 * RATE_HZ)[:1]  # 5 s, mono
-
-
-def heard(path: Path) -> NDArray[np.float32]:
-    return read_audio(path, RATE_HZ).waveform
-
-
-def likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """The largest correlation at any shift: codecs delay the sound."""
-    scale = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(scipy.signal.correlate(one, other, method="fft").max()) / scale
-
-
-def refusal(path: Path, limits: MediaLimits | None = None) -> str:
-    with pytest.raises(MediaError) as raised:
-        read_audio(path, RATE_HZ, limits or MediaLimits())
-    return f"{raised.value.reason}: {raised.value.detail}"
 
 
 def test_the_stream_marked_as_default_is_read_and_the_others_are_mentioned(tmp_path: Path) -> None:

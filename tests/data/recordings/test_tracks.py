@@ -52,8 +52,8 @@ def tracks_of(folder: Path, sounds: dict[str, NDArray[np.float64]], rate_hz: int
         write_aac(folder / "root" / f"{name}.mp4", samples)
     clips = pd.DataFrame({"clip": [f"{name}.mp4" for name in sounds], "size_bytes": 0})
     store = open_store(folder / "root", clips, folder / "cache", Decoding(sample_rate_hz=rate_hz))
-    found = tracks(store, measure(store, workers=1))
-    return {clip[:-4]: track for clip, track in zip(store.table["clip"], found, strict=True)}
+    names = tracks(store, measure(store, workers=1))
+    return {clip[:-4]: track for clip, track in zip(store.table["clip"], names, strict=True)}
 
 
 @pytest.mark.parametrize("rate_hz", [16000, 22050])
@@ -70,17 +70,17 @@ def test_a_copy_coded_again_cut_by_half_a_second_and_louder_is_one_track(
         "f": other,
         "g": 0.5 * other[2222:],
     }
-    found = tracks_of(tmp_path, sounds, rate_hz)
-    assert Counter(found.values()) == {"t00000": 5, "t00001": 2}
-    assert found["f"] == found["g"] == "t00001"
+    names = tracks_of(tmp_path, sounds, rate_hz)
+    assert Counter(names.values()) == {"t00000": 5, "t00001": 2}
+    assert names["f"] == names["g"] == "t00001"
 
 
 def test_a_vocoder_copy_of_a_sentence_is_another_track(tmp_path: Path) -> None:
     real, fake = sentence(3.0, 1), sentence(3.0, 1, phase_seed=5)
-    found = tracks_of(tmp_path, {"real": real, "fake": fake, "real2": 0.5 * real, "fake2": fake[1000:]})
-    assert found["real"] == found["real2"]
-    assert found["fake"] == found["fake2"]
-    assert found["real"] != found["fake"]
+    names = tracks_of(tmp_path, {"real": real, "fake": fake, "real2": 0.5 * real, "fake2": fake[1000:]})
+    assert names["real"] == names["real2"]
+    assert names["fake"] == names["fake2"]
+    assert names["real"] != names["fake"]
 
 
 def test_silences_and_hums_are_a_track_each(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def resolved(*rows: dict[str, object]) -> dict[str, tuple[str, str]]:
 
 
 def test_the_person_of_the_clip_whose_video_is_real_speaks_in_every_clip_of_the_recording() -> None:
-    found = resolved(
+    clips = resolved(
         clip("real", "A", "id1", "t1"),
         clip("swap", "C", "id2", "t1"),
         clip("lips", "C", "id3", "t1", lips_of="id4"),
@@ -113,7 +113,7 @@ def test_the_person_of_the_clip_whose_video_is_real_speaks_in_every_clip_of_the_
         clip("swap of other", "C", "id5", "t2"),
         clip("alone", "D", "id6", "t3"),
     )
-    assert found == {
+    assert clips == {
         "real": ("id1", "recording"),
         "swap": ("id1", "recording"),
         "lips": ("id1", "recording"),
@@ -133,18 +133,18 @@ def test_where_two_people_claim_a_recording_most_clips_decide_and_it_is_counted(
 def test_50_ms_of_silence_before_and_100_ms_behind_a_tone_are_measured() -> None:
     tone = 8000 * np.sin(2 * np.pi * 1000 * np.arange(RATE_HZ) / RATE_HZ)
     samples = np.concatenate([np.zeros(800), tone, np.zeros(1600)]).astype(np.int16)
-    found = probe(samples, RATE_HZ)
-    assert found["leading_silence_ms"] == pytest.approx(50, abs=1)
-    assert found["trailing_silence_ms"] == pytest.approx(100, abs=1)
+    probes = probe(samples, RATE_HZ)
+    assert probes["leading_silence_ms"] == pytest.approx(50, abs=1)
+    assert probes["trailing_silence_ms"] == pytest.approx(100, abs=1)
     # RMS of the tone is 8000 / sqrt(2), of which 1 in 1.15 seconds is heard.
-    assert found["loudness_db"] == pytest.approx(20 * np.log10(8000 / 32768 / np.sqrt(2 * 1.15)), abs=0.01)
+    assert probes["loudness_db"] == pytest.approx(20 * np.log10(8000 / 32768 / np.sqrt(2 * 1.15)), abs=0.01)
     assert probe(tone.astype(np.int16), RATE_HZ)["bandwidth_hz"] == pytest.approx(1000, abs=64)
     assert probe(samples // 4, RATE_HZ)["leading_silence_ms"] == pytest.approx(50, abs=1)
 
 
 def test_digital_silence_is_silent_from_both_ends_and_has_no_bandwidth() -> None:
-    found = probe(np.zeros(1600, np.int16), RATE_HZ)
-    assert found == {
+    probes = probe(np.zeros(1600, np.int16), RATE_HZ)
+    assert probes == {
         "leading_silence_ms": 100.0,
         "trailing_silence_ms": 100.0,
         "loudness_db": -120.0,

@@ -1,10 +1,14 @@
-"""The list of metrics and the list of harms are each written in one file of avdf."""
+"""The lists of metrics, of harms and of splits are each written in one file of avdf.
+
+The file names of a run folder: tests/test_run_folder.py.
+"""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 import avdf
+from avdf.config.schema import SPLITS
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.metrics import METRICS
 
@@ -42,6 +46,16 @@ def test_no_file_but_one_lists_four_metrics():
         if len(keys & words) >= 4
     }
     assert listing == set()  # metrics.py gives one key per Metric
+
+
+def test_one_file_alone_lists_the_three_splits():
+    listing = {
+        str(path.relative_to(TOP))
+        for path in TOP.rglob("*.py")
+        for words in words_of_collections(path)
+        if set(SPLITS) <= words
+    }
+    assert listing == {"config/schema.py"}
 
 
 def test_every_metric_that_is_shown_has_a_unit_and_an_interval():
