@@ -99,7 +99,7 @@ class RunFolder:
 
     @property
     def has_folds(self) -> bool:
-        """Whether the run trains every fold, each in a folder of its own."""
+        """Whether the run trains every fold, each in a separate folder."""
         return self.fold(0).path.exists()
 
     @property

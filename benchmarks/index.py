@@ -2,7 +2,7 @@
 
     python benchmarks/index.py META_DATA_CSV
 
-META_DATA_CSV is the dataset's own list; no medium is needed.
+META_DATA_CSV is the list of the data set; no media files are needed.
 """
 
 import argparse

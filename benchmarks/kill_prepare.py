@@ -100,7 +100,7 @@ def wait(process: "subprocess.Popen[bytes]") -> None:
 
 
 def state(cache: Path) -> str:
-    """What lies there."""
+    """The contents of the cache in words."""
     counts = Counter(path.suffix for path in cache.rglob("*") if path.is_file())
     lines = sum(len(path.read_bytes().splitlines()) for path in cache.rglob("*.journal"))
     begun = f"{lines} clips in {counts['.journal']} begun"

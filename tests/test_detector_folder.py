@@ -1,4 +1,4 @@
-"""A detector folder: saved, loaded again, and refused in one message where it comes from a stranger."""
+"""A detector folder: saved, loaded again, and scored as before."""
 
 import json
 from dataclasses import dataclass

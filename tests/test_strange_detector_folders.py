@@ -1,4 +1,4 @@
-"""A detector folder from a stranger is refused in one message, soon, and in little memory."""
+"""Untrusted detector folders are refused in one message, within seconds and in little memory."""
 
 import resource
 import subprocess

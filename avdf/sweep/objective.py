@@ -23,7 +23,7 @@ OnEpoch = Callable[[int, float], None]  # epoch, counted over all folds; F2 if e
 def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[ExperimentData]:
     """The train and validation splits of the config, or `num_folds` folds of the clips of both.
 
-    The test split is left out whatever the number of folds. Its clips are decoded and probed with the
+    The test split is left out for any number of folds. Its clips are decoded and probed with the
     others when the data is prepared; no trial trains on them or is judged by them. The folds are written
     to `folder`. Raises ConfigError if the split rule has no folds.
     """

@@ -209,7 +209,7 @@ def _tuned(value: Any, key: str, path: Path) -> Parameter:
 
 
 def _number(value: Any) -> Any:
-    """`1e-4` is text where it is read, since a text setting may look like that."""
+    """The number that a value means; `1e-4` is read as text, since a text setting may look like that."""
     if isinstance(value, str):
         with suppress(ValueError):
             return float(value)

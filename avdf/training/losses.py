@@ -90,7 +90,7 @@ def build_loss(name: LossName, num_groups: int) -> nn.Module:
 
 
 def cross_entropies(logits: Tensor, is_fake: Tensor, weights: Tensor) -> Tensor:
-    """(clip,) weighted cross-entropies, in float32 whatever the precision of the network."""
+    """(clip,) weighted cross-entropies, in float32 for any precision of the network."""
     return binary_cross_entropy_with_logits(logits.float(), is_fake, weights, reduction="none")
 
 

@@ -1,4 +1,4 @@
-"""What audit.json says of awkward tables: nothing dropped, nothing made up, nothing that depends on order."""
+"""audit.json of unusual tables: no row is dropped, no value invented, the order of rows does not matter."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""audit_scores with what a notebook hands it: arrays, whole thresholds, odd columns, wrong types."""
+"""audit_scores with inputs as in notebooks: arrays, whole thresholds, odd columns, wrong types."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What is typed is what is taken: text as it is, paths expanded, numbers finite, references not resolved."""
+"""Settings keep what was typed: text unchanged, paths expanded, numbers finite, no references."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

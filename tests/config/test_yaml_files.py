@@ -1,4 +1,4 @@
-"""YAML files of strangers are refused by size before anything is built from them."""
+"""Untrusted YAML files are refused by size before anything is built from them."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""FakeAVCeleb as copies of it lie on disks: nothing below the root is passed over without its name."""
+"""Copies of FakeAVCeleb in other layouts: every file below the root is accounted for."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a file name tells where FakeAVCeleb's list is missing."""
+"""Methods and voices inferred from file names when FakeAVCeleb's list is missing."""
 
 from pathlib import PurePosixPath
 

@@ -1,4 +1,4 @@
-"""Files for people: written once, never in place of another file unless asked for."""
+"""Output files are written once and replace other files only with --overwrite."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A call is made only on what can be heard, and one odd file costs no other its score."""
+"""Only audible clips are scored, and one unreadable file does not affect the others."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Score tables as people have them: read where the meaning is plain, else refused with the remedy."""
+"""Score tables in common formats: read if unambiguous, otherwise refused with the remedy."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""Score tables with odd columns, rows and splits: read where the meaning is plain, else named."""
+"""Score tables with odd columns, rows and splits: read if unambiguous, otherwise refused by name."""
 
 import re
 import unicodedata

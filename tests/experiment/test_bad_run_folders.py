@@ -1,4 +1,4 @@
-"""A run folder from a stranger: audit, evaluate and --resume refuse it in one message, soon, or read it."""
+"""Untrusted run folders: audit, evaluate and --resume read them, or refuse them in one message."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What is said of groups that are gone and of files that were left out."""
+"""Warnings about missing groups and about files that were left out."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What a report says of its run stays the same when the run is audited again, by whichever command."""
+"""What a report says of its run stays the same when the run is audited again, by any command."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A real Chromium over its debugging pipe: what a page looks like, says and asks for."""
+"""Chromium over its debugging pipe: the layout, console messages and requests of a page."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What is read from a media file: its sound, how like another it is, or the refusal."""
+"""Reads the sound of a media file, compares it with another, or returns the refusal."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Runs of seconds: their settings and files."""
+"""Short runs: their settings and files."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Detector folders from strangers: each is a good one with one change."""
+"""Untrusted detector folders: each is a valid one with one change."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A training of seconds, on made-up sounds."""
+"""A training that takes seconds, on synthetic sounds."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -79,7 +79,7 @@ class Drawing:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Figures made and saved inside have this style, whatever the user's matplotlibrc says."""
+    """Figures made and saved inside have this style; the user's matplotlibrc is ignored."""
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)

@@ -1,7 +1,7 @@
-"""Chained Ogg: recordings one after the other in a file, each with headers and timestamps of its own.
+"""Chained Ogg: recordings one after the other in a file, each with its headers and timestamps.
 
 FFmpeg stops where the rate or the channels of a link differ from those of the first, so that every link
-is opened as a file of its own.
+is opened as a separate file.
 """
 
 from collections.abc import Iterator

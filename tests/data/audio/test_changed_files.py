@@ -1,4 +1,4 @@
-"""Audio follows its file: what changed is decoded again, what failed is tried again, nothing is shared."""
+"""Changed files are decoded again, failed ones are tried again, and two data sets share no audio."""
 
 import os
 import shutil

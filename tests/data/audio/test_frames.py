@@ -1,4 +1,4 @@
-"""Frames are those on screen at a time of the file, upright, whatever the container."""
+"""Frames are those on screen at a time of the file, upright, in any container."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""A cache from a stranger or a torn disk: written again, never a traceback, nothing else is touched."""
+"""A damaged or untrusted cache is written again, without a traceback; no other file is changed."""
 
 import json
 from pathlib import Path

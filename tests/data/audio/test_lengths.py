@@ -1,4 +1,4 @@
-"""A length that is written in a file is evidence of a cut; a length that FFmpeg estimates is none."""
+"""Lengths that are written in a file show that it is cut off; lengths that FFmpeg estimates do not."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files outside the limits, and files that are no media, are refused in words; a name is only a name."""
+"""Files outside the limits and files that are not media are refused with a reason; names are no addresses."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Sound as a player gives it: the default stream, in the time of the file, whatever changes on the way."""
+"""Sound as a player gives it: the default stream, by its timestamps, with changing rates and channels."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Frames lie where their timestamps put them, at their own rate; a damaged packet costs itself."""
+"""Audio frames are placed by their timestamps, at their rate; a damaged packet affects no other."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a recording is known by: peaks find it, its waveform decides."""
+"""Fingerprints of recordings: spectral peaks find candidates, the waveform decides."""
 
 import numpy as np
 import pytest
