@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from avdf.data.audio.store import Decoding, Store, open_store
-from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, summarise
+from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
 from avdf.data.recordings.measurement import measure
 from avdf.data.recordings.tracks import tracks
 from avdf.data.recordings.voices import num_disputed, voices
@@ -81,8 +81,19 @@ def prepare(
         skipped=skipped,
         summary=index.summary | summarise(clips, skipped) | _counts(clips, store),
         store=store,
-        warnings=index.warnings,
+        warnings=(*_groups_not_decoded(index.clips, clips), *index.warnings),
     )
+
+
+def _groups_not_decoded(listed: pd.DataFrame, clips: pd.DataFrame) -> list[str]:
+    """A sentence per type or group of which clips are listed and none can be decoded."""
+    return [
+        f"MISSING GROUP: none of the {count} clips of {column} {value} can be decoded; skipped.csv has the "
+        "reason of each."
+        for column in ("type", *group_columns(listed))
+        for value, count in listed[column].value_counts(sort=False).items()
+        if str(value) and value not in set(clips[column])
+    ]
 
 
 def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:

@@ -145,7 +145,7 @@ def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[
     test = prepared.clips[prepared.clips["clip"].isin(in_test)]
     yield from unknown_group_warnings(prepared.skipped)
     yield from missing_group_warnings(groups_without_clips(listed.clips, test, groups))
-    yield from listed.warnings
+    yield from prepared.warnings  # those of the listing among them
     if split.certificate["leaks"]:
         yield verdict(split.certificate)
     if is_demo(prepared.root) and MADE_UP not in listed.warnings:

@@ -88,3 +88,18 @@ def test_where_nothing_can_be_decoded_the_first_file_is_named(index: Index, tmp_
         ConfigError, match=r"none of its 12 clips can be decoded; the first one: id90000/0\.wav: "
     ):
         prepared(index, tmp_path)
+
+
+def test_a_group_of_which_no_clip_can_be_decoded_is_the_first_warning(index: Index, tmp_path: Path) -> None:
+    others = len(index.clips) - 2
+    clips = index.clips.assign(
+        race=["African"] * 2 + ["Asian (East)"] * others, type=["A"] * 2 + ["B"] * others
+    )
+    for clip in clips["clip"][:2]:
+        (index.root / clip).write_bytes(b"")
+    reason = "can be decoded; skipped.csv has the reason of each."
+    assert prepared(replace(index, clips=clips, warnings=("no clip of x",)), tmp_path).warnings == (
+        f"MISSING GROUP: none of the 2 clips of type A {reason}",
+        f"MISSING GROUP: none of the 2 clips of race African {reason}",
+        "no clip of x",
+    )
