@@ -75,7 +75,7 @@ def test_a_name_that_is_not_utf_8_can_be_printed():
     assert (done.returncode, done.stdout, done.stderr) == (0, "caf\\udce9.wav\n", "")
 
 
-def test_a_log_line_stays_one_line_whatever_the_file_is_called():
+def test_a_log_line_stays_one_line_with_any_file_name():
     program = (
         "import logging\nfrom avdf import command\n"
         "def work():\n    logging.getLogger('avdf.data').info('%s: read', 'two\\nlines.wav')\n"

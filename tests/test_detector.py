@@ -19,7 +19,7 @@ def test_inputs_are_the_features_of_the_waveform_and_the_network_takes_only_inpu
     assert detector(inputs).shape == (3,)
 
 
-def test_features_are_float32_whatever_the_precision_of_the_network():
+def test_features_are_float32_for_any_precision_of_the_network():
     detector = build_detector(CNN, 16000)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inputs = detector.extract({"waveform": torch.randn(2, 16000)})

@@ -4,20 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from making.folders import make
 
 from avdf.corpora.fakeavceleb.index import index_folder
 from avdf.errors import ConfigError
 
 TYPES = ("RealVideo-RealAudio", "RealVideo-FakeAudio")
 CLIP = "RealVideo-RealAudio/African/men/id00076/00109.mp4"
-
-
-def make(root: Path, *paths: str) -> Path:
-    """Files that hold their own names."""
-    for path in paths:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(path)
-    return root
 
 
 def test_links_between_folders_are_followed_once(tmp_path: Path) -> None:

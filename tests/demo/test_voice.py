@@ -41,7 +41,7 @@ def test_standing_formants_filter_as_a_cascade_of_resonators_does() -> None:
     assert np.abs(heard - expected)[500:].max() < 1e-3 * np.abs(expected).max()
 
 
-def test_a_cloner_that_gives_nothing_up_gives_the_sound_back() -> None:
+def test_a_cloner_of_strength_0_returns_the_sound() -> None:
     waveform = speak(draw_voice(np.random.default_rng(0), "men"), 2.0, np.random.default_rng(1))
     again = resynthesised(waveform, RATE_HZ, 0.0, np.random.default_rng(2))
     assert np.abs(again - waveform).max() < 1e-3 * np.abs(waveform).max()

@@ -17,7 +17,7 @@ def names(folder: Path) -> list[str]:
     return [str(path.relative_to(folder)) for path in find_media([folder]).files]
 
 
-def test_every_container_that_can_be_read_is_found_whatever_its_suffix(tmp_path: Path) -> None:
+def test_every_container_that_can_be_read_is_found_under_any_suffix(tmp_path: Path) -> None:
     speech_48 = speech_like(48000, 48000)[:1]
     write_audio(tmp_path / "1.opus", speech_48, "libopus", rate_hz=48000)
     write_audio(tmp_path / "2.3gp", SPEECH, "aac")

@@ -110,7 +110,7 @@ def test_doubtful_sound_is_scored_with_a_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_crash_and_a_hang_cost_their_own_file_and_the_order_stays(workers: int, tmp_path: Path) -> None:
+def test_a_crash_or_a_hang_affects_one_file_and_keeps_the_order(workers: int, tmp_path: Path) -> None:
     files = [write(tmp_path / f"{name}.wav") for name in ("a", "crash", "b", "hang", "c")]
     command = (sys.executable, "-c", STUBBORN)
     results = list(predict(predictor(), files, workers=workers, timeout_s=2.0, decoder=command))

@@ -33,7 +33,7 @@ def test_min_dcf_has_the_costs_of_asvspoof_5(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_min_dcf_with_equal_costs_has_a_name_of_its_own(seed):
+def test_min_dcf_equal_costs_has_equal_costs(seed):
     fake, score = table(seed)
     value = binary_metrics(fake, score, 0.0)["min_dcf_equal_costs"]
     expected = brute_force(-score[~fake], -score[fake], c_miss=1, c_fa=1, p_spoof=0.05)

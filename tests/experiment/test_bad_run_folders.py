@@ -190,7 +190,7 @@ def test_evaluate_names_a_detector_that_is_no_json_object(run: RunFolder, kind: 
     ],
 )
 @pytest.mark.parametrize("work", [evaluate, resume])
-def test_a_config_that_is_none_is_refused(
+def test_a_file_that_is_not_a_config_is_refused(
     run: RunFolder, content: str, words: str, work: Callable[[RunFolder], None]
 ):
     run.config_yaml.write_text(content)
@@ -234,7 +234,7 @@ def test_a_config_reads_no_variables_of_this_machine(run: RunFolder, work: Calla
         "wide",
     ],
 )
-def test_a_score_table_that_is_none_is_refused(run: RunFolder, content: str):
+def test_a_file_that_is_not_a_score_table_is_refused(run: RunFolder, content: str):
     run.scores_csv.write_text(content)
     refusal(run, audit)
 

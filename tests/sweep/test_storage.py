@@ -13,7 +13,7 @@ from avdf.sweep.study import open_study
 
 
 @pytest.mark.parametrize("name", ["a?b", "a%3Fb", "a{b}", "a b"])
-def test_the_database_is_in_the_folder_whatever_characters_its_name_has(tmp_path: Path, name: str):
+def test_the_database_is_in_the_folder_with_any_characters_in_its_name(tmp_path: Path, name: str):
     open_study(database_in(tmp_path / name), "one", prunes=True, num_epochs=1)
     assert (tmp_path / name / "study.db").is_file()
     assert len(list(tmp_path.rglob("*"))) == 2

@@ -56,7 +56,7 @@ def test_a_file_that_is_no_medium_is_left_out_and_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_crash_and_a_hang_cost_their_own_file_alone(tmp_path: Path) -> None:
+def test_a_crash_or_a_hang_affects_one_file_only(tmp_path: Path) -> None:
     clips = make_wavs(tmp_path / "root", ["a", "crash", "hang", "noisy", "z"])
     store = opened(tmp_path, clips, command=stubborn(tmp_path), timeout_s=3.0)
     assert store.table["clip"].tolist() == ["a.wav", "noisy.wav", "z.wav"]

@@ -100,7 +100,7 @@ def test_each_part_of_a_file_is_read_with_its_own_number_of_channels(tmp_path: P
     assert np.std(audio.waveform[half:]) == pytest.approx(np.std(audio.waveform[:half]), rel=0.05)
 
 
-def test_one_damaged_packet_costs_that_packet(tmp_path: Path) -> None:
+def test_a_damaged_packet_affects_no_other_packet(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "clip.m4a", SPEECH, "aac")
     whole = heard(path)
     damage(path, [40])

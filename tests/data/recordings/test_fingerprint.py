@@ -42,7 +42,7 @@ def test_two_sentences_and_a_sentence_backwards_are_other_recordings() -> None:
 
 
 @pytest.mark.parametrize("level", [0, 5000])
-def test_silence_and_a_constant_are_like_nothing_and_have_no_landmarks(level: int) -> None:
+def test_silence_and_a_constant_correlate_with_nothing_and_have_no_landmarks(level: int) -> None:
     constant = np.full(2 * RATE_HZ, level, np.int16)
     assert len(landmarks(constant).hashes) == 0
     assert correlation(decimated(constant), decimated(constant), 0.0) == 0.0

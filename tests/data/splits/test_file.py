@@ -93,7 +93,7 @@ def test_a_certificate_of_other_data_or_another_split_is_refused(change: str, tm
         split_clips(clips, written(tmp_path, table, certificate), seed=0)
 
 
-def test_a_certificate_fits_its_own_data_whatever_the_order_of_rows() -> None:
+def test_a_certificate_matches_its_data_in_any_order_of_rows() -> None:
     clips = people(20)
     made = split_clips(clips, SplitConfig(), seed=0)
     check_certificate(made.certificate, clips[::-1], made.table[::-1])
