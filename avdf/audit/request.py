@@ -25,7 +25,7 @@ def audit_one(
     audit_input = read_audit_input(path, options)
     test = audit_input.scores.of_split("test").table
     for name in set(probes) & {"score", "is_fake"}:
-        raise UserError(f"--probe {name}: is no trivial feature; name columns such as duration_s")
+        raise UserError(f"--probe {name}: is not a trivial feature; name columns such as duration_s")
     missing = [name for name in probes if name not in test]
     if missing:
         raise TableError(f"no column {missing[0]!r} to probe (have: {', '.join(test.columns)})")

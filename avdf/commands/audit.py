@@ -77,7 +77,7 @@ def main(arguments: argparse.Namespace) -> None:
         print(audit_one(source, out, options, probes=tuple(arguments.probe), overwrite=overwrite))
     else:
         if arguments.probe:
-            raise UserError("--probe: goes with one table; audit each of the two with it")
+            raise UserError("--probe: needs a single table; audit each of the two with it")
         print(compare_two(source, other, out, options, overwrite=overwrite))
 
 

@@ -159,7 +159,7 @@ def words(column: pd.Series) -> pd.Series:
     """
     try:
         codes, values = pd.factorize(column.astype(object))
-    except TypeError:  # lists and the like have no hash
+    except TypeError:  # lists cannot be hashed
         codes, values = pd.factorize(column.map(str))
     texts = np.array([_text(value) for value in values] + [""], dtype=object)
     return pd.Series(texts[codes], index=column.index, dtype=object)  # code -1, missing, picks the last

@@ -66,10 +66,10 @@ def changed_setting(started: Config, resumed: Config, *, may_move: bool = False)
     """The first setting that differs, in words; settings of the machine may differ, and with `may_move` the
     places of data and split.
     """
-    free = (*_OF_THE_MACHINE, *(_PLACES if may_move else ()))
+    may_differ = (*_OF_THE_MACHINE, *(_PLACES if may_move else ()))
     before, after = dotted(as_settings(started)), dotted(as_settings(resumed))
     for key in sorted({*before, *after}):
-        if key not in free and not key.startswith("run.") and before.get(key) != after.get(key):
+        if key not in may_differ and not key.startswith("run.") and before.get(key) != after.get(key):
             return f"{key}: the run was started with {before.get(key)!r}, not {after.get(key)!r}"
     return None
 

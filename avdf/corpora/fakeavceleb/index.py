@@ -116,7 +116,7 @@ def _clip(base: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; 0 if it was removed meanwhile, which decoding will say."""
+    """Bytes of a file; 0 if it was removed meanwhile, which decoding will report."""
     try:
         return path.stat().st_size
     except OSError:
