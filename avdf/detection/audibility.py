@@ -10,6 +10,7 @@ from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.media import MediaError
 from avdf.data.probes import probe
 
+_STEADY_S = 2.0  # a vowel may be steady for a second
 _PROBED_S = 60.0  # of a long file, from its middle
 
 
@@ -31,15 +32,18 @@ def check_audible(
 def doubts(
     usable: NDArray[np.int16], rate_hz: int, *, crop_s: float, limits: MediaLimits = LIMITS
 ) -> list[str]:
-    """Warnings in words: shorter than a crop, very quiet, clipped, narrow band."""
+    """Warnings in words: shorter than a crop, very quiet, steady, clipped, narrow band."""
     warnings = []
     usable_s = len(usable) / rate_hz
     if usable_s < crop_s / 2:
         warnings.append(f"short: {usable_s:.2f} s, repeated to fill {crop_s:g} s")
-    level_db = float(block_levels_db(usable, rate_hz, limits.level_block_s).max())
+    block_s = limits.level_block_s
+    levels_db = block_levels_db(usable, rate_hz, block_s)
+    level_db = float(levels_db.max())
     if level_db < limits.quiet_db:
-        block_s = limits.level_block_s
         warnings.append(f"very quiet: the loudest {block_s:g} s has {level_db:.0f} dB of full scale")
+    if usable_s >= _STEADY_S and (span_db := _span_db(levels_db[:-1], limits)) < limits.steady_db:
+        warnings.append(f"steady: its level varies by {span_db:.1f} dB, as that of noise or of a tone")
     clipped = float(np.mean(np.abs(usable) >= round(0.99 * FULL_SCALE)))
     if clipped > limits.clipped_share:
         warnings.append(f"clipped: {clipped:.1%} of the samples are at full scale")
@@ -48,3 +52,9 @@ def doubts(
     if bandwidth_hz < min(limits.narrow_band_hz, 0.45 * rate_hz):
         warnings.append(f"narrow band: 99.99 % of the energy is below {bandwidth_hz:.0f} Hz")
     return warnings
+
+
+def _span_db(levels_db: NDArray[np.float64], limits: MediaLimits) -> float:
+    """The span that holds 90 % of the levels; what is silent counts as equally so."""
+    low_db, high_db = np.percentile(np.maximum(levels_db, limits.silent_db), (5, 95))
+    return float(high_db - low_db)

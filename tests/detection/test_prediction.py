@@ -93,6 +93,20 @@ def test_a_clip_shorter_than_a_crop_has_one_segment(tmp_path: Path) -> None:
     assert segment["score"] == pytest.approx(result["score"])
 
 
+def test_speech_far_below_noise_and_a_tone_are_steady(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, SPEECH.shape)
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(SPEECH.shape[1]) / RATE_HZ)
+    files = [
+        write(tmp_path / "covered.wav", 10**-2 * SPEECH + noise),  # 26 dB below the noise
+        write(tmp_path / "tone.wav", tone[None]),
+        write(tmp_path / "heard.wav", SPEECH + noise),  # 10 dB above it
+    ]
+    covered, tone_result, heard = predict(predictor(), files)
+    assert any(text.startswith("steady: its level varies by 0.") for text in covered["warnings"])
+    assert any(text.startswith("steady: its level varies by 0.0 dB") for text in tone_result["warnings"])
+    assert heard["warnings"] == []
+
+
 def test_doubtful_sound_is_scored_with_a_warning(tmp_path: Path) -> None:
     telephone = write_audio(
         tmp_path / "telephone.wav", speech_like(5 * 8000, 8000)[:1], "pcm_s16le", rate_hz=8000

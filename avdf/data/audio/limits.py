@@ -35,8 +35,9 @@ class MediaLimits:
     audible_s: float = 0.3  # in blocks above that; a resampler makes clicks at both ends of a DC offset
     quiet_db: float = -50.0  # RMS of the loudest block
     clipped_share: float = 0.005  # of the samples within 1 % of full scale
+    steady_db: float = 3.0  # 90 % of the blocks' levels are within this: noise, a tone; speech has 15 dB
     narrow_band_hz: float = 4100.0  # telephone speech ends at 3.4 or 4 kHz
-    cancelled_share: float = 1e-3  # energy of the mean of the channels, of the mean energy of a channel
+    cancelled_share: float = 0.01  # energy of the mean of the channels, of the mean energy of a channel
     over_full_scale: float = 1.1  # peak of float PCM; other codecs exceed full scale between samples
     over_full_scale_decoded: float = 4.0  # peak of other codecs
 

@@ -26,8 +26,9 @@ WORDS = {
     "audible_s": "less than 0.3 s above",
     "quiet_db": "-50 dB",
     "clipped_share": "0.5 % of the samples",
+    "steady_db": "within 3 dB",
     "narrow_band_hz": "4100 Hz",
-    "cancelled_share": "a thousandth",
+    "cancelled_share": "a hundredth",
     "over_full_scale": "1.1 times full scale",
     "over_full_scale_decoded": "up to 4 times",
 }
@@ -35,8 +36,8 @@ VALUES = {
     "file_bytes": 8 * 2**30, "seconds": 4 * 3600, "wall_s": 120, "memory_bytes": 2 * 2**30, "channels": 64,
     "lowest_rate_hz": 4000, "highest_rate_hz": 768000, "pixels": 2**26, "shortest_s": 0.5, "most_repeats": 8,
     "missing_share": 0.1, "damaged_share": 0.1, "hole_s": 0.1, "discontinuity_s": 10, "level_block_s": 0.1,
-    "silent_db": -70, "audible_s": 0.3, "quiet_db": -50, "clipped_share": 0.005, "narrow_band_hz": 4100,
-    "cancelled_share": 0.001, "over_full_scale": 1.1, "over_full_scale_decoded": 4,
+    "silent_db": -70, "audible_s": 0.3, "quiet_db": -50, "clipped_share": 0.005, "steady_db": 3,
+    "narrow_band_hz": 4100, "cancelled_share": 0.01, "over_full_scale": 1.1, "over_full_scale_decoded": 4,
 }  # fmt: skip
 
 

@@ -126,6 +126,14 @@ def test_channels_that_cancel_are_not_averaged(tmp_path: Path) -> None:
     assert audio.info.warnings == ["its channels cancel each other; channel 1 is used alone"]
 
 
+def test_channels_that_cancel_down_to_their_noise_are_not_averaged(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.02, (2, SPEECH.shape[1])).astype(np.float32)
+    samples = np.concatenate([SPEECH, -0.95 * SPEECH]) + noise
+    audio = read_audio(write_audio(tmp_path / "noisy.wav", samples, "pcm_s16le"), RATE_HZ)
+    np.testing.assert_allclose(audio.waveform, samples[0], atol=1e-4)
+    assert audio.info.warnings == ["its channels cancel each other; channel 1 is used alone"]
+
+
 def test_speech_in_the_last_of_8_channels_is_no_cancellation(tmp_path: Path) -> None:
     samples = np.zeros((8, SPEECH.shape[1]), np.float32)
     samples[3] = SPEECH[0]
