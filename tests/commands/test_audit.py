@@ -151,16 +151,15 @@ def test_bins_of_one_column_twice_are_refused(table):
 def test_probes_of_a_comparison_are_refused_and_not_ignored(table, tmp_path):
     done = called("audit", table, table, "--probe", "type", "--out", tmp_path / "out")
     assert done.status == 2
-    assert done.stderr == "error: --probe: needs a single table\n"
+    assert done.stderr == "error: --probe: needs a single table; audit each of the two with it\n"
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("column", ["score", "is_fake"])
 def test_the_score_is_no_trivial_feature(table, tmp_path, column):
     done = called("audit", table, "--probe", column, "--out", tmp_path / "out")
-    assert (
-        done.stderr == f"error: --probe {column}: is not a trivial feature; name columns such as duration_s\n"
-    )
+    message = f"--probe {column}: is not a trivial feature; name columns such as duration_s"
+    assert done.stderr == f"error: {message}\n"
 
 
 def test_the_folder_of_the_scores_is_not_replaced(table, tmp_path):
