@@ -21,8 +21,8 @@ def read_frames(
     """(frame, 3, height, width) RGB: the pictures on screen at `times_s`, seconds of the file.
 
     0 is the start of the file's first stream. A picture that begins up to a millisecond later counts,
-    since timestamps are rounded. Pictures are turned upright as their display matrix says. A damaged
-    frame leaves the one before it on screen. With `config.reader` decord, PyAV still reads the files
+    since timestamps are rounded. Pictures are turned upright and mirrored as their display matrix says.
+    A damaged frame leaves the one before it on screen. With `config.reader` decord, PyAV still reads the files
     whose frame times decord gives differently. Raises MediaError.
     """
     times_s, size = times_s + _ROUNDING_S, (config.height, config.width)
@@ -82,7 +82,7 @@ def _plain_starts_s(path: Path, limits: MediaLimits) -> NDArray[np.float64] | No
                 times.append(float(packet.pts * packet.time_base) - file_start_s(container))
         except (av.FFmpegError, ValueError):
             return None
-        is_upright = bool(decoded) and decoded[0].rotation == 0
+        is_upright = bool(decoded) and _display_matrix(decoded[0]) == (1, 0, 0, 1)
     return np.sort(np.array(times)) if is_upright else None
 
 
@@ -131,9 +131,21 @@ def _pictures_by_pyav(
 
 
 def _upright(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """(height, width, 3) RGB of that height and width, rotated by the frame's display matrix."""
+    """(height, width, 3) RGB of that height and width, turned and mirrored by the display matrix."""
     picture = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-    return _resized(np.rot90(picture, round(frame.rotation / 90) % 4), size)
+    a, b, c, d = _display_matrix(frame)
+    if abs(b) > abs(a):  # rows become columns
+        picture, a, d = picture.transpose(1, 0, 2), c, b
+    return _resized(np.ascontiguousarray(picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]), size)
+
+
+def _display_matrix(frame: av.VideoFrame) -> tuple[float, float, float, float]:
+    """a, b, c, d: a point (x, y) is shown at (a x + c y, b x + d y). Without a matrix that is (x, y)."""
+    for item in frame.side_data:
+        if item.type == av.sidedata.sidedata.Type.DISPLAYMATRIX:
+            a, b, _, c, d = np.frombuffer(item, np.int32, 5) / 2**16
+            return float(a), float(b), float(c), float(d)
+    return 1.0, 0.0, 0.0, 1.0
 
 
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

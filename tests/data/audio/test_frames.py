@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -89,6 +90,44 @@ def test_a_rotated_film_is_shown_as_ffmpeg_shows_it(degrees: int, reader: str, t
     wanted = np.frombuffer(raw, np.uint8).reshape(height, width, 3).transpose(2, 0, 1)
     (frame,) = read_frames(path, np.zeros(1), FramesConfig(height=height, width=width, reader=reader))
     assert np.abs(frame.astype(int) - wanted.astype(int)).mean() < 2
+
+
+@pytest.mark.parametrize(
+    ("matrix", "turned"),
+    [
+        ((-1, 0, 0, 1), lambda picture: picture[:, ::-1]),  # as front cameras write it
+        ((1, 0, 0, -1), lambda picture: picture[::-1]),
+        ((-1, 0, 0, -1), lambda picture: picture[::-1, ::-1]),
+        ((0, 1, 1, 0), lambda picture: picture.T),
+        ((0, 1, -1, 0), lambda picture: np.rot90(picture, -1)),
+        ((0, -1, -1, 0), lambda picture: picture[::-1, ::-1].T),
+    ],
+    ids=["mirrored", "flipped", "half a turn", "transposed", "a quarter", "transposed the other way"],
+)
+def test_a_mirrored_film_is_shown_mirrored(
+    matrix: tuple[int, ...],
+    turned: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+    reader: str,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "clip.mp4"
+    grey = np.add.outer(4 * np.arange(32), np.arange(64))  # brighter downwards, and a little to the right
+    with av.open(str(path), "w") as out:
+        film = out.add_stream("libx264", rate=25, options={"crf": "1"})
+        film.width, film.height, film.pix_fmt = 64, 32, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, 2).astype(np.uint8), format="rgb24")
+        frame.pts, frame.time_base = 0, Fraction(1, 25)
+        out.mux(film.encode(frame))
+        out.mux(film.encode(None))
+    data = bytearray(path.read_bytes())
+    place = data.index(b"tkhd") + 44
+    for offset, value in zip((0, 4, 12, 16), matrix, strict=True):
+        data[place + offset : place + offset + 4] = (value * 2**16).to_bytes(4, "big", signed=True)
+    path.write_bytes(data)
+    wanted = turned(grey)
+    height, width = wanted.shape
+    (picture,) = read_frames(path, np.zeros(1), FramesConfig(height=height, width=width, reader=reader))
+    assert np.abs(picture.mean(0) - wanted).mean() < 3
 
 
 def test_a_damaged_frame_leaves_the_one_before_it_on_screen(tmp_path: Path) -> None:
