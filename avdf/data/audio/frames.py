@@ -22,8 +22,8 @@ def read_frames(
 
     0 is the start of the file's first stream. A picture that begins up to a millisecond later counts,
     since timestamps are rounded. Pictures are turned upright and mirrored as their display matrix says.
-    A damaged frame leaves the one before it on screen. With `config.reader` decord, PyAV still reads the files
-    whose frame times decord gives differently. Raises MediaError.
+    A damaged frame leaves the one before it on screen. With `config.reader` decord, PyAV still reads the
+    files whose frame times decord gives differently. Raises MediaError.
     """
     times_s, size = times_s + _ROUNDING_S, (config.height, config.width)
     pictures = _pictures_by_decord(path, times_s, size, limits) if config.reader == "decord" else None
