@@ -147,7 +147,7 @@ class RunFolder:
         return warnings
 
     def num_skipped(self) -> int | None:
-        """How many files were left out when the data was read; None for a run that did not note it."""
+        """The number of files left out when the data was read; None for a run that did not record it."""
         count: int | None = self.environment().get("num_skipped")
         return count
 

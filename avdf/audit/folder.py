@@ -40,7 +40,7 @@ def write_content(content: Mapping[str, Any], out: Path, *, overwrite: bool = Fa
 
 
 def refuse_existing(out: Path, overwrite: bool, source: Path | None = None) -> None:
-    """Raises UserError where `out` holds something and may not be replaced.
+    """Raises UserError if `out` is not empty and may not be replaced.
 
     A folder that holds the working folder, the home folder or `source`, which is audited, is never replaced.
     """

@@ -35,7 +35,7 @@ _DEMO_FOLDER = "demo-0"  # in the cache
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentData:
-    """Clips with their split, and what a report says about them.
+    """The clips of each split, and the facts about the data that a report states.
 
     `splits`: train, validation, test. `skipped`: clip, reason, detail of every file that was left out.
     `probes`: how well each trivial feature alone tells fake from real in test. `lost_groups`: groups of the
@@ -140,7 +140,7 @@ def _trains_on_each_track_once(config: DataConfig) -> bool:
 
 
 def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[str]) -> Iterator[str]:
-    """What a reader must know before any metric, the most severe first."""
+    """The warnings that a report shows before any metric, the most severe first."""
     in_test = split.table["clip"][split.table["split"] == "test"]
     test = prepared.clips[prepared.clips["clip"].isin(in_test)]
     yield from unknown_group_warnings(prepared.skipped)

@@ -37,7 +37,7 @@ def missing_group_warnings(lost: Mapping[str, Mapping[str, int]]) -> Iterator[st
 
 
 def unknown_group_warnings(skipped: pd.DataFrame) -> Iterator[str]:
-    """One sentence that names the folders whose name is no group of the corpus."""
+    """One sentence that names the folders whose name is not a group of the corpus."""
     folders = skipped[skipped["reason"] == UNKNOWN_GROUP]
     if len(folders):
         names = _some([f"{row.clip} ({row.detail})" for row in folders.itertuples()])

@@ -26,11 +26,11 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     data that the run was trained on, and if `out` holds scores of something else.
     """
     refuse_many_processes("evaluate")
-    run, again = RunFolder(path), RunFolder(out)
+    run, evaluated = RunFolder(path), RunFolder(out)
     if run.has_folds:
         raise UserError(f"{path}: has one detector per fold; give one of them, as in {run.fold(0).path}")
-    if again.scores_csv.exists() and out.resolve() != run.evaluation(split).resolve():
-        raise UserError(f"{again.scores_csv}: exists; name another folder with --out")
+    if evaluated.scores_csv.exists() and out.resolve() != run.evaluation(split).resolve():
+        raise UserError(f"{evaluated.scores_csv}: exists; name another folder with --out")
     config = run.config()
     detector, facts = load_detector(run.detector)
     data_root = str(root) if root else config.data.root
@@ -48,7 +48,7 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     groups = config.evaluation.group_columns
     splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)
     metrics = measure(splits, threshold)
-    write_csv(again.scores_csv, scores)
-    write_json(again.metrics_json, metrics)
+    write_csv(evaluated.scores_csv, scores)
+    write_json(evaluated.metrics_json, metrics)
     of_split: dict[str, float] = metrics["splits"][split]
     return of_split

@@ -48,10 +48,10 @@ def check_workers(config: Config) -> None:
     check_shared_memory(size * largest, config.data.workers)
 
 
-def refuse_many_processes(what: str, instead: str | None = None) -> None:
-    """Raises ConfigError if torchrun or accelerate has started more than one process for `what`."""
+def refuse_many_processes(command: str, instead: str | None = None) -> None:
+    """Raises ConfigError if torchrun or accelerate has started more than one process for `command`."""
     if this_process().num_processes > 1:
-        raise ConfigError(f"{what}: start one process{f', or {instead}' if instead else ''}")
+        raise ConfigError(f"{command}: start one process{f', or {instead}' if instead else ''}")
 
 
 def this_process() -> PartialState:

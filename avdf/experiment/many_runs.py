@@ -147,7 +147,7 @@ def audit_together(config: Config, runs: Runs, column: str, out: RunFolder, *, n
 
 
 def _provenance(runs: Runs, column: str) -> dict[str, Any]:
-    """That of the first run, with what differs between the runs listed."""
+    """The provenance of the first run; entries that differ between the runs become lists."""
     of_runs = [run.provenance() for run in runs.values()]
     hashes = ", ".join(str(provenance["detector_hash"]) for provenance in of_runs)
     differs = {"folds": len(runs)} if column == "fold" else {column: ", ".join(map(str, runs))}

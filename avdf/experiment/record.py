@@ -43,7 +43,7 @@ def new_run(config: Config, name: str) -> RunFolder:
 
 
 def _claimed(run: RunFolder, config: Config) -> bool:
-    """Writes config.yaml into a folder that holds nothing; False if it does, or another process is first."""
+    """Writes config.yaml into an empty folder; False if it is not empty or another process was first."""
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         if any(path.suffix != ".part" for path in run.path.iterdir()):
@@ -57,7 +57,7 @@ def _claimed(run: RunFolder, config: Config) -> bool:
 
 
 def environment(command: Sequence[str], accelerator: Accelerator, data: ExperimentData) -> dict[str, Any]:
-    """What environment.json holds: versions, machine, command, device, and the warnings of the data."""
+    """The content of environment.json: versions, machine, command, device, and warnings of the data."""
     return {
         "command": " ".join(command),
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -73,7 +73,7 @@ def environment(command: Sequence[str], accelerator: Accelerator, data: Experime
 
 
 def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str) -> dict[str, Any]:
-    """What detector.json says beside the hash of the weights: all that scoring needs."""
+    """The content of detector.json except the hash of the weights: all that scoring needs."""
     return {
         "model": {
             "features": config.model.features,
@@ -95,7 +95,7 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
 def record_start(
     run: RunFolder, config: Config, data: ExperimentData, environment: Mapping[str, Any]
 ) -> None:
-    """Writes all that is known of a run before its training.
+    """Writes the files of a run that do not depend on its training.
 
     A resumed run keeps the command that started it; the commands that resumed it are listed under
     `resumed`, and config.yaml says where the data is now. Raises UserError if the run was started on

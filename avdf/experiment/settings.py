@@ -1,4 +1,4 @@
-"""The config of an experiment: read and resolved once; everything below takes it as resolved."""
+"""The config of an experiment: read and resolved once; all other modules take a resolved config."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -37,7 +37,7 @@ class Listing:
 
 
 def list_files(roots: Roots, folder: Path) -> Listing:
-    """Sorts every file below the roots; links lead no further than `folder`."""
+    """Classifies every file below the roots; links that lead out of `folder` are not followed."""
     base, allowed = roots.base, folder.resolve()
     listing = Listing()
     seen: set[str] = set()
