@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.buffer import Buffer
 from numpy.typing import NDArray
 
 from avdf.config.schema import FramesConfig
@@ -141,10 +142,10 @@ def _upright(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[float, float, float, float]:
     """a, b, c, d: a point (x, y) is shown at (a x + c y, b x + d y). Without a matrix that is (x, y)."""
-    for item in frame.side_data:
-        if item.type == av.sidedata.sidedata.Type.DISPLAYMATRIX:
-            a, b, _, c, d = np.frombuffer(item, np.int32, 5) / 2**16
-            return float(a), float(b), float(c), float(d)
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if isinstance(matrix, Buffer):
+        a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32, 5) / 2**16
+        return float(a), float(b), float(c), float(d)
     return 1.0, 0.0, 0.0, 1.0
 
 
