@@ -29,7 +29,9 @@ def declared_s(path: Path, container: av.container.InputContainer, stream: av.Au
     if stream.duration is None or stream.time_base is None:
         return None
     if name in STREAM_LENGTH_FORMATS or (name == "au" and _unsigned(_head(path), 8, ">I") < _UNKNOWN_SIZE):
-        return float(stream.duration * stream.time_base)
+        # A FLAC file that was cut at its start keeps the length and the timestamps of the whole.
+        start_s = max(file_start_s(container), 0.0) if name == "flac" else 0.0
+        return float(stream.duration * stream.time_base) - start_s
     return _mp3_length_s(_head(path), stream.rate) if name == "mp3" else None
 
 

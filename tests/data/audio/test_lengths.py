@@ -77,6 +77,21 @@ def test_a_third_of_an_mxf_is_refused(tmp_path: Path) -> None:
         read_audio(cut(path, 1 / 3), RATE_HZ)
 
 
+def test_a_flac_that_was_cut_at_its_start_is_no_cut(tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.flac")
+    with av.open(str(whole)) as container:
+        stream = container.streams.audio[0]
+        packets = [packet for packet in container.demux(stream) if packet.size]
+        place = packets[len(packets) // 3].pos
+        assert place is not None
+        header = whole.read_bytes()[: packets[0].pos]
+    path = tmp_path / "late.flac"
+    path.write_bytes(header + whole.read_bytes()[place:])
+    assert read_audio(path, RATE_HZ).info.duration_s == pytest.approx(4, abs=0.3)
+    with pytest.raises(MediaError, match="ends after"):
+        read_audio(cut(path, 0.5), RATE_HZ)
+
+
 def test_junk_after_a_fragmented_mp4_is_no_cut(tmp_path: Path) -> None:
     options = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000"}
     path = write_mp4(tmp_path / "clip.mp4", options=options)
