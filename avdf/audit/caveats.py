@@ -31,15 +31,20 @@ def caveats_of(
     ]
 
 
-def upside_down(auc: float, ci: Sequence[float]) -> list[str]:
-    """A warning where the AUC is below 0.5 by more than chance."""
+def upside_down(auc: float, ci: Sequence[float], is_reversed: bool = False) -> list[str]:
+    """A warning where the AUC is below 0.5 by more than chance; `is_reversed`: by --higher-is bonafide."""
     low, high = ci
     if not high < 0.5:
         return []
+    remedy = (
+        "A higher score must mean fake. If it means bona fide in this table, audit it with "
+        "--higher-is bonafide; if not, check that is_fake is 1 for fakes."
+    )
+    if is_reversed:
+        remedy = "They were reversed: leave out --higher-is bonafide, or check that is_fake is 1 for fakes."
     return [
         f"The scores seem to be upside down: AUC {auc:.3f} ({low:.3f} to {high:.3f}), so real "
-        "clips score higher than fakes. A higher score must mean fake. If it means bona fide in this table, "
-        "audit it with --higher-is bonafide; if not, check that is_fake is 1 for fakes."
+        f"clips score higher than fakes. {remedy}"
     ]
 
 

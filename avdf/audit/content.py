@@ -47,7 +47,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "literature": {name: _literature(split, name, overall) for name in attributes},
         "shortcuts": shortcuts,
         "warnings": [
-            *upside_down(overall["auc"], overall["ci"]["auc"]),
+            *upside_down(overall["auc"], overall["ci"]["auc"], audit_input.scores.is_reversed),
             *audit_input.warnings,
             *caveats_of(table, split, overall, threshold, shortcuts),
         ],

@@ -82,6 +82,11 @@ class CheckedScores:
         return cls(checked, tuple(warnings))
 
     @property
+    def is_reversed(self) -> bool:
+        """Whether a higher score means bona fide in the table as it was given."""
+        return _REVERSED in self.warnings
+
+    @property
     def splits(self) -> list[str]:
         """The names of the splits, sorted."""
         return sorted(set(self.table["split"]))

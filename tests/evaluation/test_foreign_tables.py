@@ -151,17 +151,24 @@ def test_scores_upside_down_are_the_first_warning_with_the_remedy(tmp_path):
     assert not any("upside down" in line for line in warnings_of(saved(guessed, tmp_path)))
 
 
+def test_a_table_that_was_reversed_by_mistake_is_not_advised_to_be_reversed(tmp_path):
+    first = warnings_of(saved(made_scores(), tmp_path), higher_is="bonafide")[0]
+    assert first.startswith("The scores seem to be upside down")
+    assert "leave out --higher-is bonafide" in first
+    assert "audit it with --higher-is" not in first
+
+
 @pytest.mark.parametrize("scale", ["probability", "logit"])
 def test_higher_is_bonafide_gives_the_audit_of_the_reversed_scores(tmp_path, scale):
     scores = made_scores(60)
     if scale == "logit":
         scores["score"] = np.log(scores["score"] / (1 - scores["score"]))
     limit = 0.4
-    turned = scores.assign(score=1 - scores["score"] if scale == "probability" else -scores["score"])
+    flipped = scores.assign(score=1 - scores["score"] if scale == "probability" else -scores["score"])
     # A clip is called fake where the score as given is below the threshold as given.
     given_limit = 1 - limit if scale == "probability" else -limit
     as_is = audit_content(read_audit_input(saved(scores, tmp_path), options(threshold=limit)), 0)
-    path = saved(turned, tmp_path, "turned.csv")
+    path = saved(flipped, tmp_path, "reversed.csv")
     content = audit_content(read_audit_input(path, options(threshold=given_limit, higher_is="bonafide")), 0)
     assert any("--higher-is bonafide" in line for line in content["warnings"])
     for metric in ("fpr", "fnr", "auc", "f2", "eer"):
@@ -205,8 +212,8 @@ def test_a_column_that_is_no_group_of_people_is_refused_as_one(column):
 def test_a_comparison_says_which_of_two_tables_is_upside_down(tmp_path):
     scores = made_scores(60)
     first = read_audit_input(saved(scores, tmp_path), options())
-    turned = scores.assign(score=1 - scores["score"])
-    second = read_audit_input(saved(turned, tmp_path, "turned.csv"), options())
+    flipped = scores.assign(score=1 - scores["score"])
+    second = read_audit_input(saved(flipped, tmp_path, "reversed.csv"), options())
     lines = comparison_content(first, second, 0)["warnings"]
     assert [line.startswith("Second: The scores seem to be upside down: AUC 0.0") for line in lines] == [True]
 
