@@ -104,9 +104,9 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
 
 def _as_utf_8(path: Path, data: bytes) -> bytes:
     """Text as UTF-8 without a byte order mark."""
-    for start, what in _FORMATS.items():
+    for start, description in _FORMATS.items():
         if data.startswith(start):
-            raise TableError(f"{path}: can't be read as a CSV (it is {what})")
+            raise TableError(f"{path}: can't be read as a CSV (it is {description})")
     if data[:1] in (b"{", b"["):
         raise TableError(f"{path}: can't be read as a CSV (it is JSON; write it as CSV)")
     try:

@@ -12,7 +12,8 @@ from avdf.data.clips import data_hash
 from avdf.errors import TableError
 from avdf.files import text_hash
 
-_SHARED = ("clips", "voices", "tracks", "identities")
+_LEAKING = ("clips", "voices", "tracks")  # a split that shares any of these leaks
+_SHARED = (*_LEAKING, "identities")
 
 
 def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: int) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
     contents = {name: _contents(of_split) for name, of_split in clips_of.items()}
     pairs = {
         f"{first}-{second}": {
-            f"num_shared_{what}": len(contents[first][what] & contents[second][what]) for what in _SHARED
+            f"num_shared_{kind}": len(contents[first][kind] & contents[second][kind]) for kind in _SHARED
         }
         for first, second in combinations(SPLITS, 2)
     }
@@ -36,16 +37,14 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
         "data_hash": data_hash(clips),
         "split_hash": split_hash(table),
         "parts": {
-            name: {f"num_{what}": len(items) for what, items in contents[name].items()}
+            name: {f"num_{kind}": len(items) for kind, items in contents[name].items()}
             | _num_fakes(clips_of[name])
             for name in SPLITS
         },
         "pairs": pairs,
         "num_dropped": len(clips) - len(rows),
         "num_clips_without_track": int((rows["track"] == "").sum()),
-        "leaks": any(
-            pair[f"num_shared_{kind}"] for pair in pairs.values() for kind in ("clips", "voices", "tracks")
-        ),
+        "leaks": any(pair[f"num_shared_{kind}"] for pair in pairs.values() for kind in _LEAKING),
     }
 
 
@@ -74,9 +73,7 @@ def verdict(certificate: Mapping[str, Any]) -> str:
         for pair, counts in certificate["pairs"].items()
         if (
             counted := [
-                f"{counts[f'num_shared_{kind}']} {kind}"
-                for kind in ("clips", "voices", "tracks")
-                if counts[f"num_shared_{kind}"]
+                f"{counts[f'num_shared_{kind}']} {kind}" for kind in _LEAKING if counts[f"num_shared_{kind}"]
             ]
         )
     ]
