@@ -45,7 +45,7 @@ def save_detector(detector: Detector, folder: Path, facts: Mapping[str, Any]) ->
     """
     weights = folder / WEIGHTS_NAME
     state = {name: value.detach().cpu().contiguous() for name, value in detector.state_dict().items()}
-    write_with(weights, lambda part: save_file(state, part))
+    write_with(weights, lambda temporary: save_file(state, temporary))
     hashes = {**facts.get("hashes", {}), "weights": file_hash(weights)}
     content = {**facts, "format_version": FORMAT_VERSION, "positive": "fake", "hashes": hashes}
     path = folder / FACTS_NAME

@@ -34,17 +34,17 @@ def atomic_file(path: Path) -> Iterator[Path]:
         os.close(handle)
     except OSError as error:
         raise UserError(f"{path}: can't be written ({error.strerror}); choose another folder") from error
-    part = Path(name)
+    temporary = Path(name)
     try:
-        yield part
-        with part.open("rb") as written:
+        yield temporary
+        with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        part.chmod(0o644)
-        part.replace(path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
         raise UserError(f"{path}: can't be written ({error.strerror or error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -59,25 +59,25 @@ def atomic_folder(out: Path, *, replace: bool = True) -> Iterator[Path]:
         raise UserError(f"{out}: is a file; name a folder")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"))
+        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"))
     except OSError as error:
         raise UserError(f"{out}: can't be written ({error.strerror}); choose another folder") from error
-    old = part.with_suffix(".old")
+    old = temporary.with_suffix(".old")
     try:
-        yield part
-        part.chmod(0o755)
+        yield temporary
+        temporary.chmod(0o755)
         if replace and out.is_dir():
-            _exchange(part, out, old)
+            _exchange(temporary, out, old)
             return
         if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
             raise FileExistsError(f"{out}: exists already")
-        part.replace(out)
+        temporary.replace(out)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise UserError(f"{out}: can't be written ({error.strerror}); free some space first") from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -62,10 +62,10 @@ def _method_row(split: ScoredSplit, of_method: NDArray[np.bool_]) -> dict[str, A
 
 
 def _rate(split: ScoredSplit, rows: NDArray[np.bool_]) -> Estimate:
-    part = split.table[rows]
+    selected = split.table[rows]
     limit: float | Floats = split.threshold if isinstance(split.threshold, float) else split.threshold[rows]
-    wrong = (part["score"].to_numpy() >= limit) != part["is_fake"].to_numpy(bool)
-    _, person = np.unique(part["identity"].to_numpy(object).astype(str), return_inverse=True)
+    wrong = (selected["score"].to_numpy() >= limit) != selected["is_fake"].to_numpy(bool)
+    _, person = np.unique(selected["identity"].to_numpy(object).astype(str), return_inverse=True)
     num = int(person.max()) + 1 if len(person) else 0
     errors = np.bincount(person, weights=wrong, minlength=num).astype(np.float64)
     return rate_interval(errors, np.bincount(person, minlength=num).astype(np.float64), split.sums.copies)

@@ -63,7 +63,7 @@ def main(arguments: argparse.Namespace) -> None:
     write_split(split, arguments.out, overwrite=arguments.overwrite)
     print(verdict(split.certificate))
     splits = split.certificate["parts"].items()
-    counts = ", ".join(f"{name} {part['num_clips']} ({part['num_voices']} voices)" for name, part in splits)
+    counts = ", ".join(f"{name} {row['num_clips']} ({row['num_voices']} voices)" for name, row in splits)
     print(f"{counts}, dropped {split.certificate['num_dropped']}")
     print(arguments.out)
 

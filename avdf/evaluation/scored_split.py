@@ -60,10 +60,10 @@ class ScoredSplit:
 
     def metrics(self, rows: NDArray[np.bool_]) -> dict[str, float]:
         """The metrics of the rows in a mask."""
-        part = self.table[rows]
+        selected = self.table[rows]
         limit = self.threshold if isinstance(self.threshold, float) else self.threshold[rows]
         rule = {"beta": self.f_beta.beta, "prevalence": self.f_beta.prevalence}
-        return binary_metrics(part["is_fake"], part["score"], limit, **rule)
+        return binary_metrics(selected["is_fake"], selected["score"], limit, **rule)
 
 
 def score_split_of(

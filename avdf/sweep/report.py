@@ -71,7 +71,7 @@ def draw_sweep(
 ) -> None:
     """Writes the figure of a sweep as PNG."""
     figure = sweep_figure(trials, importance, ablation)
-    write_with(path, lambda part: figure.savefig(part, format="png", dpi=110))
+    write_with(path, lambda temporary: figure.savefig(temporary, format="png", dpi=110))
 
 
 def sweep_figure(trials: pd.DataFrame, importance: pd.DataFrame, ablation: pd.DataFrame | None) -> Figure:

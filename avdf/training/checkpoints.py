@@ -76,9 +76,9 @@ def save_state(folder: Path, state: dict[str, Any], *, epoch: int, step: int) ->
         leftover.unlink(missing_ok=True)
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    with atomic_file(path) as part:
-        part.write_bytes(buffer.getvalue())
-        checksum = file_hash(part)
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(buffer.getvalue())
+        checksum = file_hash(temporary)
     # The checksum is written last: a state without one was never finished.
     write_json(path.with_suffix(".json"), {"sha256": checksum})
     states = _newest_first(folder)
