@@ -93,8 +93,8 @@ def _exchange(new: Path, out: Path, old: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Writes UTF-8 text with `\\n` line ends."""
-    with atomic_file(path) as part:
-        part.write_bytes(text.encode("utf-8"))
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
 
 
 def create_text(path: Path, text: str) -> None:
@@ -103,22 +103,22 @@ def create_text(path: Path, text: str) -> None:
     Raises FileExistsError if there is one, OSError if the folder cannot be written.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
-    part = Path(name)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        part.chmod(0o644)
+        temporary.chmod(0o644)
         try:
-            os.link(part, path)
+            os.link(temporary, path)
         except FileExistsError:
             raise
         except OSError:  # a file system without hard links
             with path.open("xb") as file:
                 file.write(text.encode("utf-8"))
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -177,8 +177,8 @@ def json_text(value: Any) -> str:
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Writes a table with a header, without its index."""
-    with atomic_file(path) as part:
-        table.to_csv(part, index=False, lineterminator="\n")
+    with atomic_file(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def read_csv_table(path: Path, missing: str, dtype: Mapping[str, type] | type[str] = str) -> pd.DataFrame:
@@ -208,8 +208,8 @@ def read_csv_table(path: Path, missing: str, dtype: Mapping[str, type] | type[st
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """Lets `write` (of another library) write a file atomically."""
-    with atomic_file(path) as part:
-        write(part)
+    with atomic_file(path) as temporary:
+        write(temporary)
 
 
 def text_hash(text: str) -> str:
