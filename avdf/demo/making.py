@@ -95,6 +95,7 @@ def _already_there(out: Path, facts: dict[str, Any]) -> bool:
 
 def _make_clips(root: Path, todo: Plan, settings: DemoSettings, workers: int) -> list[Truth]:
     """Makes the recordings first, since a clip with an edited face carries the sound of one of them."""
+    root = root.absolute()  # processes of earlier calls keep the working folder of that time
     for clip in todo.clips:
         (root / clip.folder).mkdir(parents=True, exist_ok=True)
     made = {

@@ -6,9 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from making.sounds import make_sounds
+from making.stores import make_wavs
 
+from avdf.data.audio.decoder import Decoder
+from avdf.data.audio.store import Decoding, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, summarise
 from avdf.data.preparation import Prepared, prepare
+from avdf.data.recordings.measurement import measure
 from avdf.errors import ConfigError
 
 
@@ -103,3 +107,28 @@ def test_a_group_of_which_no_clip_can_be_decoded_is_the_first_warning(index: Ind
         f"MISSING GROUP: none of the 2 clips of race African {reason}",
         "no clip of x",
     )
+
+
+def test_a_relative_cache_is_that_of_the_caller_after_a_change_of_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Processes that an earlier call started keep the working folder of that call."""
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        store = open_store(
+            Path("root"), make_wavs(Path("root"), ["a", "b"]), Path("cache"), Decoding(sample_rate_hz=8000)
+        )
+        assert len(measure(store, workers=2).probes) == 2
+
+
+def test_a_decoder_reads_relative_paths_after_a_change_of_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    decoder = Decoder(8000)
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        make_wavs(Path("root"), [name])
+        assert len(decoder.read(Path("root") / f"{name}.wav")[0]) == 4000
+    decoder.close()

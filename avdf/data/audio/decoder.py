@@ -61,7 +61,7 @@ class Decoder:
     def _answer(self, path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], IO[bytes]]:
         """The process's line, and the pipe on which the samples follow. Raises MediaError."""
         stdin, stdout = self._pipes()
-        question = {"path": os.fsdecode(path), **self._question, **options}
+        question = {"path": os.fsdecode(path.absolute()), **self._question, **options}
         try:
             stdin.write(json.dumps(question).encode() + b"\n")
             stdin.flush()

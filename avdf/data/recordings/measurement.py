@@ -34,8 +34,9 @@ class Measured:
 
 def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
     """Measures every row of a store, shard by shard."""
+    folder = store.folder.absolute()  # processes of earlier calls keep the working folder of that time
     jobs = [
-        (store.folder, int(number), store.sample_rate_hz, places[["start", "num_samples"]].to_numpy())
+        (folder, int(number), store.sample_rate_hz, places[["start", "num_samples"]].to_numpy())
         for number, places in store.table.groupby("shard", sort=True)
     ]
     probes: list[dict[str, float]] = []
