@@ -18,7 +18,7 @@ from avdf.data.recordings.voices import num_disputed, voices
 from avdf.errors import ConfigError, TableError
 from avdf.files import read_csv_table, write_csv
 
-_FORMAT = 3  # raise it when tracks or probes change, so that no old table is read
+_FORMAT = 4  # raise it when tracks, probes or doubts change, so that no old table is read
 _MAX_ROW_BYTES = 8192  # of the stored table
 _INFO_COLUMNS = [
     "duration_s",
@@ -71,15 +71,17 @@ def prepare(
             f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
             f"{store.skipped['clip'].iloc[0]}: {store.skipped['detail'].iloc[0]}"
         )
-    if num_doubtful := int((store.table["warnings"] != "").sum()):
-        _LOG.info("%d clips have unusual audio; summary.json of prepare names them", num_doubtful)
-    clips = _with_measurements(index.clips, store, _measurements(store, workers, dask))
+    measurements = _measurements(store, workers, dask)
+    doubtful = _doubtful(store, measurements)
+    if doubtful:
+        _LOG.info("%s", _doubts_line(doubtful))
+    clips = _with_measurements(index.clips, store, measurements)
     skipped = pd.concat([index.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
     return Prepared(
         root=index.root,
         clips=clips,
         skipped=skipped,
-        summary=index.summary | summarise(clips, skipped) | _counts(clips, store),
+        summary=index.summary | summarise(clips, skipped) | _counts(clips) | {"doubtful_clips": doubtful},
         store=store,
         warnings=(*_groups_not_decoded(index.clips, clips), *index.warnings),
     )
@@ -97,7 +99,7 @@ def _groups_not_decoded(listed: pd.DataFrame, clips: pd.DataFrame) -> list[str]:
 
 
 def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
-    """clip, track and the measured probes of the store's clips: stored by an earlier call, or made now.
+    """clip, track, doubts and probes of the store's clips: stored by an earlier call, or made now.
 
     Labels are not part of it, so a relabelled data set is not measured again.
     """
@@ -105,14 +107,15 @@ def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
     if path.exists() and (stored := _stored_measurements(path, store)) is not None:
         return stored
     measured = measure(store, workers=workers, dask=dask)
-    table = store.table[["clip"]].assign(track=tracks(store, measured)).join(measured.probes.round(3))
+    table = store.table[["clip"]].assign(track=tracks(store, measured), doubts=measured.doubts)
+    table = table.join(measured.probes.round(3))
     write_csv(path, table)
     return table
 
 
 def _stored_measurements(path: Path, store: Store) -> pd.DataFrame | None:
     """The stored table; None, with a line in the log, if it is not a table of these clips."""
-    expected = ["clip", "track", *_MEASURED_COLUMNS]
+    expected = ["clip", "track", "doubts", *_MEASURED_COLUMNS]
     try:
         if not path.is_file() or path.stat().st_size > (1 + len(store.table)) * _MAX_ROW_BYTES:
             raise TableError(f"{path}: is too large for {len(store.table)} clips")
@@ -125,14 +128,14 @@ def _stored_measurements(path: Path, store: Store) -> pd.DataFrame | None:
     except ValueError as error:  # a TableError, or a text where a number should be
         _LOG.info("%s; the clips are measured again", error)
         return None
-    return table[["clip", "track"]].join(numbers)
+    return table[["clip", "track", "doubts"]].join(numbers)
 
 
 def _with_measurements(clips: pd.DataFrame, store: Store, measurements: pd.DataFrame) -> pd.DataFrame:
     """The decodable clips of the index with media info, probes, track and voice."""
     info = store.table[["clip", *_INFO_COLUMNS]]
     info = info.mask(info == "")  # no video codec without video
-    added = info.merge(measurements.drop(columns="track"), on="clip", validate="one_to_one")
+    added = info.merge(measurements.drop(columns=["track", "doubts"]), on="clip", validate="one_to_one")
     track_of = dict(zip(measurements["clip"], measurements["track"], strict=True))
     table = clips.merge(added, on="clip", validate="one_to_one").sort_values("clip", ignore_index=True)
     table["track"] = [track_of[clip] for clip in table["clip"]]
@@ -140,15 +143,28 @@ def _with_measurements(clips: pd.DataFrame, store: Store, measurements: pd.DataF
     return check_clips(voices(table))
 
 
-def _counts(clips: pd.DataFrame, store: Store) -> dict[str, Any]:
-    doubtful = store.table[store.table["warnings"] != ""]
+def _doubtful(store: Store, measurements: pd.DataFrame) -> dict[str, str]:
+    """Clip -> what was unusual when it was decoded, and what is doubtful about its sound, in words."""
+    pairs = zip(store.table["warnings"], measurements["doubts"], strict=True)
+    words = ["; ".join(filter(None, pair)) for pair in pairs]
+    return {clip: text for clip, text in zip(store.table["clip"], words, strict=True) if text}
+
+
+def _doubts_line(doubtful: dict[str, str]) -> str:
+    """One line for the log: how many clips, which kinds of doubt, and an example."""
+    kinds = {text.split(":")[0] for texts in doubtful.values() for text in texts.split("; ") if ":" in text}
+    clip, text = next(iter(doubtful.items()))
+    named = f" ({', '.join(sorted(kinds))})" if kinds else ""
+    return f"{len(doubtful)} clips are doubtful{named}, for example {clip}: {text}; summary.json lists all"
+
+
+def _counts(clips: pd.DataFrame) -> dict[str, Any]:
     return {
         "num_tracks": int(clips["track"].nunique()),
         "num_voices": int(clips["voice"].nunique()),
         "num_by_voice_rule": json.loads(clips["voice_rule"].value_counts().to_json()),
         "num_tracks_of_several_people": num_disputed(clips),
         "hours": round(float(clips["duration_s"].sum()) / 3600, 3),
-        "doubtful_clips": dict(zip(doubtful["clip"], doubtful["warnings"], strict=True)),
     }
 
 

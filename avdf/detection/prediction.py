@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from avdf.data.audibility import check_audible, doubts
 from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, pooled_decoder
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.media import MediaError
 from avdf.data.dataset import even_starts, repeat_padded
-from avdf.detection.audibility import check_audible, doubts
 from avdf.detector import Detector
 from avdf.detector_folder import load_detector
 from avdf.errors import UserError

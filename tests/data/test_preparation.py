@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from making.sounds import make_sounds
+from making.sounds import make_sounds, write_wav
 from making.stores import make_wavs
 
 from avdf.data.audio.decoder import Decoder
@@ -132,3 +133,15 @@ def test_a_decoder_reads_relative_paths_after_a_change_of_the_working_folder(
         make_wavs(Path("root"), [name])
         assert len(decoder.read(Path("root") / f"{name}.wav")[0]) == 4000
     decoder.close()
+
+
+def test_doubtful_clips_are_named_with_the_reason_on_every_call(index: Index, tmp_path: Path) -> None:
+    quiet, loud = index.clips["clip"].iloc[:2]
+    time_s = np.arange(8000) / 8000
+    tone = np.sin(2 * np.pi * 440 * time_s)
+    write_wav(index.root / quiet, 0.001 * tone, 8000)  # -63 dB
+    write_wav(index.root / loud, np.clip(5 * tone, -1, 1), 8000)
+    for _ in range(2):  # the second call reads what the first stored
+        doubtful = prepared(index, tmp_path).summary["doubtful_clips"]
+        assert "very quiet: the loudest 0.1 s has -63 dB of full scale" in doubtful[quiet]
+        assert "clipped: " in doubtful[loud]

@@ -32,23 +32,30 @@ def check_audible(
 def doubts(
     usable: NDArray[np.int16], rate_hz: int, *, crop_s: float, limits: MediaLimits = LIMITS
 ) -> list[str]:
-    """Warnings in words: shorter than a crop, very quiet, steady, clipped, narrow band."""
-    warnings = []
+    """Warnings in words of a clip before it is scored: shorter than a crop, and those of `level_doubts`."""
     usable_s = len(usable) / rate_hz
-    if usable_s < crop_s / 2:
-        warnings.append(f"short: {usable_s:.2f} s, repeated to fill {crop_s:g} s")
+    short = [f"short: {usable_s:.2f} s, repeated to fill {crop_s:g} s"] if usable_s < crop_s / 2 else []
+    middle = max((len(usable) - round(_PROBED_S * rate_hz)) // 2, 0)
+    bandwidth_hz = probe(usable[middle : len(usable) - middle], rate_hz)["bandwidth_hz"]
+    return short + level_doubts(usable, rate_hz, bandwidth_hz, limits)
+
+
+def level_doubts(
+    samples: NDArray[np.int16], rate_hz: int, bandwidth_hz: float, limits: MediaLimits = LIMITS
+) -> list[str]:
+    """Warnings in words: very quiet, steady, clipped, narrow band. `bandwidth_hz` is that of `probe`."""
+    warnings = []
     block_s = limits.level_block_s
-    levels_db = block_levels_db(usable, rate_hz, block_s)
+    levels_db = block_levels_db(samples, rate_hz, block_s)
     level_db = float(levels_db.max())
     if level_db < limits.quiet_db:
         warnings.append(f"very quiet: the loudest {block_s:g} s has {level_db:.0f} dB of full scale")
-    if usable_s >= _STEADY_S and (span_db := _span_db(levels_db[:-1], limits)) < limits.steady_db:
+    is_long = len(samples) >= _STEADY_S * rate_hz
+    if is_long and (span_db := _span_db(levels_db[:-1], limits)) < limits.steady_db:
         warnings.append(f"steady: its level varies by {span_db:.1f} dB, as that of noise or of a tone")
-    clipped = float(np.mean(np.abs(usable) >= round(0.99 * FULL_SCALE)))
+    clipped = float(np.mean(np.abs(samples) >= round(0.99 * FULL_SCALE)))
     if clipped > limits.clipped_share:
         warnings.append(f"clipped: {clipped:.1%} of the samples are at full scale")
-    middle = max((len(usable) - round(_PROBED_S * rate_hz)) // 2, 0)
-    bandwidth_hz = probe(usable[middle : len(usable) - middle], rate_hz)["bandwidth_hz"]
     if bandwidth_hz < min(limits.narrow_band_hz, 0.45 * rate_hz):
         warnings.append(f"narrow band: 99.99 % of the energy is below {bandwidth_hz:.0f} Hz")
     return warnings
