@@ -5,7 +5,8 @@
 For example: avdf predict runs/audio_effnet/2026-01-01T00-00-00Z/detector clip.mp4
 
 Prints one line per file, or with --json a list. Files that cannot be scored, and files in folders that
-hold no sound, are named on stderr; the exit status is then 1. Limits: docs/limits.md.
+hold no sound, are named on stderr; the exit status is then 1. Notes and lists (.txt, .csv) are counted.
+Limits: docs/limits.md.
 """
 
 import argparse
@@ -52,6 +53,9 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"passed over: {printable(file)}: {reason}", file=sys.stderr)
     if media.passed_over:
         print(f"passed over: {len(media.passed_over)} files without sound in all", file=sys.stderr)
+    if media.notes:
+        suffixes = ", ".join(sorted({file.suffix.lower() for file in media.notes}))
+        print(f"not scored: {len(media.notes)} notes and lists ({suffixes})", file=sys.stderr)
     return SOME_FAILED if failed or media.passed_over else DONE
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from avdf.data.audio.decoder import Decoder
-from avdf.data.audio.formats import MEDIA_SUFFIXES
+from avdf.data.audio.formats import MEDIA_SUFFIXES, NOTE_SUFFIXES
 from avdf.data.audio.media import MediaError
 from avdf.errors import UserError
 
@@ -16,17 +16,21 @@ _RATE_HZ = 16000  # any rate will do: nothing is decoded here
 
 @dataclass
 class FoundMedia:
-    """Files to score in the order of the paths, and the files of folders that hold no sound."""
+    """Files to score in the order of the paths, and the files of folders that hold no sound.
+
+    `notes` are those whose suffix says so (.txt, .csv, ...), `passed_over` the others.
+    """
 
     files: list[Path] = field(default_factory=list)
     passed_over: list[tuple[Path, str]] = field(default_factory=list)  # path, reason
+    notes: list[Path] = field(default_factory=list)
 
 
 def find_media(paths: Sequence[Path]) -> FoundMedia:
     """The files named, and all files with sound below the folders named, links followed.
 
     A file with the suffix of a media container is always listed. Any other file of a folder is listed
-    if FFmpeg recognises a container with sound in it, and else passed over with the reason.
+    if FFmpeg recognises a container with sound in it; if not, it is a note or passed over with the reason.
     Raises UserError for a folder without media.
     """
     media = FoundMedia()
@@ -36,15 +40,17 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
             if not os.path.isdir(path):  # False where it can't be told
                 media.files.append(path)
                 continue
-            num_files, num_passed_over = len(media.files), len(media.passed_over)
+            num_files, num_others = len(media.files), len(media.passed_over) + len(media.notes)
             for file in sorted(_files_below(path, media.passed_over)):
                 reason = _no_media_reason(file, decoder)
                 if reason is None:
                     media.files.append(file)
+                elif file.suffix.lower() in NOTE_SUFFIXES and file.is_file():
+                    media.notes.append(file)
                 else:
                     media.passed_over.append((file, reason))
             if len(media.files) == num_files:
-                number = len(media.passed_over) - num_passed_over
+                number = len(media.passed_over) + len(media.notes) - num_others
                 raise UserError(f"{path}: no media file in it ({number} other files)")
     finally:
         decoder.close()

@@ -31,7 +31,7 @@ def test_every_container_that_can_be_read_is_found_under_any_suffix(tmp_path: Pa
 
 def test_files_without_sound_are_passed_over_with_a_reason(tmp_path: Path) -> None:
     write_audio(tmp_path / "a.wav", SPEECH, "pcm_s16le")
-    (tmp_path / "notes.txt").write_text("no sound\n" * 50)
+    (tmp_path / "notes.dat").write_text("no sound\n" * 50)
     (tmp_path / "._a.wav").write_bytes(APPLE_DOUBLE)
     (tmp_path / "empty").touch()
     (tmp_path / "gone").symlink_to(tmp_path / "not fetched")
@@ -39,11 +39,22 @@ def test_files_without_sound_are_passed_over_with_a_reason(tmp_path: Path) -> No
     media = find_media([tmp_path])
     assert [path.name for path in media.files] == ["a.wav"]
     reasons = {path.name: reason for path, reason in media.passed_over}
-    assert sorted(reasons) == ["._a.wav", "empty", "gone", "notes.txt", "pipe"]
+    assert sorted(reasons) == ["._a.wav", "empty", "gone", "notes.dat", "pipe"]
     assert reasons["._a.wav"].startswith("an AppleDouble file of macOS")
     assert reasons["gone"] == "missing file (no such file)"
     assert reasons["pipe"] == "missing file (a folder, a pipe or a device, not a regular file)"
-    assert reasons["notes.txt"].startswith("unreadable (can't be opened")
+    assert reasons["notes.dat"].startswith("unreadable (can't be opened")
+
+
+def test_notes_are_counted_and_a_note_with_sound_is_listed(tmp_path: Path) -> None:
+    write_audio(tmp_path / "a.wav", SPEECH, "pcm_s16le")
+    write_audio(tmp_path / "named.txt", SPEECH, "pcm_s16le", container="wav")
+    for name in ("list.CSV", "notes.txt", "facts.json"):
+        (tmp_path / name).write_text("no sound\n" * 50)
+    media = find_media([tmp_path])
+    assert [path.name for path in media.files] == ["a.wav", "named.txt"]
+    assert [path.name for path in media.notes] == ["facts.json", "list.CSV", "notes.txt"]
+    assert media.passed_over == []
 
 
 def test_a_file_with_a_media_suffix_is_listed_even_if_it_can_not_be_read(tmp_path: Path) -> None:

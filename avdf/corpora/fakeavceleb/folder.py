@@ -9,13 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from avdf.corpora.fakeavceleb.labels import MEDIA_SUFFIXES, first_odd_part, standard_key
 from avdf.corpora.fakeavceleb.roots import Roots, type_folders
+from avdf.data.audio.formats import NOTE_SUFFIXES
 
 Skipped = tuple[str, str, str]  # clip, reason, detail: a row of skipped.csv
 UNKNOWN_GROUP = "unknown group"
 CLIP_PLACE = "a clip lies at TYPE/RACE/GENDER/ID/FILE.mp4"
-_NOTES = {".txt", ".md", ".csv", ".tsv", ".json", ".yaml", ".yml", ".xml", ".html", ".pdf", ".docx", ".rtf"}
-_LEFTOVERS = {".log", ".md5", ".sha1", ".sha256", ".ini", ".db", ".url", ".py", ".sh", ".ipynb"}
-NO_CLIP_SUFFIXES = frozenset(_NOTES | _LEFTOVERS)
 ARCHIVE_SUFFIXES = frozenset((".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"))
 UNFINISHED_SUFFIXES = frozenset((".part", ".partial", ".crdownload", ".download", ".aria2"))
 _VOLUME = re.compile(r"\.(z|r|0)\d\d")  # of an archive in several files: .z01, .r00, .001
@@ -176,7 +174,7 @@ def _is_no_clip(name: str) -> bool:
     suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
     if name.startswith("."):
         return MEDIA_SUFFIXES.isdisjoint(suffixes)
-    return bool(suffixes) and suffixes[-1] in NO_CLIP_SUFFIXES
+    return bool(suffixes) and suffixes[-1] in NOTE_SUFFIXES
 
 
 def _is_no_clip_folder(name: str) -> bool:

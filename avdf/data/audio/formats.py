@@ -114,3 +114,10 @@ STREAM_LENGTH_FORMATS = (
 )
 # ... of the file as a whole.
 FILE_LENGTH_FORMATS = ("matroska,webm", "flv")
+# Suffixes of notes, lists and leftovers that lie beside media and hold no sound.
+NOTE_SUFFIXES = frozenset(
+    (
+        *(".txt", ".md", ".csv", ".tsv", ".json", ".yaml", ".yml", ".xml", ".html", ".pdf", ".docx", ".rtf"),
+        *(".log", ".md5", ".sha1", ".sha256", ".ini", ".db", ".url", ".py", ".sh", ".ipynb"),
+    )
+)
