@@ -1,8 +1,10 @@
 """The list of a shard and the lines of its journal, read with every value checked before it is used."""
 
+import hashlib
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ INFO_COLUMNS: Mapping[str, type] = {
     "frame_rate_hz": float,
     "warnings": str,  # one text
 }  # what a decoder says of a file
+_PLACE_COLUMNS = ("start", "num_samples", "crc32")
 MAX_SAMPLES = round(LIMITS.seconds * 48000) + 48000  # of one clip at the highest rate of a store
 
 
@@ -30,8 +33,8 @@ MAX_SAMPLES = round(LIMITS.seconds * 48000) + 48000  # of one clip at the highes
 class ShardList:
     """A finished shard: hash, size (bytes) and time of change of its samples, and one row per clip.
 
-    A row has `clip` and `stamp`; and `start`, `num_samples`, `crc32` and INFO_COLUMNS, or `reason` and
-    `detail` if the clip could not be decoded.
+    A row has `clip` and `stamp`; and `start`, `num_samples`, `crc32`, `sample_hash` and INFO_COLUMNS, or
+    `reason` and `detail` if the clip could not be decoded.
     """
 
     sha256: str
@@ -101,14 +104,23 @@ def checked_row(row: object) -> Row | None:
     names: tuple[str, ...] = ("clip", "stamp", "reason", "detail")
     if "reason" in row:
         return {name: row[name] for name in names} if all(_is_text(row.get(name)) for name in names) else None
-    if not all(_is_count(row.get(key)) for key in ("start", "num_samples", "crc32")):
+    if not all(_is_count(row.get(key)) for key in _PLACE_COLUMNS) or row["num_samples"] > MAX_SAMPLES:
         return None
-    if row["num_samples"] > MAX_SAMPLES:
+    if not _is_sample_hash(row.get("sample_hash")):
         return None
     if not all(_is_info(row.get(name), kind) for name, kind in INFO_COLUMNS.items()):
         return None
-    names = ("clip", "stamp", "start", "num_samples", "crc32", *INFO_COLUMNS)
+    names = ("clip", "stamp", *_PLACE_COLUMNS, "sample_hash", *INFO_COLUMNS)
     return {name: row[name] for name in names}
+
+
+def sample_hash(block: bytes) -> str:
+    """16-byte BLAKE2b, in hex, of a clip's 16-bit samples: equal for clips of identical samples.
+
+    >>> len(sample_hash(b""))
+    32
+    """
+    return hashlib.blake2b(block, digest_size=16).hexdigest()
 
 
 def checked_line(line: bytes) -> Row | None:
@@ -129,6 +141,10 @@ def remove_if_not_a_file(path: Path) -> None:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _is_sample_hash(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) is not None
 
 
 def _is_count(value: object) -> bool:

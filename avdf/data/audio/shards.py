@@ -28,6 +28,7 @@ from avdf.data.audio.shard_list import (
     checked_row,
     read_list,
     remove_if_not_a_file,
+    sample_hash,
 )
 from avdf.errors import UserError
 from avdf.files import file_hash, write_json
@@ -191,8 +192,8 @@ def _decode(path: Path, name: str, stamp: str, decoder: Decoder, samples: Binary
         return _failed(name, stamp, error)
     block = waveform.tobytes()
     place = {"start": 0, "num_samples": len(waveform), "crc32": zlib.crc32(block)}
-    warnings = "; ".join(info.get("warnings", ()))
-    row = checked_row({"clip": name, "stamp": stamp, **place, **info, "warnings": warnings})
+    known = {"sample_hash": sample_hash(block), "warnings": "; ".join(info.get("warnings", ()))}
+    row = checked_row({"clip": name, "stamp": stamp, **place, **info, **known})
     if row is None:
         return _failed(name, stamp, MediaError(path, "unreadable", "its header holds impossible numbers"))
     samples.write(block)

@@ -1,6 +1,7 @@
 """The decoded audio of all clips: int16 shards on disk, decoded once, read through memory maps."""
 
 import json
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +22,11 @@ from avdf.data.clips import SKIPPED_COLUMNS
 from avdf.errors import UserError
 from avdf.files import text_hash
 
-_FORMAT = 5  # raise it when decoding or the files of a shard change, so that no old shard is read
+_FORMAT = 6  # raise it when decoding or the files of a shard change, so that no old shard is read
 _CLIPS_PER_SHARD = 64
 _OPEN_SHARDS = 256  # each holds a file descriptor
-_COLUMNS = ("shard", "clip", "start", "num_samples", *INFO_COLUMNS)
+_LOG = logging.getLogger(__name__)
+_COLUMNS = ("shard", "clip", "start", "num_samples", "sample_hash", *INFO_COLUMNS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +43,10 @@ class Decoding:
 
 @dataclass(frozen=True)
 class Store:
-    """Where each clip's samples are. `table`: one row per clip with shard, start, num_samples, media info.
+    """Where each clip's samples are.
 
-    `skipped`: clip, reason, detail. `digests`: sha256 of each shard's samples.
+    `table`: one row per clip with shard, start, num_samples, sample_hash (equal for clips of identical
+    samples) and media info. `skipped`: clip, reason, detail. `digests`: sha256 of each shard's samples.
     """
 
     folder: Path
@@ -81,8 +84,9 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     `skipped`. Raises UserError if the cache can't be written.
     """
     names = sorted(clips["clip"].tolist())
-    key = text_hash(json.dumps([_FORMAT, decoding.sample_rate_hz, str(root.resolve()), names]))[:16]
-    folder = cache / f"audio-{key}"
+    folder = _folder(root, names, cache, decoding, _FORMAT)
+    if not folder.exists():
+        _tell_of_earlier_formats(root, names, cache, decoding)
     stamps = stamps_of(root, names)
     shards: dict[Shard, dict[str, str]] = {}
     for number, first in enumerate(range(0, len(names), _CLIPS_PER_SHARD)):
@@ -106,6 +110,22 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
         _samples.cache_clear()  # a map may still show the file that was replaced
     close_idle()
     return _opened(folder, decoding.sample_rate_hz, shards)
+
+
+def _folder(root: Path, names: Sequence[str], cache: Path, decoding: Decoding, store_format: int) -> Path:
+    key = text_hash(json.dumps([store_format, decoding.sample_rate_hz, str(root.resolve()), names]))[:16]
+    return cache / f"audio-{key}"
+
+
+def _tell_of_earlier_formats(root: Path, names: Sequence[str], cache: Path, decoding: Decoding) -> None:
+    for earlier in range(1, _FORMAT):
+        folder = _folder(root, names, cache, decoding, earlier)
+        if folder.is_dir():
+            _LOG.info(
+                "%s: was written by an earlier version of avdf and is no longer read; it can be removed. "
+                "The clips are decoded again",
+                folder,
+            )
 
 
 def _is_current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> bool:

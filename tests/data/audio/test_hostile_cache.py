@@ -27,6 +27,8 @@ ROW_CHANGES: dict[str, Any] = {
     "start beyond the file": {"start": 1 << 40},
     "a terabyte of samples": {"num_samples": 1 << 40},
     "half a sample": {"num_samples": 0.5},
+    "hash of samples is short": {"sample_hash": "0123456789abcdef"},
+    "hash of samples is no hash": {"sample_hash": "x" * 32},
     "no stamp": {"stamp": None},
     "length is text": {"duration_s": "1"},
     "length is nan": {"duration_s": float("nan")},
