@@ -7,7 +7,7 @@ from typing import Protocol
 import pandas as pd
 
 from avdf.config.loading import typed
-from avdf.data.clips import REQUIRED_COLUMNS, Index, check_clips, group_columns
+from avdf.data.clips import REQUIRED_COLUMNS, Index, check_clips, group_columns, with_attacks
 from avdf.errors import ConfigError
 from avdf.registry import Registry
 
@@ -53,7 +53,7 @@ def index_corpus(name: str, root: Path) -> Index:
             f"table has {columns} between 'method' and 'source'; make both the same"
         )
     counts = {"num_rows": 0, "num_files": len(index.clips), "num_duplicate_rows": 0}
-    return replace(index, summary=counts | index.summary)
+    return replace(index, clips=with_attacks(index.clips), summary=counts | index.summary)
 
 
 def read_corpus(name: str, root: str | Path) -> pd.DataFrame:

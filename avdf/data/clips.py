@@ -17,7 +17,8 @@ TEXT_COLUMNS = ("clip", "type", "method", "source", "voice", "voice_rule", "iden
 FLAG_COLUMNS = ("audio_fake", "video_fake")
 REQUIRED_COLUMNS = (*TEXT_COLUMNS, *FLAG_COLUMNS)
 SKIPPED_COLUMNS = ["clip", "reason", "detail"]
-_ATTACK_COLUMNS = ("audio_attack", "video_attack")
+ATTACK_COLUMNS = ("audio_attack", "video_attack")  # the system that made a fake, "" where real
+OPTIONAL_COLUMNS = ("official_split", "language", "fake_segments")  # of corpora that know them; text
 Target = Literal["audio", "video", "any"]
 
 
@@ -45,7 +46,7 @@ def group_columns(columns: pd.DataFrame | Sequence[str]) -> list[str]:
     if "method" not in names or "source" not in names:
         return []
     between = names[names.index("method") + 1 : names.index("source")]
-    return [name for name in between if name not in (*REQUIRED_COLUMNS, *_ATTACK_COLUMNS)]
+    return [name for name in between if name not in (*REQUIRED_COLUMNS, *ATTACK_COLUMNS)]
 
 
 def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
@@ -66,10 +67,10 @@ def read_clips(path: Path) -> pd.DataFrame:
     missing = [column for column in REQUIRED_COLUMNS if column not in clips.columns]
     if missing:
         raise TableError(f"{path}: lacks the column {missing[0]!r}; {maker} with all of them")
-    text = {*TEXT_COLUMNS, *group_columns(clips), *_ATTACK_COLUMNS}
+    text = {*TEXT_COLUMNS, *group_columns(clips), *ATTACK_COLUMNS, *OPTIONAL_COLUMNS}
     numbers = {name: _numbers(clips[name]) for name in clips.columns if name not in text}
     try:
-        return check_clips(clips.assign(**numbers))
+        return with_attacks(check_clips(clips.assign(**numbers)))
     except TableError as error:
         raise TableError(f"{path}: {error}") from error
 
@@ -90,6 +91,21 @@ def check_clips(clips: pd.DataFrame) -> pd.DataFrame:
                 f"{odd['clip'].iloc[0]!r} ({len(odd)} of {len(clips)} rows are wrong)"
             )
     return clips
+
+
+def with_attacks(clips: pd.DataFrame) -> pd.DataFrame:
+    """The table with `audio_attack` and `video_attack`; one that it lacks is the method of those fakes.
+
+    >>> clips = pd.DataFrame({"method": ["real", "vits"], "audio_fake": [0, 1], "video_fake": [0, 0]})
+    >>> with_attacks(clips)[["audio_attack", "video_attack"]].to_numpy().tolist()
+    [['', ''], ['vits', '']]
+    """
+    added = {
+        attack: clips["method"].where(clips[flag] == 1, "")
+        for attack, flag in zip(ATTACK_COLUMNS, FLAG_COLUMNS, strict=True)
+        if attack not in clips
+    }
+    return clips.assign(**added)
 
 
 def is_fake(clips: pd.DataFrame, target: Target) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import pandas as pd
 from accelerate import Accelerator
 
 from avdf.config.schema import Config, EvaluationConfig
+from avdf.data.clips import ATTACK_COLUMNS
 from avdf.detector import Detector
 from avdf.errors import ConfigError, TableError
 from avdf.evaluation.metrics import binary_metrics
@@ -56,7 +57,9 @@ def score_split(
         workers=config.data.workers,
     )
     table = score_table(clips.table, split, clips.is_fake, score(clips), config.data.target)
-    return table.assign(**{WITHOUT_START: score(clips.without_start(START_S))}) if without_start else table
+    if without_start:
+        table[WITHOUT_START] = score(clips.without_start(START_S))
+    return table.assign(**{name: clips.table[name].to_numpy() for name in ATTACK_COLUMNS})
 
 
 def validation_metrics(

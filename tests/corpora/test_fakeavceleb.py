@@ -44,6 +44,8 @@ def test_the_type_folder_says_what_is_fake_in_a_clip(tmp_path: Path) -> None:
     assert clips["audio_fake"].to_dict() == {"A": 0, "B": 1, "C": 0, "D": 1}
     assert clips["video_fake"].to_dict() == {"A": 0, "B": 0, "C": 1, "D": 1}
     assert clips["method"].to_dict() == {"A": "real", "B": "rtvc", "C": "fsgan", "D": "faceswap-wav2lip"}
+    assert clips["audio_attack"].to_dict() == {"A": "", "B": "sv2tts", "C": "", "D": "sv2tts"}
+    assert clips["video_attack"].to_dict() == {"A": "", "B": "", "C": "fsgan", "D": "faceswap-wav2lip"}
     assert set(clips["race"]) == {"African"}
     assert set(clips["gender"]) == {"men"}
     assert clips["size_bytes"].to_dict()["A"] == len(A)

@@ -37,9 +37,20 @@ def table() -> pd.DataFrame:
 
 def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
     table().to_csv(tmp_path / "clips.csv", index=False)
-    read = read_clips(tmp_path / "clips.csv")
+    read = read_clips(tmp_path / "clips.csv")[list(table())]
     assert read.to_numpy().tolist() == table().to_numpy().tolist()
     assert data_hash(read) == data_hash(table())
+
+
+def test_a_table_without_attacks_gets_the_method_of_the_fakes_and_blanks_stay_text(tmp_path: Path) -> None:
+    table().to_csv(tmp_path / "clips.csv", index=False)
+    read = read_clips(tmp_path / "clips.csv")
+    assert read["audio_attack"].tolist() == ["", "rtvc", "", "wav2lip"]
+    assert read["video_attack"].tolist() == ["", "", "fsgan", "wav2lip"]
+    read.assign(audio_attack="sv2tts", fake_segments="").to_csv(tmp_path / "clips.csv", index=False)
+    again = read_clips(tmp_path / "clips.csv")
+    assert set(again["audio_attack"]) == {"sv2tts"}
+    assert again["fake_segments"].tolist() == [""] * 4
 
 
 def test_a_c_clip_is_real_audio_and_a_b_clip_real_video() -> None:

@@ -56,6 +56,19 @@ def test_the_splits_of_the_score_table_share_no_person(run: Path):
     assert not read_json(run / "certificate.json")["leaks"]
 
 
+def test_the_attacks_are_the_last_columns_of_the_score_table(run: Path):
+    scores = pd.read_csv(run / "scores.csv", keep_default_na=False)
+    assert scores.columns.tolist() == [
+        *("clip", "split", "is_fake", "score", "identity", "race", "gender", "type", "method", "track"),
+        *("score_without_start", "audio_attack", "video_attack"),
+    ]
+    assert dict(zip(scores["type"], scores["audio_attack"], strict=True)) == {
+        "A": "", "B": "sv2tts", "C": "", "D": "sv2tts"
+    }  # fmt: skip
+    is_swapped = scores["type"].isin(["C", "D"])
+    assert (scores["video_attack"] == scores["method"].where(is_swapped, "")).all()
+
+
 def test_the_threshold_depends_on_the_validation_rows_alone(run: Path):
     """Brute force over the midpoints of the validation scores, F2 at prevalence one half."""
     scores = pd.read_csv(run / "scores.csv")

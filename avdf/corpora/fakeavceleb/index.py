@@ -10,7 +10,14 @@ from typing import Any
 import pandas as pd
 
 from avdf.corpora.fakeavceleb.folder import CLIP_PLACE, Listing, Skipped, list_files
-from avdf.corpora.fakeavceleb.labels import AUDIO_FAKE_TYPES, GENDERS, RACES, TYPES, VIDEO_FAKE_TYPES
+from avdf.corpora.fakeavceleb.labels import (
+    AUDIO_ATTACK,
+    AUDIO_FAKE_TYPES,
+    GENDERS,
+    RACES,
+    TYPES,
+    VIDEO_FAKE_TYPES,
+)
 from avdf.corpora.fakeavceleb.metadata import LIST_NAME, Row, method_of_name, read_rows
 from avdf.corpora.fakeavceleb.roots import find_roots, list_paths
 from avdf.data.clips import SKIPPED_COLUMNS, Index, summarise
@@ -97,12 +104,15 @@ def _clip(base: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]
     type_name, race, gender, source, file_name = key.split("/")
     letter = _LETTERS[type_name]
     voice, rule = _voice_by_name(letter, source, file_name)
+    method = max(methods, key=lambda method: (len(method), method))
     return {
         "clip": name,
         "type": letter,
-        "method": max(methods, key=lambda method: (len(method), method)),
+        "method": method,
         "race": race,
         "gender": gender,
+        "audio_attack": AUDIO_ATTACK if letter in AUDIO_FAKE_TYPES else "",
+        "video_attack": method if letter in VIDEO_FAKE_TYPES else "",
         "source": source,
         "voice": voice,
         "voice_rule": rule,

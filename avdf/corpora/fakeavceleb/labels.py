@@ -16,6 +16,7 @@ TYPES = {
 }
 AUDIO_FAKE_TYPES = ("B", "D")
 VIDEO_FAKE_TYPES = ("C", "D")
+AUDIO_ATTACK = "sv2tts"  # the one voice cloner of the data set; in D, `method` is what made the video
 RACES = ("African", "Asian (East)", "Asian (South)", "Caucasian (American)", "Caucasian (European)")
 GENDERS = ("men", "women")
 GROUPS = ("race", "gender")
