@@ -1,9 +1,11 @@
-"""Fixtures of several tests: the mini data set, and signals as in a terminal."""
+"""Fixtures of several tests: the mini data set, synthetic speech, and signals as in a terminal."""
 
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 MINI = Path(__file__).parents[2] / "shared" / "data" / "mini" / "FakeAVCeleb_v1.2"
 
@@ -20,3 +22,13 @@ def mini() -> Path:
     if not MINI.is_dir():
         pytest.skip("the mini data set is not on this machine")
     return MINI
+
+
+@pytest.fixture(scope="session")
+def speech() -> NDArray[np.float32]:
+    """Three seconds of a synthetic woman at 16 kHz, with an RMS of 0.1."""
+    from avdf.demo.babble import draw_voice
+    from avdf.demo.voice import speak
+
+    rng = np.random.default_rng(5)
+    return (0.1 * speak(draw_voice(rng, "women"), 3.0, rng)).astype(np.float32)

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from avdf.augment import AUGMENTS
+from avdf.channels import band_limit
 from avdf.config.bounds import check_probability, check_range
-
-_ORDER = 6  # 36 dB per octave
-_HIGHEST_SHARE = 0.99  # of half the sample rate; a filter with a higher cut-off is skipped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +56,5 @@ class BandLimit:
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,)"""
-        filtered = waveform
-        for kind, cut_off_hz in (("highpass", drawn.high_pass_hz), ("lowpass", drawn.low_pass_hz)):
-            if cut_off_hz < _HIGHEST_SHARE * sample_rate_hz / 2:
-                filtered = sosfilt(
-                    butter(_ORDER, cut_off_hz, kind, fs=sample_rate_hz, output="sos"), filtered
-                )
-        return np.asarray(filtered, dtype=np.float32)
+        config = band_limit.BandLimitConfig(high_pass_hz=drawn.high_pass_hz, low_pass_hz=drawn.low_pass_hz)
+        return band_limit.BandLimit(config).apply(waveform, sample_rate_hz, np.random.default_rng(0))

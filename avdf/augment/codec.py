@@ -1,21 +1,22 @@
-"""Encodes and decodes with AAC, MP3 or Opus at a random bit rate."""
+"""Encodes and decodes with AAC, MP3, Opus or a codec of telephony at a random bit rate."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
-from avdf.augment._codecs import round_trip
+from avdf.channels import codec
+from avdf.channels._codecs import CODECS, CodecName
 from avdf.config.bounds import check_probability, check_range
-
-CodecName = Literal["aac", "mp3", "opus"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodecConfig:
-    """Encoders use the nearest bit rate that they support; MP3 above 16 kHz supports none below 32 kbit/s."""
+    """Encoders use the nearest bit rate that they support; MP3 above 16 kHz supports none below 32 kbit/s.
+
+    The codecs of telephony (a_law, mu_law, g722, g726, amr_nb) are off unless they are named.
+    """
 
     codecs: list[CodecName] = field(default_factory=lambda: ["aac", "mp3", "opus"])  # one is drawn
     min_kbit_per_s: float = 12.0
@@ -25,7 +26,7 @@ class CodecConfig:
     def __post_init__(self) -> None:
         check_probability(self)
         if not self.codecs or len(set(self.codecs)) < len(self.codecs):
-            raise ValueError(f"codecs must name aac, mp3 or opus, each once, got {list(self.codecs)}")
+            raise ValueError(f"codecs must name {', '.join(CODECS)}, each once, got {list(self.codecs)}")
         check_range(self, "min_kbit_per_s", "max_kbit_per_s", lowest=8, highest=128)
 
 
@@ -54,4 +55,5 @@ class Codec:
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,), aligned with the input."""
-        return round_trip(waveform, drawn.codec, drawn.kbit_per_s, sample_rate_hz)
+        channel = codec.Codec(codec.CodecConfig(codec=drawn.codec, kbit_per_s=drawn.kbit_per_s))
+        return channel.apply(waveform, sample_rate_hz, np.random.default_rng(0))

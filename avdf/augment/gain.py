@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
+from avdf.channels import gain
 from avdf.config.bounds import check_probability, check_range
 
 
@@ -41,4 +42,5 @@ class Gain:
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,)"""
-        return waveform * np.float32(10 ** (drawn.gain_db / 20))
+        channel = gain.Gain(gain.GainConfig(db=drawn.gain_db))
+        return channel.apply(waveform, sample_rate_hz, np.random.default_rng(0))

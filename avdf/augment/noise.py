@@ -1,16 +1,13 @@
 """Adds stationary noise, from white to pink, at a random signal-to-noise ratio."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from avdf.augment import AUGMENTS
+from avdf.channels import noise
 from avdf.config.bounds import check_probability, check_range
-
-_DB_PER_OCTAVE_OF_1_OVER_F = 10 * math.log10(2)  # a power spectrum of 1/f falls by 3.01 dB per octave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +55,5 @@ class Noise:
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,); digital silence, for which no ratio is defined, stays unchanged."""
-        noise = _coloured_noise(len(waveform), drawn.fall_db_per_octave, drawn.noise_seed)
-        power = float(np.mean(np.square(waveform, dtype=np.float64)))
-        scale = math.sqrt(power / float(np.mean(noise**2)) / 10 ** (drawn.snr_db / 10))
-        return waveform + (scale * noise).astype(np.float32)
-
-
-def _coloured_noise(num_samples: int, fall_db_per_octave: float, seed: int) -> NDArray[np.float64]:
-    """(sample,) Gaussian noise of mean 0 whose power spectrum falls by that much per octave."""
-    length = fft.next_fast_len(max(num_samples, 2), real=True)
-    spectrum = fft.rfft(np.random.default_rng(seed).standard_normal(length))
-    bins = np.arange(1, len(spectrum))
-    spectrum[1:] *= bins ** (-0.5 * fall_db_per_octave / _DB_PER_OCTAVE_OF_1_OVER_F)
-    spectrum[0] = 0
-    noise: NDArray[np.float64] = fft.irfft(spectrum, length)[:num_samples]
-    return noise
+        config = noise.NoiseConfig(snr_db=drawn.snr_db, fall_db_per_octave=drawn.fall_db_per_octave)
+        return noise.Noise(config).apply(waveform, sample_rate_hz, np.random.default_rng(drawn.noise_seed))

@@ -1,13 +1,12 @@
 """Synthetic reverberation: the direct sound and a tail of exponentially decaying noise."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 from avdf.augment import AUGMENTS
+from avdf.channels import reverb
 from avdf.config.bounds import check_probability, check_range
 
 
@@ -40,10 +39,7 @@ class Drawn:
 
 @AUGMENTS.register("reverb", ReverbConfig)
 class Reverb:
-    """Polack's model of late reverberation (La transmission de l'énergie sonore dans les salles, 1988).
-
-    The direct sound is not delayed, and the energy of the clip is kept.
-    """
+    """The channel `reverb` with random settings."""
 
     stage = "waveform"
 
@@ -63,18 +59,7 @@ class Reverb:
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,); the tail after the end of the clip is cut off."""
-        room = room_response(drawn, sample_rate_hz)
-        wet = oaconvolve(waveform, room)[: len(waveform)]
-        energy, wet_energy = float(np.sum(waveform.astype(np.float64) ** 2)), float(np.sum(wet**2))
-        scale = math.sqrt(energy / wet_energy) if wet_energy > 0 else 1.0
-        return np.asarray(scale * wet, dtype=np.float32)
-
-
-def room_response(drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float64]:
-    """(sample,) the impulse response: 1, zeros for the predelay, then the tail down to -60 dB."""
-    num_tail = max(round(drawn.rt60_s * sample_rate_hz), 1)
-    start = 1 + round(drawn.predelay_ms / 1000 * sample_rate_hz)
-    fall = 10 ** (-3 * np.arange(num_tail) / num_tail)  # of the amplitude: by 60 dB at the end
-    tail = fall * np.random.default_rng(drawn.tail_seed).standard_normal(num_tail)
-    tail *= math.sqrt(10 ** (-drawn.direct_to_tail_db / 10) / float(np.sum(tail**2)))
-    return np.concatenate([[1.0], np.zeros(start - 1), tail])
+        config = reverb.ReverbConfig(
+            rt60_s=drawn.rt60_s, direct_to_tail_db=drawn.direct_to_tail_db, predelay_ms=drawn.predelay_ms
+        )
+        return reverb.Reverb(config).apply(waveform, sample_rate_hz, np.random.default_rng(drawn.tail_seed))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
+from avdf.channels import speed
 from avdf.config.bounds import check_probability, check_range
 
 
@@ -44,7 +44,6 @@ class Speed:
 
     def apply(self, waveform: NDArray[np.float32], drawn: Drawn, sample_rate_hz: int) -> NDArray[np.float32]:
         """(sample,) -> (sample,)"""
-        altered = soxr.resample(waveform, drawn.factor * sample_rate_hz, sample_rate_hz, quality="HQ")
-        if not len(altered):  # a waveform of a sample or two
-            return waveform
-        return np.resize(altered, len(waveform)).astype(np.float32, copy=False)
+        channel = speed.Speed(speed.SpeedConfig(factor=drawn.factor))
+        altered = channel.apply(waveform, sample_rate_hz, np.random.default_rng(0))
+        return np.resize(altered, len(waveform))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from avdf.augment import AUGMENTS
-from avdf.augment.reverb import Drawn, Reverb, room_response
+from avdf.augment.reverb import Drawn, Reverb
+from avdf.channels.reverb import ReverbConfig, room_response
 
 SAMPLE_RATE_HZ = 16000
 
@@ -38,7 +39,8 @@ def test_the_direct_sound_exceeds_the_tail_by_the_drawn_decibels(direct_to_tail_
 
 
 def test_a_predelay_of_10_ms_is_160_zeros():
-    response = room_response(Drawn(0.2, 0.0, 10.0, tail_seed=3), SAMPLE_RATE_HZ)
+    config = ReverbConfig(rt60_s=0.2, direct_to_tail_db=0.0, predelay_ms=10.0)
+    response = room_response(config, SAMPLE_RATE_HZ, np.random.default_rng(3))
     assert response[0] == 1
     assert not response[1:161].any()
     assert response[161] != 0
