@@ -10,7 +10,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 # The longest prefix decides: `corpora.demo` is a plugin above the made-up data set, whose layout it shares.
 GROUND = ["errors", "paths", "progress", "files", "command", "config", "run_folder", "registry"]
-LEFT = ["data", "corpora", "demo", "corpora.demo", "features", "channels", "augment", "encoders"]
+LEFT = ["data", "protocols", "corpora", "demo", "corpora.demo", "features", "channels", "augment", "encoders"]
 LEFT += ["fusion", "detector", "detector_folder", "testing", "scoring", "training"]
 RIGHT = ["evaluation", "audit"]
 ABOVE = ["detection", "experiment", "sweep", "api", "commands", "__main__"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.corpora.fakeavceleb.folder import CLIP_PLACE, Listing, Skipped, list_files
+from avdf.corpora.fakeavceleb.folder import CLIP_PLACE, Listing, list_files
 from avdf.corpora.fakeavceleb.labels import (
     AUDIO_ATTACK,
     AUDIO_FAKE_TYPES,
@@ -22,6 +22,7 @@ from avdf.corpora.fakeavceleb.metadata import LIST_NAME, Row, method_of_name, re
 from avdf.corpora.fakeavceleb.roots import find_roots, list_paths
 from avdf.data.clips import SKIPPED_COLUMNS, Index, summarise
 from avdf.errors import ConfigError
+from avdf.protocols.walking import Skipped
 
 _LETTERS = {name: letter for letter, name in TYPES.items()}
 _IDENTITY = re.compile(r"id\d{5}")

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import permutations, product
 from pathlib import PurePosixPath
 
-from avdf.data.audio import formats
+from avdf.protocols.walking import MEDIA_SUFFIXES
 
 TYPES = {
     "A": "RealVideo-RealAudio",
@@ -22,8 +22,6 @@ GENDERS = ("men", "women")
 GROUPS = ("race", "gender")
 METHODS = ("rtvc", "wav2lip", "fsgan", "faceswap", "fsgan-wav2lip", "faceswap-wav2lip")  # of the fakes
 
-# Audio-only and re-encoded copies keep the folders and the stems, and change the suffix.
-MEDIA_SUFFIXES = frozenset(formats.MEDIA_SUFFIXES)
 _RACE_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "African": (("african", "africans", "black"),),
     "Asian (East)": (("asian", "asians"), ("east", "eastern")),
@@ -86,6 +84,7 @@ def standard_key(path: str) -> str | None:
     if len(parts) != 5 or first_odd_part(parts) is not None:
         return None
     file_name = PurePosixPath(parts[4])
+    # Audio-only and re-encoded copies keep the folders and the stems, and change the suffix.
     if file_name.suffix.lower() not in MEDIA_SUFFIXES:
         return None
     folders = (standard_type(parts[0]), standard_race(parts[1]), standard_gender(parts[2]))

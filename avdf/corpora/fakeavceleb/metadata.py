@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from avdf.corpora.fakeavceleb.labels import MEDIA_SUFFIXES, TYPES, standard_key, standard_type
+from avdf.corpora.fakeavceleb.labels import TYPES, standard_key, standard_type
 from avdf.errors import TableError
+from avdf.protocols.walking import MEDIA_SUFFIXES
 
 LIST_NAME = "meta_data.csv"
 _LONGEST_LIST = 1 << 28  # bytes; the real list has 3 million
