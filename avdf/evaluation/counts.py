@@ -54,13 +54,20 @@ class Counts:
 
 
 def counts_of_rows(
-    is_fake: ArrayLike, score: ArrayLike, threshold: ArrayLike, *, num_bins: int = NUM_BINS
+    is_fake: ArrayLike,
+    score: ArrayLike,
+    threshold: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    num_bins: int = NUM_BINS,
 ) -> Counts:
-    """The counts of (num_clips,) labels and scores at a threshold, one for all clips or one per clip.
+    """The counts of (num_rows,) labels and scores at a threshold, one for all rows or one per row.
 
-    Raises UserError for labels other than 0 and 1, scores or thresholds that are NaN or infinite.
+    A row stands for one clip, or for as many as `weights` (num_rows,) says. Raises UserError for labels other
+    than 0 and 1, scores or thresholds that are NaN or infinite, and weights that are not counts.
     """
     fake, value = check_labels_and_scores(is_fake, score)
+    clips = clips_per_row(weights, len(value))
     limit = np.asarray(threshold, dtype=np.float64)
     if not np.isfinite(limit).all():
         raise UserError(f"a threshold must be a finite number, got {limit[~np.isfinite(limit)].flat[0]}")
@@ -68,15 +75,15 @@ def counts_of_rows(
     levels, level = np.unique(value, return_inverse=True)
     squared_error, bins = None, None
     if is_probability(value):
-        place = equal_mass_bins(value, num_bins)
-        weights = (np.ones(len(value)), value, fake.astype(np.float64))
-        bins = np.stack([weighted_counts(place, weight, num_bins) for weight in weights])[:, :, None]
-        squared_error = np.array([((value - fake) ** 2).sum()])
+        place = equal_mass_bins(value, num_bins, weights=clips)
+        sums = (clips, clips * value, clips * fake)
+        bins = np.stack([weighted_counts(place, item, num_bins) for item in sums])[:, :, None]
+        squared_error = np.array([(clips * (value - fake) ** 2).sum()])
     return Counts(
-        fp=np.array([(called & ~fake).sum()], dtype=np.float64),
-        fn=np.array([(~called & fake).sum()], dtype=np.float64),
-        real=weighted_counts(level, ~fake, len(levels))[:, None],
-        fake=weighted_counts(level, fake, len(levels))[:, None],
+        fp=np.array([clips[called & ~fake].sum()], dtype=np.float64),
+        fn=np.array([clips[~called & fake].sum()], dtype=np.float64),
+        real=weighted_counts(level, clips * ~fake, len(levels))[:, None],
+        fake=weighted_counts(level, clips * fake, len(levels))[:, None],
         squared_error=squared_error,
         bins=bins,
     )
@@ -93,6 +100,22 @@ def check_labels_and_scores(is_fake: ArrayLike, score: ArrayLike) -> tuple[NDArr
         num = int((~np.isfinite(value)).sum())
         raise UserError(f"{num} scores are NaN or infinite; score those clips again")
     return label.astype(bool), value
+
+
+def clips_per_row(weights: ArrayLike | None, num_rows: int) -> NDArray[np.int64]:
+    """(num_rows,) how many clips each row stands for; 1 without `weights`.
+
+    Raises UserError for weights that are not whole numbers of at least 1.
+    """
+    if weights is None:
+        return np.ones(num_rows, dtype=np.int64)
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape != (num_rows,):
+        raise UserError(f"weights must be one number per row, got {given.shape} for {num_rows} rows")
+    wrong = ~((given >= 1) & (given < 1 << 53) & (np.floor(given) == given))
+    if wrong.any():
+        raise UserError(f"weights count clips: give whole numbers of at least 1, got {given[wrong][0]:g}")
+    return given.astype(np.int64)
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
@@ -121,18 +144,22 @@ def sums_from_here(counts: Floats) -> Floats:
     return above[::-1]
 
 
-def equal_mass_bins(score: Floats, num_bins: int = NUM_BINS) -> NDArray[np.intp]:
-    """The calibration bin, 0 to num_bins - 1, of each of (num_clips,) scores.
+def equal_mass_bins(
+    score: Floats, num_bins: int = NUM_BINS, *, weights: ArrayLike | None = None
+) -> NDArray[np.intp]:
+    """The calibration bin, 0 to num_bins - 1, of each of (num_rows,) scores.
 
-    Bins hold about the same number of clips; equal scores share a bin. The bin depends on ranks alone, so a
-    table in which every row is repeated 20 times has the same bins.
+    Bins hold about the same number of clips, `weights` (num_rows,) of each row; equal scores share a bin. The
+    bin depends on ranks alone, so a table in which every row is repeated 20 times has the same bins.
 
     >>> equal_mass_bins(np.array([0.1, 0.2, 0.2, 0.9]), num_bins=2)
     array([0, 1, 1, 1])
     """
-    _, level, counts = np.unique(score, return_inverse=True, return_counts=True)
+    levels, level = np.unique(score, return_inverse=True)
+    clips = clips_per_row(weights, len(score))
+    counts = weighted_counts(level, clips, len(levels)).astype(np.int64)
     below = np.cumsum(counts) - counts
-    bins: NDArray[np.intp] = ((2 * below + counts) * num_bins // (2 * len(score)))[level]
+    bins: NDArray[np.intp] = ((2 * below + counts) * num_bins // (2 * clips.sum()))[level]
     return bins
 
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from avdf.evaluation.counts import Floats, check_labels_and_scores, ratio, sums_from_here, weighted_counts
+from avdf.evaluation.counts import (
+    Floats,
+    check_labels_and_scores,
+    clips_per_row,
+    ratio,
+    sums_from_here,
+    weighted_counts,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +44,21 @@ class ThresholdCounts:
         return ratio(self.reals_called, self.num_real)
 
 
-def counts_at_thresholds(is_fake: ArrayLike, score: ArrayLike) -> ThresholdCounts:
-    """Counts of (num_clips,) labels and scores at every threshold; equal scores share one level.
+def counts_at_thresholds(
+    is_fake: ArrayLike, score: ArrayLike, *, weights: ArrayLike | None = None
+) -> ThresholdCounts:
+    """Counts of (num_rows,) labels and scores at every threshold; equal scores share one level.
 
-    Raises UserError for labels other than 0 and 1 and for scores that are NaN or infinite.
+    A row stands for one clip, or for as many as `weights` (num_rows,) says. Raises UserError for labels other
+    than 0 and 1, scores that are NaN or infinite, and weights that are not counts.
 
     >>> counts_at_thresholds([1, 0, 1], [0.9, 0.5, 0.5]).fakes_called
     array([2., 1., 0.])
     """
     fake, value = check_labels_and_scores(is_fake, score)
     levels, level = np.unique(value, return_inverse=True)
-    per_level = [weighted_counts(level, which, len(levels)) for which in (fake, ~fake)]
+    clips = clips_per_row(weights, len(value))
+    per_level = [weighted_counts(level, clips * which, len(levels)) for which in (fake, ~fake)]
     fakes, reals = (sums_from_here(counts[:, None])[:, 0] for counts in per_level)
     return ThresholdCounts(levels=levels, fakes_called=fakes, reals_called=reals)
 

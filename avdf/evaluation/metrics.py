@@ -47,18 +47,21 @@ def binary_metrics(
     *,
     beta: float = 2.0,
     prevalence: float = 0.5,
+    weights: ArrayLike | None = None,
 ) -> dict[str, float]:
     """All metrics of (num_clips,) labels (1 = fake) and scores; a clip is called fake at score >= threshold.
 
-    `threshold` is one number or one per clip. `beta` other than 2 adds f_beta, f_beta_at_prevalence and
-    f_beta_all_fake. A metric whose class is missing is NaN. Raises UserError for labels other than 0 and 1,
-    and for scores or thresholds that are NaN or infinite.
+    `threshold` is one number or one per clip. `weights`: how many clips each row stands for; the metrics are
+    those of the table in which each row is repeated that often. `beta` other than 2 adds f_beta,
+    f_beta_at_prevalence and f_beta_all_fake. A metric whose class is missing is NaN. Raises UserError for
+    labels other than 0 and 1, for scores or thresholds that are NaN or infinite, and for weights that are
+    not counts.
 
     >>> metrics = binary_metrics([1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1], threshold=0.5)
     >>> metrics["fpr"], metrics["fnr"], metrics["auc"]
     (0.5, 0.5, 0.75)
     """
-    counts = counts_of_rows(is_fake, score, threshold)
+    counts = counts_of_rows(is_fake, score, threshold, weights=weights)
     values = values_of(counts, metrics_for(beta), FBeta(beta=beta, prevalence=prevalence))
     return {key: float(value[0]) for key, value in values.items()}
 

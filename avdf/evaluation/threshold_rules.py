@@ -19,10 +19,12 @@ def best_threshold(
     beta: float = 2.0,
     prevalence: float = 0.5,
     max_fpr: float | None = None,
+    weights: ArrayLike | None = None,
 ) -> float:
     """The midpoint of neighbouring distinct scores with the best F-beta at `prevalence`; ties: the highest.
 
     is_fake, score: (num_clips,) labels (1 = fake) and scores; a clip is called fake at score >= threshold.
+    `weights`: how many clips each row stands for, 1 if left out.
     If all scores are equal there is no midpoint: the score itself is returned, and every clip is called
     fake. If no midpoint keeps the FPR at or below `max_fpr`, the next float above all scores is returned,
     and no clip is called fake. Raises UserError if no clip is fake or none is real.
@@ -30,7 +32,7 @@ def best_threshold(
     >>> best_threshold([1, 0, 1, 0], [0.9, 0.6, 0.4, 0.1])
     0.25
     """
-    counts = counts_at_thresholds(is_fake, score)
+    counts = counts_at_thresholds(is_fake, score, weights=weights)
     if not counts.num_fake or not counts.num_real:
         missing = "fake" if not counts.num_fake else "real"
         raise UserError(f"a threshold needs fake and real clips, and no clip is {missing}; give some of both")
