@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from avdf.data.audio.limits import LIMITS, MediaLimits
 
 FULL_SCALE = 32767  # the 16-bit sample of amplitude 1.0
+_BLOCKS_AT_ONCE = 256
 
 
 def as_int16(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
@@ -32,10 +33,15 @@ def block_levels_db(samples: NDArray[np.int16], rate_hz: int, block_s: float) ->
     The mean is a DC offset, which is inaudible.
     """
     size = max(round(block_s * rate_hz), 1)
-    starts = range(0, len(samples), size)
-    variances = [np.var(samples[start : start + size].astype(np.float32)) for start in starts]
+    variances = [np.zeros(0, np.float32)]
+    for start in range(0, len(samples), size * _BLOCKS_AT_ONCE):  # a long file is not copied as a whole
+        part = samples[start : start + size * _BLOCKS_AT_ONCE].astype(np.float32)
+        whole, rest = np.split(part, [len(part) // size * size])
+        variances.append(whole.reshape(-1, size).var(axis=1))
+        if len(rest):
+            variances.append(rest.var(keepdims=True))
     with np.errstate(divide="ignore"):
-        levels_db: NDArray[np.float64] = 10 * np.log10(np.array(variances) / FULL_SCALE**2)
+        levels_db: NDArray[np.float64] = 10 * np.log10(np.concatenate(variances) / FULL_SCALE**2)
     return levels_db
 
 

@@ -1,9 +1,7 @@
 """A media file -> mono samples at one rate, decoded and resampled in blocks."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,10 @@ from avdf.data.audio.levels import as_int16
 from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.links import linked_pieces
 from avdf.data.audio.media import MediaError, MediaInfo, audio_streams, in_words, open_media, video_stream
-from avdf.data.audio.timeline import DecodeLog, Piece
+from avdf.data.audio.mixdown import Mixdown, joined
+from avdf.data.audio.timeline import DecodeLog
 
 Convert = Callable[[NDArray[np.float32]], NDArray[Any]]
-_INTEGER_BITS = (15, 23, 31)  # ranges of integers that floats may have been left in
-_LEAST_INTEGER_PEAK = 64.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,78 +44,6 @@ def read_int16(
     """As `read_audio`, in 16 bits: half the memory for long files. Raises MediaError."""
     samples, info = _read(path, sample_rate_hz, as_int16, limits)
     return np.frombuffer(samples, np.int16), info
-
-
-class Mixdown:
-    """Mean of the channels, or one of them, times a gain; measures what it mixes."""
-
-    def __init__(self, gain: float = 1.0, channel: int | None = None, why: str = "") -> None:
-        self.gain, self.channel, self.why = np.float32(gain), channel, why
-        self.peak = 0.0
-        self.runs: dict[int, int] = {}  # rate in Hz -> samples
-        self.counts: list[int] = []  # numbers of channels, in order of appearance
-        self._energies = np.zeros(0)  # (channel,)
-        self._mixed_energy = 0.0
-
-    def mix(self, piece: Piece) -> NDArray[np.float32]:
-        """(sample,) mono. Raises ValueError for NaN or infinite samples."""
-        channels = piece.channels
-        self.runs[piece.rate_hz] = self.runs.get(piece.rate_hz, 0) + len(channels[0])
-        if not piece.is_hole:
-            self._measure(channels)
-        if self.channel is not None:
-            mono = channels[min(self.channel, len(channels) - 1)] * np.float32(1)
-        else:
-            mono = reduce(np.add, channels) / np.float32(len(channels))
-        if len(channels) > 1:
-            self._mixed_energy += float(np.dot(mono, mono))
-        return mono * self.gain if self.gain != 1 else mono
-
-    def correction(self, codec: str, limits: MediaLimits) -> "Mixdown | None":
-        """A better mix, now that the whole file is measured. Raises ValueError where there is none."""
-        gain, channel, why = 1.0, None, []
-        is_pcm = codec.startswith("pcm_f")
-        if self.peak > (limits.over_full_scale if is_pcm else limits.over_full_scale_decoded):
-            gain = _gain_for(self.peak)
-            why.append(f"its peak is {self.peak:.5g} times full scale; scaled by {gain:.3g}")
-        energy = float(self._energies.mean()) if len(self._energies) > 1 else 0.0
-        is_loud = energy > 10 ** (limits.silent_db / 10) * sum(self.runs.values())
-        if is_loud and self._mixed_energy < limits.cancelled_share * energy:
-            channel = int(self._energies.argmax())
-            why.append(f"its channels cancel each other; channel {channel + 1} is used alone")
-        return Mixdown(gain, channel, "; ".join(why)) if why else None
-
-    def warnings(self) -> list[str]:
-        """What was changed, in words."""
-        words = [self.why] if self.why else []
-        if len(self.runs) > 1:
-            words.append(f"its sample rate changes: {', '.join(map(str, self.runs))} Hz")
-        if len(self.counts) > 1:
-            words.append(f"its number of channels changes: {', '.join(map(str, self.counts))}")
-        return words
-
-    def _measure(self, channels: list[NDArray[np.float32]]) -> None:
-        for channel in channels:
-            peak = max(float(channel.max()), -float(channel.min()))
-            if not math.isfinite(peak):
-                raise ValueError("it holds samples that are NaN or infinite")
-            self.peak = max(self.peak, peak)
-        if len(channels) not in self.counts:
-            self.counts.append(len(channels))
-            self._energies = np.pad(self._energies, (0, max(len(channels) - len(self._energies), 0)))
-        if len(channels) > 1:
-            for number, channel in enumerate(channels):
-                self._energies[number] += float(np.dot(channel, channel))
-
-
-def _gain_for(peak: float) -> float:
-    """The gain for integers that were stored as floats, by their range; other floats get a peak of 1."""
-    if peak < _LEAST_INTEGER_PEAK:
-        return 1 / peak
-    for bits in _INTEGER_BITS:
-        if peak <= 2**bits:
-            return float(2.0**-bits)
-    raise ValueError(f"its peak is {peak:.3g} times full scale")
 
 
 def _resampled(
@@ -148,7 +73,7 @@ def _read(
             try:
                 mixed = (
                     (piece.rate_hz, mixdown.mix(piece))
-                    for piece in linked_pieces(path, container, stream, log, limits)
+                    for piece in joined(linked_pieces(path, container, stream, log, limits))
                 )
                 for block in _resampled(mixed, sample_rate_hz):
                     samples += convert(block).tobytes()

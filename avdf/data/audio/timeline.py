@@ -156,7 +156,7 @@ def _frames(
     every_stream = container.format.name in FILE_LENGTH_FORMATS
     try:
         for packet in _packets(container, None if every_stream else stream):
-            if packet.pts is not None and packet.time_base is not None:
+            if every_stream and packet.pts is not None and packet.time_base is not None:
                 end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 log.last_packet_s = max(log.last_packet_s, end_s - file_start_s(container))
             if packet.stream.index != stream.index:
