@@ -191,10 +191,14 @@ class EvaluationConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """Where the results go."""
+    """Where the results go, and how the work is divided."""
 
     dir: str | None = field(default=None, metadata={PATH: True})  # default: runs/<config>/<time>
     trackers: list[str] = field(default_factory=lambda: ["tensorboard"])  # of Accelerate; [] for none
+    threads: int | None = None  # CPU threads of PyTorch, >= 1; default: PyTorch's, one per core
+
+    def __post_init__(self) -> None:
+        check_at_least(self, "threads")
 
 
 @dataclass(frozen=True, kw_only=True)

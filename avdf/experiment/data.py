@@ -34,6 +34,14 @@ _DEMO_FOLDER = "demo-0"  # in the cache
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreparedData:
+    """The clips of a data set before they are split: what the corpus lists, and what of it is decoded."""
+
+    listed: Index
+    prepared: Prepared
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExperimentData:
     """The clips of each split, and the facts about the data that a report states.
 
@@ -51,19 +59,28 @@ class ExperimentData:
     lost_groups: tuple[str, ...]
 
 
-def load_data(config: Config, *, data_hash: str | None = None) -> ExperimentData:
-    """Makes the demo data if asked for, decodes what is not decoded yet, and splits the clips.
+def prepare_data(config: DataConfig) -> PreparedData:
+    """Makes the demo data if asked for, and decodes what is not decoded yet. Raises ConfigError."""
+    listed = index_corpus(*corpus_of(config))
+    prepared = prepare(
+        listed,
+        Path(config.cache),
+        sample_rate_hz=config.sample_rate_hz,
+        workers=config.decode_workers or os.cpu_count() or 1,
+    )
+    return PreparedData(listed=listed, prepared=prepared)
+
+
+def load_data(
+    config: Config, *, data_hash: str | None = None, prepared_data: PreparedData | None = None
+) -> ExperimentData:
+    """Splits the clips of `prepared_data`, which is prepared first if it is not given.
 
     Raises ConfigError if there is no data or a split is left without clips, UserError if the data has
     another hash than `data_hash`, which a run was started with.
     """
-    listed = index_corpus(*corpus_of(config.data))
-    prepared = prepare(
-        listed,
-        Path(config.data.cache),
-        sample_rate_hz=config.data.sample_rate_hz,
-        workers=config.data.decode_workers or os.cpu_count() or 1,
-    )
+    data = prepared_data or prepare_data(config.data)
+    listed, prepared = data.listed, data.prepared
     if data_hash is not None and hash_of_data(prepared.clips) != data_hash:
         raise UserError(
             f"data.root: {config.data.root} is not the data that the run was started with: files were added, "

@@ -2,10 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
+import torch
 from accelerate import Accelerator, PartialState
 from accelerate.tracking import get_available_trackers
 from accelerate.utils import ProjectConfiguration, broadcast_object_list
@@ -46,6 +48,20 @@ def check_workers(config: Config) -> None:
     size = sample_bytes(round(config.data.seconds * config.data.sample_rate_hz), frames)
     largest = max(config.train.batch_size, config.evaluation.batch_size)
     check_shared_memory(size * largest, config.data.workers)
+
+
+@contextmanager
+def cpu_threads(number: int | None) -> Iterator[None]:
+    """Within the block PyTorch computes with that many threads on the CPU; None changes nothing.
+
+    Sums of floats depend on the number of threads in their last digits.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def refuse_many_processes(command: str, instead: str | None = None) -> None:

@@ -18,8 +18,8 @@ from avdf.detector_folder import save_detector
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import choose_threshold
-from avdf.experiment.data import ExperimentData, load_data
-from avdf.experiment.machine import check_machine, made_once, new_accelerator
+from avdf.experiment.data import ExperimentData, PreparedData, load_data
+from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
 from avdf.experiment.scores import check_groups, score_split, validation_metrics
 from avdf.experiment.settings import check_resumable
@@ -30,35 +30,45 @@ from avdf.training.data import training_data
 from avdf.training.loop import EpochEnd, FitResult, fit
 from avdf.training.state import Metrics
 
+OnEpoch = Callable[[int, Metrics], None]  # the number of the finished epoch, from 1, and its metrics
+
 
 def run_experiment(
-    config: Config, *, name: str, command: Sequence[str] = (), resume: Path | None = None
+    config: Config,
+    *,
+    name: str,
+    command: Sequence[str] = (),
+    resume: Path | None = None,
+    prepared_data: PreparedData | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> Path:
     """Runs one experiment and returns its folder; `resume` is the folder of an unfinished one.
 
-    `config` is resolved, as `load_experiment` returns it. Raises UserError for what only the user can
+    `config` is resolved, as `load_experiment` returns it. `prepared_data` is that of the config, if it is
+    prepared already; `on_epoch` is told each finished epoch. Raises UserError for what only the user can
     change, KeyboardInterrupt with the state saved.
     """
     if resume:
         check_resumable(RunFolder(resume), config)
     check_machine(config)
-    detector = new_detector(config)
-    run = RunFolder(made_once(lambda: resume or new_run(config, name).path))
-    accelerator = new_accelerator(config, run)
-    with accelerator.main_process_first():  # the other processes read what the first has decoded
-        data = load_data(config, data_hash=data_hash_of(run))
-    check_groups(config, data)
-    if accelerator.is_main_process:
-        record_start(run, config, data, environment(command, accelerator, data))
-    result = train(config, detector, data, accelerator, checkpoints=run.checkpoints)
-    scores = [
-        score_split(config, detector, data, split, accelerator, without_start=True)
-        for split in ("validation", "test")
-    ]
-    if accelerator.is_main_process:  # one process writes
-        write_csv(run.history_csv, pd.DataFrame(result.rows))
-        _report(config, run, detector, data, pd.concat(scores, ignore_index=True))
-    accelerator.end_training()
+    with cpu_threads(config.run.threads):
+        detector = new_detector(config)
+        run = RunFolder(made_once(lambda: resume or new_run(config, name).path))
+        accelerator = new_accelerator(config, run)
+        with accelerator.main_process_first():  # the other processes read what the first has decoded
+            data = load_data(config, data_hash=data_hash_of(run), prepared_data=prepared_data)
+        check_groups(config, data)
+        if accelerator.is_main_process:
+            record_start(run, config, data, environment(command, accelerator, data))
+        result = train(config, detector, data, accelerator, checkpoints=run.checkpoints, on_epoch=on_epoch)
+        scores = [
+            score_split(config, detector, data, split, accelerator, without_start=True)
+            for split in ("validation", "test")
+        ]
+        if accelerator.is_main_process:  # one process writes
+            write_csv(run.history_csv, pd.DataFrame(result.rows))
+            _report(config, run, detector, data, pd.concat(scores, ignore_index=True))
+        accelerator.end_training()
     return run.path
 
 
@@ -97,7 +107,7 @@ def train(
     accelerator: Accelerator,
     *,
     checkpoints: Path | None = None,
-    on_epoch: Callable[[int, Metrics], None] | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> FitResult:
     """Trains on the train split, chooses the epoch on the validation split; the test split is not read."""
     augmentation = build_augmentation(config.model.augment)
