@@ -12,6 +12,8 @@ could not be read; the log and the first warning of the report name it.
 """
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 
 from avdf.command import DONE, SOME_FAILED, command_line
 from avdf.commands.parsing import path
@@ -29,7 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     if not arguments.resume and not arguments.config:
         raise UserError("give a config, as in avdf train configs/audio_cnn.yaml, or --resume RUN")
-    from avdf.experiment.many_runs import run_folds
     from avdf.experiment.run import run_experiment
     from avdf.experiment.settings import config_to_resume, load_experiment
     from avdf.run_folder import RunFolder
@@ -41,7 +42,11 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         config_path = path(arguments.config)
         config, name = load_experiment(config_path, arguments.overrides), config_path.stem
-    work = run_folds if arguments.all_folds else run_experiment
+    work: Callable[..., Path] = run_experiment
+    if arguments.all_folds:
+        from avdf.experiment.many_runs import run_folds
+
+        work = run_folds
     run = RunFolder(work(config, name=name, command=command_line(), resume=arguments.resume))
     print(f"{run.path}: done; the report is {run.audit_html}")
     return SOME_FAILED if run.lost_groups() else DONE

@@ -7,7 +7,8 @@ from avdf.corpora import CORPORA
 from avdf.corpora.fakeavceleb.index import index_folder
 from avdf.corpora.fakeavceleb.labels import GROUPS, METHODS
 from avdf.data.clips import Index
-from avdf.demo.making import MADE_UP, demo_facts, make_demo
+from avdf.demo.making import make_demo
+from avdf.demo.marker import MADE_UP, MARKER_NAME, demo_facts
 from avdf.demo.plan import DemoSettings
 from avdf.errors import ConfigError
 
@@ -40,6 +41,6 @@ class Demo:
             settings = DemoSettings(**{name: facts[name] for name in names & facts.keys()})
         except TypeError as error:
             raise ConfigError(f"{root}: its DEMO.json holds a value of another type ({error})") from error
-        is_inner_root = (root / "DEMO.json").is_file()
+        is_inner_root = (root / MARKER_NAME).is_file()
         index = index_folder(make_demo(root.parent if is_inner_root else root, settings))
         return replace(index, warnings=(MADE_UP, *index.warnings))

@@ -12,8 +12,6 @@ import pandas as pd
 
 from avdf.data.audio.store import Decoding, Store, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
-from avdf.data.recordings.measurement import measure
-from avdf.data.recordings.tracks import tracks
 from avdf.data.recordings.voices import num_disputed, voices
 from avdf.errors import ConfigError, TableError
 from avdf.files import read_csv_table, write_csv
@@ -106,6 +104,9 @@ def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
     path = store.folder / f"measured-{_FORMAT}-{store.content_hash[:16]}.csv"
     if path.exists() and (stored := _stored_measurements(path, store)) is not None:
         return stored
+    from avdf.data.recordings.measurement import measure
+    from avdf.data.recordings.tracks import tracks
+
     measured = measure(store, workers=workers, dask=dask)
     table = store.table[["clip"]].assign(track=tracks(store, measured), doubts=measured.doubts)
     table = table.join(measured.probes.round(3))

@@ -1,7 +1,6 @@
 """Trivial features of a clip (silence, loudness, bandwidth) that may reveal its class."""
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from avdf.data.audio.levels import FULL_SCALE
@@ -46,6 +45,8 @@ def probe(waveform: NDArray[np.int16], sample_rate_hz: int) -> dict[str, float]:
 
 
 def _bandwidth_hz(samples: NDArray[np.float32], sample_rate_hz: int) -> float:
+    import scipy.fft
+
     short = np.pad(samples, (0, max(_BLOCK - len(samples), 0)))
     blocks = short[: len(short) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     spectra = scipy.fft.rfft(blocks * np.hanning(_BLOCK).astype(np.float32), axis=1)

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from avdf.demo.clips import Truth
+from avdf.demo.marker import MARKER_NAME
 from avdf.demo.quirks import LIST_HEADER, Plan, rows_of
 from avdf.files import write_csv, write_json, write_text
 
-MARKER_NAME = "DEMO.json"
 _NUM_TEXT_FILES = 5
 
 _README = """\

@@ -5,28 +5,26 @@ OUT/README.md               says that it is made up
 OUT/tracks.csv, quirks.json the truth about each clip and each irregularity, for checking only
 """
 
-import json
 import logging
 import os
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-from joblib import Parallel, delayed
+from typing import TYPE_CHECKING, Any
 
 from avdf.corpora.fakeavceleb.labels import VIDEO_FAKE_TYPES
-from avdf.demo.clips import Truth, edited_clip, recorded_clips
-from avdf.demo.lists import MARKER_NAME, write_lists
+from avdf.demo.marker import demo_facts
 from avdf.demo.plan import DemoSettings
 from avdf.demo.quirks import Plan, plan
 from avdf.errors import UserError
 from avdf.files import atomic_folder
 from avdf.progress import progress
 
+if TYPE_CHECKING:
+    from avdf.demo.clips import Truth
+
 ROOT_NAME = "FakeAVCeleb_v1.2"
 DEFAULT_SETTINGS = DemoSettings()
-MADE_UP = "MADE-UP DATA: the demo's voices and faces are made by code; its metrics mean nothing elsewhere"
 _FORMAT, _WEAK_FORMAT = 1, 2  # without and with a weak group; raised when the same settings make other clips
 _LOG = logging.getLogger(__name__)
 
@@ -43,6 +41,8 @@ def make_demo(out: Path, settings: DemoSettings = DEFAULT_SETTINGS, *, workers: 
     if _already_there(out, facts):
         _LOG.info("%s: the demo data of these settings is already there", root)
         return root
+    from avdf.demo.lists import write_lists
+
     todo = plan(settings)
     try:
         with atomic_folder(out, replace=False) as part:
@@ -52,24 +52,6 @@ def make_demo(out: Path, settings: DemoSettings = DEFAULT_SETTINGS, *, workers: 
         if not _already_there(out, facts):
             raise
     return root
-
-
-def demo_facts(folder: Path) -> dict[str, Any] | None:
-    """What DEMO.json says in a data set's folder, or in a root at most two levels below; None without one."""
-    for pattern in (MARKER_NAME, f"*/{MARKER_NAME}", f"*/*/{MARKER_NAME}"):
-        for path in sorted(folder.glob(pattern)):
-            try:
-                facts = json.loads(path.read_text("utf-8"))
-            except (OSError, ValueError, RecursionError):
-                continue
-            if isinstance(facts, dict) and facts.get("made_up") is True:
-                return facts
-    return None
-
-
-def is_demo(root: Path) -> bool:
-    """Whether a data set's folder holds clips of make_demo, so that metrics on it mean nothing elsewhere."""
-    return demo_facts(root) is not None
 
 
 def _already_there(out: Path, facts: dict[str, Any]) -> bool:
@@ -93,8 +75,12 @@ def _already_there(out: Path, facts: dict[str, Any]) -> bool:
     return True
 
 
-def _make_clips(root: Path, todo: Plan, settings: DemoSettings, workers: int) -> list[Truth]:
+def _make_clips(root: Path, todo: Plan, settings: DemoSettings, workers: int) -> "list[Truth]":
     """Makes the recordings first, since a clip with an edited face carries the sound of one of them."""
+    from joblib import Parallel, delayed
+
+    from avdf.demo.clips import edited_clip, recorded_clips
+
     root = root.absolute()  # processes of earlier calls keep the working folder of that time
     for clip in todo.clips:
         (root / clip.folder).mkdir(parents=True, exist_ok=True)

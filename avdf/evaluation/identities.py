@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
 
 from avdf.evaluation.bins import UNKNOWN
 from avdf.evaluation.counts import NUM_BINS, Counts, Floats, equal_mass_bins, is_probability
 from avdf.evaluation.curves import midpoints
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 MAX_LEVELS = 512  # score levels of the resampled curves; exact where a table has no more distinct scores
 _FP, _FN, _SQUARED, _LEVELS_FROM = range(4)  # columns of `sums`; then real and fake by level, then bins
@@ -39,7 +42,7 @@ class IdentitySums:
     level_borders: Floats
     num_levels: int
     has_calibration: bool
-    sums: csr_matrix
+    sums: "csr_matrix"
 
     def where(self, column: int, value: str) -> NDArray[np.bool_]:
         """(num_cells,) whether a cell holds `value` in group column number `column`."""
@@ -93,8 +96,10 @@ def _sparse_sums(
     num_levels: int,
     fake: NDArray[np.bool_],
     score: Floats,
-) -> csr_matrix:
+) -> "csr_matrix":
     """IdentitySums.sums from (2, num_units) errors and (num_rows,) units, levels, labels and scores."""
+    from scipy.sparse import coo_matrix
+
     num_units = errors.shape[1]
     every, clip = np.arange(num_units), np.ones(len(score))
     entries: list[tuple[NDArray[np.intp], int | NDArray[np.intp], Floats]] = [

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from avdf.evaluation.counts import Floats
 
@@ -45,6 +44,8 @@ def rate_interval(errors: Floats, rows: Floats, copies: int = 1) -> Estimate:
     variance = num / (num - 1) * float(((error - p * row) ** 2).sum()) / total**2 if num > 1 else 0.0
     certain = variance == 0.0 or p in (0.0, 1.0)
     effective = float(num) if certain else float(np.clip(p * (1 - p) / variance, 1.0, total / copies))
+    from scipy.special import stdtrit
+
     low, high = wilson(p, effective, float(stdtrit(num - 1, 0.975))) if num > 1 else (NAN, NAN)
     return Estimate(
         value=p,

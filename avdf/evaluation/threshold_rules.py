@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr
 
 from avdf.errors import UserError
 from avdf.evaluation.counts import Floats, check_labels_and_scores
@@ -84,6 +83,8 @@ def risk_p_value(risk: ArrayLike, num: int, bound: float) -> Floats:
     >>> risk_p_value([0.0, 0.1], 59, 0.05).round(3)
     array([0.048, 1.   ])
     """
+    from scipy.special import bdtr
+
     mean = np.asarray(risk, dtype=np.float64)
     low = np.minimum(mean, bound)
     with np.errstate(divide="ignore", invalid="ignore"):

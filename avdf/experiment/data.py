@@ -18,7 +18,7 @@ from avdf.data.preparation import Prepared, prepare
 from avdf.data.probes import PROBES, probe
 from avdf.data.splits.certificate import verdict
 from avdf.data.splits.rules import Split, split_clips
-from avdf.demo.making import MADE_UP, is_demo
+from avdf.demo.marker import MADE_UP, is_demo
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.shortcuts import probes_of
 from avdf.experiment.data_warnings import (

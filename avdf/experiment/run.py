@@ -9,15 +9,10 @@ import pandas as pd
 import torch
 from accelerate import Accelerator
 
-from avdf.audit.folder import write_audit
-from avdf.audit.sources import audit_input_of
 from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
-from avdf.evaluation.scores import CheckedScores
-from avdf.evaluation.summary import measure, score_splits_of
-from avdf.evaluation.threshold import choose_threshold
 from avdf.experiment.data import ExperimentData, PreparedData, load_data
 from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
@@ -76,6 +71,13 @@ def _report(
     config: Config, run: RunFolder, detector: Detector, data: ExperimentData, scores: pd.DataFrame
 ) -> None:
     """Scores of validation and test -> threshold, detector folder, metrics and audit."""
+    # Modules of the report are loaded when it is written, not before the training.
+    from avdf.audit.folder import write_audit
+    from avdf.audit.sources import audit_input_of
+    from avdf.evaluation.scores import CheckedScores
+    from avdf.evaluation.summary import measure, score_splits_of
+    from avdf.evaluation.threshold import choose_threshold
+
     write_csv(run.scores_csv, scores)
     rule = config.evaluation
     checked = CheckedScores.of(scores, rule.group_columns)

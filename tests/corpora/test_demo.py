@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from avdf.corpora import index_corpus
-from avdf.demo.making import MADE_UP, is_demo, make_demo
+from avdf.demo.making import make_demo
+from avdf.demo.marker import MADE_UP, is_demo
 from avdf.demo.plan import DemoSettings
 from avdf.errors import ConfigError, UserError
 

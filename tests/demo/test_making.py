@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from avdf.corpora import index_corpus
 from avdf.data.audio.samples import read_audio
-from avdf.demo.making import demo_facts, is_demo, make_demo
+from avdf.demo.making import make_demo
+from avdf.demo.marker import demo_facts, is_demo
 from avdf.demo.plan import DemoSettings
 from avdf.errors import UserError
 

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed, parallel_config
-
 from avdf.errors import UserError
 from avdf.progress import progress
 
@@ -29,6 +27,8 @@ def run_parallel(
     """
     if not pieces:
         return
+    from joblib import Parallel, delayed
+
     with _backend(workers, dask) as num_jobs:
         jobs = Parallel(n_jobs=num_jobs, return_as="generator", prefer="threads" if threads else None)
         work = (delayed(function)(*piece) for piece in pieces)
@@ -48,5 +48,7 @@ def _backend(workers: int, dask: str | None) -> Iterator[int]:
         client = Client(dask, timeout=_CLUSTER_TIMEOUT_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UserError(f"--dask: no scheduler answers at {dask!r} ({error})") from error
+    from joblib import parallel_config
+
     with client, parallel_config("dask"):
         yield -1
