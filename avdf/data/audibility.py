@@ -12,6 +12,7 @@ from avdf.data.probes import probe
 
 _STEADY_S = 2.0  # a vowel may be steady for a second
 _PROBED_S = 60.0  # of a long file, from its middle
+_PART = 1 << 20  # samples: a long file is not copied as a whole
 
 
 def check_audible(
@@ -53,12 +54,18 @@ def level_doubts(
     is_long = len(samples) >= _STEADY_S * rate_hz
     if is_long and (span_db := _span_db(levels_db[:-1], limits)) < limits.steady_db:
         warnings.append(f"steady: its level varies by {span_db:.1f} dB, as that of noise or of a tone")
-    clipped = float(np.mean(np.abs(samples) >= round(0.99 * FULL_SCALE)))
+    clipped = _clipped_share(samples)
     if clipped > limits.clipped_share:
         warnings.append(f"clipped: {clipped:.1%} of the samples are at full scale")
     if bandwidth_hz < min(limits.narrow_band_hz, 0.45 * rate_hz):
         warnings.append(f"narrow band: 99.99 % of the energy is below {bandwidth_hz:.0f} Hz")
     return warnings
+
+
+def _clipped_share(samples: NDArray[np.int16]) -> float:
+    near = round(0.99 * FULL_SCALE)
+    parts = (samples[start : start + _PART] for start in range(0, len(samples), _PART))
+    return sum(int(np.count_nonzero((part >= near) | (part <= -near))) for part in parts) / len(samples)
 
 
 def _span_db(levels_db: NDArray[np.float64], limits: MediaLimits) -> float:

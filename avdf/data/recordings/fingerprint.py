@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
 
 RATE_HZ = 16000  # of the waveforms that are compared
 HOP_S = 0.016  # unit of the anchors' times
@@ -19,7 +18,8 @@ SAME = 0.8  # correlation; copies by AAC at 64 kbit/s reach 0.996, a vocoder's 0
 
 _WINDOW, _HOP = 1024, 256  # samples: 64 ms, 16 ms
 _BINS = slice(6, 256)  # 94 to 4000 Hz
-_REACH = (9, 13)  # a peak is the maximum within 4 frames and 6 bins
+_NEAR_FRAMES, _NEAR_BINS = 4, 6  # a peak is the maximum within so many on each side
+_FRAMES_AT_ONCE = 4096  # 65 s: a long file's spectra are not in memory as a whole
 _PEAKS_PER_S = 18
 _RANGE_DB = 50.0  # below the clip's highest peak; lower peaks are ignored
 _QUIETEST = 4.0  # 16-bit steps; what is below is rounding noise
@@ -46,15 +46,7 @@ def landmarks(waveform: NDArray[np.int16]) -> Landmarks:
     """(sample,) 16-bit at RATE_HZ -> its pairs of peaks; none for silence or for less than 64 ms."""
     if len(waveform) < _WINDOW:
         return Landmarks(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    frames = np.lib.stride_tricks.sliding_window_view(waveform, _WINDOW)[::_HOP]
-    window = np.hanning(_WINDOW).astype(np.float32)
-    level = np.abs(scipy.fft.rfft(frames * window, axis=1)[:, _BINS])
-    floor = max(float(level.max()) * 10 ** (-_RANGE_DB / 20), _QUIETEST * float(window.sum()) / 2)
-    time, pitch = np.nonzero((level == maximum_filter(level, size=_REACH)) & (level > floor))
-    most = int(np.ceil(_PEAKS_PER_S * len(waveform) / RATE_HZ))
-    if len(time) > most:
-        strongest = np.sort(np.argsort(-level[time, pitch], kind="stable")[:most])
-        time, pitch = time[strongest], pitch[strongest]
+    time, pitch = _peaks(waveform)
     hashes, anchors = [], []
     for step in range(1, _FAN_OUT + 1):
         ahead, rise = time[step:] - time[:-step], pitch[step:] - pitch[:-step] + 256
@@ -62,6 +54,49 @@ def landmarks(waveform: NDArray[np.int16]) -> Landmarks:
         hashes.append(((pitch[:-step] << 15) | (rise << 6) | ahead)[near])
         anchors.append(time[:-step][near])
     return Landmarks(np.concatenate(hashes), np.concatenate(anchors))
+
+
+def _peaks(waveform: NDArray[np.int16]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(peak,) frame and bin of the strongest maxima of the spectrogram, in the order of time."""
+    frames = np.lib.stride_tricks.sliding_window_view(waveform, _WINDOW)[::_HOP]
+    window = np.hanning(_WINDOW).astype(np.float32)
+    quietest, highest = _QUIETEST * float(window.sum()) / 2, 0.0
+    parts = []
+    for start in range(0, len(frames), _FRAMES_AT_ONCE):
+        before = max(start - _NEAR_FRAMES, 0)
+        part = frames[before : start + _FRAMES_AT_ONCE + _NEAR_FRAMES]
+        level = np.abs(scipy.fft.rfft(part * window, axis=1)[:, _BINS])
+        is_peak = (level == window_maximum(level, (_NEAR_FRAMES, _NEAR_BINS))) & (level > quietest)
+        inside = slice(start - before, start - before + _FRAMES_AT_ONCE)
+        level, is_peak = level[inside], is_peak[inside]
+        highest = max(highest, float(level.max()))
+        time, pitch = np.divmod(np.flatnonzero(is_peak), level.shape[1])
+        parts.append((start + time, pitch, level[time, pitch]))
+    time, pitch, heights = (np.concatenate(values) for values in zip(*parts, strict=True))
+    high = heights > max(highest * 10 ** (-_RANGE_DB / 20), quietest)
+    time, pitch, heights = time[high], pitch[high], heights[high]
+    most = int(np.ceil(_PEAKS_PER_S * len(waveform) / RATE_HZ))
+    strongest = np.sort(np.argsort(-heights, kind="stable")[:most])
+    return time[strongest], pitch[strongest]
+
+
+def window_maximum(values: NDArray[np.float32], near: tuple[int, int]) -> NDArray[np.float32]:
+    """(row, column) the maximum within `near` rows and columns on each side; what is outside is ignored.
+
+    Each step doubles the span of the maxima before it: four operations for a span of 9 or 13.
+
+    >>> window_maximum(np.array([[1.0, 5.0, 2.0, 0.0, 3.0]], np.float32), (0, 1)).tolist()
+    [[5.0, 5.0, 5.0, 3.0, 3.0]]
+    """
+    padded = np.pad(values, [(side, side) for side in near], constant_values=-np.inf)
+    for axis, side in enumerate(near):
+        lines, span = np.moveaxis(padded, axis, 0), 1
+        while span < 2 * side + 1:
+            step = min(span, 2 * side + 1 - span)
+            lines = np.maximum(lines[:-step], lines[step:])
+            span += step
+        padded = np.moveaxis(lines, 0, axis)
+    return padded
 
 
 def decimated(waveform: NDArray[np.int16]) -> NDArray[np.float32]:

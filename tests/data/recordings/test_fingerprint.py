@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 import soxr
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
 
-from avdf.data.recordings.fingerprint import HOP_S, RATE_HZ, SAME, correlation, decimated, landmarks
+from avdf.data.recordings import fingerprint
+from avdf.data.recordings.fingerprint import (
+    HOP_S,
+    RATE_HZ,
+    SAME,
+    correlation,
+    decimated,
+    landmarks,
+    window_maximum,
+)
 
 
 def speech_like(seconds: float, seed: int) -> NDArray[np.int16]:
@@ -70,3 +80,24 @@ def test_landmarks_of_a_clip_shifted_by_10_hops_are_the_same_10_frames_later() -
 
 def test_60_ms_are_too_short_for_a_landmark() -> None:
     assert len(landmarks(speech_like(0.06, seed=1)).hashes) == 0
+
+
+@pytest.mark.parametrize("num_rows", [1, 4, 9, 60])
+@pytest.mark.parametrize("near", [(0, 0), (1, 2), (4, 6), (7, 3)])
+def test_the_maximum_within_a_window_is_that_of_scipy(num_rows: int, near: tuple[int, int]) -> None:
+    values = np.random.default_rng(num_rows).normal(size=(num_rows, 50)).astype(np.float32)
+    window = [2 * side + 1 for side in near]
+    assert np.array_equal(window_maximum(values, near), maximum_filter(values, size=window))
+
+
+@pytest.mark.parametrize("num_frames", [3, 10, 64])
+def test_landmarks_of_a_file_read_in_parts_are_those_of_the_whole(
+    num_frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = speech_like(5.0, seed=3)
+    whole = landmarks(samples)
+    monkeypatch.setattr(fingerprint, "_FRAMES_AT_ONCE", num_frames)
+    in_parts = landmarks(samples)
+    assert len(whole.hashes) > 200
+    assert np.array_equal(in_parts.hashes, whole.hashes)
+    assert np.array_equal(in_parts.frames, whole.frames)
