@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from avdf.evaluation.columns import MOST_GROUPS
+from avdf.evaluation.groups import CROSSING
 from avdf.evaluation.scored_split import ScoredSplit
 from avdf.evaluation.scores import overlapping_identities
 from avdf.evaluation.threshold import Threshold
@@ -28,6 +30,7 @@ def caveats_of(
         *(f"Validation: {line}." for line in threshold.warnings),
         *_levels(split, overall),
         *_pooled(split),
+        *_crossing(split),
     ]
 
 
@@ -95,3 +98,10 @@ def _pooled(split: ScoredSplit) -> list[str]:
         f"Each row has its own frozen threshold ({num} distinct, one per run): rates use it; AUC, EER and "
         "curves compare scores of several detectors."
     ]
+
+
+def _crossing(split: ScoredSplit) -> list[str]:
+    name = CROSSING.join(split.columns)
+    if len(split.columns) < 2 or any(group.attribute == name for group in split.groups):
+        return []
+    return [f"{name} would have more than {MOST_GROUPS} groups: the crossing is left out."]

@@ -1,5 +1,6 @@
 """Curves per group: rates against the threshold, DET, score distribution, calibration; and what-ifs."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from avdf.audit.extremes import MANY_GROUPS
 from avdf.evaluation.counts import Floats, equal_mass_bins, is_probability
 from avdf.evaluation.curves import counts_at_thresholds
 from avdf.evaluation.groups import SUPPRESSED_UNDER, Group
@@ -20,6 +22,7 @@ from avdf.evaluation.threshold_rules import best_threshold
 NUM_THRESHOLDS = 41
 NUM_QUANTILES = 41
 RELIABILITY_BINS = 8  # of equal mass
+_MOST_CURVES = 20  # of an attribute with many groups
 DET_FPR = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -32,7 +35,7 @@ def group_curves(split: ScoredSplit) -> list[dict[str, Any]]:
     base = split.threshold if isinstance(split.threshold, float) else 0.0
     calibrated = is_probability(score)
     curves = []
-    for group in (split.everyone, *split.groups):
+    for group in (split.everyone, *_with_curves(split)):
         rows = split.rows_in(group.cells)
         if not _enough(identity[rows], fake[rows]):
             continue
@@ -54,6 +57,19 @@ def group_curves(split: ScoredSplit) -> list[dict[str, Any]]:
             }
         )
     return curves
+
+
+def _with_curves(split: ScoredSplit) -> list[Group]:
+    """All groups; of an attribute with more than MANY_GROUPS those with most people."""
+    shown: list[Group] = []
+    for _, of_attribute in itertools.groupby(split.groups, key=lambda group: group.attribute):
+        groups = list(of_attribute)
+        if len(groups) > MANY_GROUPS:
+            people = {group.name: int(group.cells[split.sums.cell].sum()) for group in groups}
+            largest = sorted(people, key=lambda name: -people[name])[:_MOST_CURVES]
+            groups = [group for group in groups if group.name in largest]
+        shown += groups
+    return shown
 
 
 def what_ifs_of(table: pd.DataFrame, split: ScoredSplit) -> list[dict[str, Any]]:

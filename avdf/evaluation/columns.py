@@ -13,6 +13,8 @@ from avdf.evaluation.bins import BLANKS, UNKNOWN, suggested_edges
 
 _BLANK = {"", "-", "?", UNKNOWN}  # of a column of text; NA, None, nan and null are names there
 MOST_GROUPS = 500  # of one column
+MOSTLY = 0.5  # a column in which a larger share of the people has several groups is one of clips
+OF_PEOPLE = ("race", "gender", "sex", "ethnicity", "nationality")
 _NOBODY = BLANKS - {"na"}
 _LABELS = {
     **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", "real", "bonafide", "genuine"), 0.0),
@@ -117,18 +119,35 @@ def are_numbers(texts: Iterable[str]) -> bool:
 
 
 def check_one_group_each(table: pd.DataFrame, name: str) -> None:
-    """Raises TableError where a person has two groups of an attribute; `unknown` is not counted."""
-    known = table.loc[table[name] != UNKNOWN, ["identity", name]].drop_duplicates()
-    several = known[known["identity"].duplicated(keep=False)]
+    """Raises TableError where a person has two groups of an attribute; `unknown` is not counted.
+
+    A column in which most people have several groups is one of clips, such as codecs, unless its name is
+    in OF_PEOPLE or it holds numbers, which need bins.
+    """
+    num_several, num_people, several = people_in_several(table, name)
     if several.empty:
+        return
+    has_numbers = are_numbers(table.loc[table[name] != UNKNOWN, name].unique())
+    if num_several > MOSTLY * num_people and not has_numbers and name.lower() not in OF_PEOPLE:
         return
     groups = several.groupby("identity", sort=True)[name].agg(lambda values: " and ".join(sorted(values)))
     remedy = f"correct the column {name}, or name another --identity column"
-    if are_numbers(known[name]):
-        edges = suggested_edges(known[name].astype(float).to_numpy())
+    if has_numbers:
+        edges = suggested_edges(table.loc[table[name] != UNKNOWN, name].astype(float).to_numpy())
         remedy = f"to allow several numbers per person, put them into bins, as with --bins {name}={edges}"
     people = some([f"{identity} ({names})" for identity, names in groups.items()])
     raise TableError(f"a person belongs to one {name}, and these to several: {people}; {remedy}")
+
+
+def people_in_several(table: pd.DataFrame, name: str) -> tuple[int, int, pd.DataFrame]:
+    """How many people have several groups, of how many with at least two clips; and (identity, group)."""
+    rows = table.loc[table[name] != UNKNOWN, ["identity", name]]
+    known = rows.drop_duplicates()
+    several = known[known["identity"].duplicated(keep=False)]
+    if several.empty:
+        return 0, 0, several
+    num_clips = rows["identity"].value_counts()
+    return int(several["identity"].nunique()), int((num_clips > 1).sum()), several
 
 
 def check_number_of_groups(table: pd.DataFrame, name: str) -> None:

@@ -126,9 +126,9 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
     """
     below = np.asarray(denominator, dtype=np.float64)
     above = np.asarray(numerator, dtype=np.float64)
-    shape = np.broadcast_shapes(above.shape, below.shape)
+    shape = above.shape if above.shape == below.shape else np.broadcast_shapes(above.shape, below.shape)
     out = np.full(shape, np.nan)
-    np.divide(above, below, out=out, where=np.broadcast_to(below != 0, shape))
+    np.divide(above, below, out=out, where=below != 0)
     return out
 
 

@@ -1,17 +1,22 @@
 """Gaps in FPR and FNR between the groups of an attribute, tested against chance."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from avdf.evaluation.bootstrap import random_stream
-from avdf.evaluation.groups import OK_FROM, RANKED_FROM, SUPPRESSED_UNDER, Group, error_counts, rate_of
+from avdf.evaluation.columns import MOSTLY
+from avdf.evaluation.groups import OK_FROM, RANKED_FROM, SUPPRESSED_UNDER, Group, named_error_counts, rate_of
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import IdentitySums
 from avdf.evaluation.intervals import NAN, Estimate, difference_interval, smallest_detectable
-from avdf.evaluation.permutation import GapTest, gap_test, holm
+from avdf.evaluation.permutation import NUM_PERMUTATIONS, GapTest, gap_test, holm, within_people_test
 
 LEVEL = 0.05  # of the whole family of omnibus tests
+MOST_PAIRS = int(LEVEL * (NUM_PERMUTATIONS + 1))  # of more, Holm's correction can show none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,13 @@ def gaps_of(sums: IdentitySums, groups: Sequence[Group], seed: int) -> list[Gap]
 
 
 def pairs_of(sums: IdentitySums, groups: Sequence[Group], gap: Gap, seed: int) -> list[Pair]:
-    """All pairs of the compared groups: with intervals always, with tests only where the gap is shown."""
+    """All pairs of the compared groups: with intervals always, with tests only where the gap is shown.
+
+    None where there are more than MOST_PAIRS (33 groups have 528): the smallest p of a permutation test
+    times their number would exceed LEVEL.
+    """
+    if math.comb(len(gap.compared), 2) > MOST_PAIRS:
+        return []
     of_attribute = {group.name: group for group in groups if group.attribute == gap.attribute}
     rates = {name: rate_of(sums, gap.metric, of_attribute[name].cells) for name in gap.compared}
     pairs = []
@@ -134,10 +145,14 @@ def _compared(groups: Sequence[Group], rates: Mapping[str, Estimate]) -> tuple[l
 
 
 def _test(sums: IdentitySums, groups: Sequence[Group], metric: str, seed: int) -> GapTest:
-    counts = [error_counts(sums, metric, group.cells) for group in groups]
+    counts = [named_error_counts(sums, metric, group.cells) for group in groups]
     words = [groups[0].attribute, metric, *(group.name for group in groups)]
     stream = random_stream(seed, "permutation", *words)
-    return gap_test([errors for errors, _ in counts], [rows for _, rows in counts], stream)
+    names, errors, rows = (list(item) for item in zip(*counts, strict=True))
+    _, num_groups = np.unique(np.concatenate(names), return_counts=True)
+    if (num_groups > 1).mean() > MOSTLY:
+        return within_people_test(errors, rows, names, stream)
+    return gap_test(errors, rows, stream)
 
 
 def _detectable(rates: Sequence[Estimate]) -> float:

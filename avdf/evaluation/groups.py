@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.evaluation.bins import UNKNOWN, order_of
+from avdf.evaluation.columns import MOST_GROUPS
 from avdf.evaluation.counts import Floats
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import IdentitySums, crossed
@@ -48,7 +49,10 @@ def attribute_order(groups: Sequence[str], columns: Sequence[str]) -> list[str]:
 
 
 def groups_of(sums: IdentitySums, columns: Sequence[str]) -> list[Group]:
-    """The groups of every column and, of two columns or more, of their crossing; `unknown` comes last."""
+    """The groups of every column and, of two columns or more, of their crossing; `unknown` comes last.
+
+    A crossing of more than MOST_GROUPS is left out.
+    """
     groups = [
         Group(attribute=name, name=value, cells=sums.where(number, value))
         for number, name in enumerate(columns)
@@ -56,8 +60,9 @@ def groups_of(sums: IdentitySums, columns: Sequence[str]) -> list[Group]:
     ]
     if len(columns) > 1:
         names = np.array([crossed(cell) for cell in sums.cells], dtype=object)
-        attribute = CROSSING.join(columns)
-        groups += [Group(attribute=attribute, name=name, cells=names == name) for name in _sorted(set(names))]
+        attribute, crossing = CROSSING.join(columns), _sorted(set(names))
+        if len(crossing) <= MOST_GROUPS:
+            groups += [Group(attribute=attribute, name=name, cells=names == name) for name in crossing]
     return groups
 
 
@@ -66,11 +71,19 @@ def error_counts(sums: IdentitySums, harm: str, cells: NDArray[np.bool_]) -> tup
 
     `fpr` counts real clips called fake among real clips, `fnr` fakes called real among fakes.
     """
+    _, errors, clips = named_error_counts(sums, harm, cells)
+    return errors, clips
+
+
+def named_error_counts(
+    sums: IdentitySums, harm: str, cells: NDArray[np.bool_]
+) -> tuple[NDArray[np.str_], Floats, Floats]:
+    """The people of `error_counts`, sorted, and their counts."""
     errors, clips = (sums.fn, sums.num_fake) if HARMS[harm].of_fakes else (sums.fp, sums.num_real)
     inside = cells[sums.cell] & (clips > 0)
     # A person has several units if some rows lack a group, and still counts once.
-    _, person = np.unique(sums.identity[inside].astype(str), return_inverse=True)
-    return _per_person(person, errors[inside]), _per_person(person, clips[inside])
+    names, person = np.unique(sums.identity[inside].astype(str), return_inverse=True)
+    return names, _per_person(person, errors[inside]), _per_person(person, clips[inside])
 
 
 def rate_of(sums: IdentitySums, harm: str, cells: NDArray[np.bool_]) -> Estimate:

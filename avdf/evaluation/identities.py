@@ -48,10 +48,19 @@ class IdentitySums:
         """(num_cells,) whether a cell holds `value` in group column number `column`."""
         return np.array([cell[column] == value for cell in self.cells], dtype=bool)
 
-    def counts(self, drawn: Floats) -> Counts:
-        """The counts of (num_entries, D) weighted sums over units."""
+    def entries_of(self, units: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The entries of `sums` without the score levels at which none of these units has a clip."""
         end = _LEVELS_FROM + 2 * self.num_levels
-        real, fake = drawn[_LEVELS_FROM:end].reshape(2, self.num_levels, -1)
+        used = np.unique(self.sums[units].indices)
+        of_levels = used[(used >= _LEVELS_FROM) & (used < end)] - _LEVELS_FROM
+        levels = _LEVELS_FROM + np.unique(of_levels % self.num_levels)
+        bins = np.arange(end, self.sums.shape[1])
+        return np.concatenate((np.arange(_LEVELS_FROM), levels, levels + self.num_levels, bins))
+
+    def counts(self, drawn: Floats) -> Counts:
+        """The counts of (num_entries, D) weighted sums over units; of all entries or of some levels."""
+        end = len(drawn) - 3 * NUM_BINS
+        real, fake = drawn[_LEVELS_FROM:end].reshape(2, (end - _LEVELS_FROM) // 2, -1)
         bins = drawn[end:].reshape(3, NUM_BINS, -1) if self.has_calibration else None
         squared_error = drawn[_SQUARED] if self.has_calibration else None
         return Counts(

@@ -21,6 +21,7 @@ from avdf.evaluation.columns import (
     have_names,
     identities,
     labels,
+    people_in_several,
     some,
     splits,
 )
@@ -203,6 +204,12 @@ def _group_warnings(table: pd.DataFrame, options: TableOptions) -> list[str]:
                     f"{num} people are in more than one bin of {name}; each of their clips counts in its own."
                 )
             continue
+        num_several, num_people, _ = people_in_several(table, name)
+        if num_several:
+            lines.append(
+                f"{name} is a property of clips: {num_several} of {num_people} people have clips in several "
+                "of its groups. Each clip counts in its own, and chance is judged within people."
+            )
         values = sorted(set(table[name]) - {UNKNOWN})
         if len(values) > MOST_NUMBERS and are_numbers(values):
             edges = suggested_edges(table.loc[table[name] != UNKNOWN, name].astype(float).to_numpy())

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from avdf.audit.extremes import MANY_GROUPS
 from avdf.audit.figures.drawing import (
     GRID,
     INK,
@@ -35,7 +36,7 @@ def crossing_map(content: Row, folder: Path) -> Drawing | None:
     if len(columns) != 2:
         return None
     downs, acrosses = (_known_groups(content, name) for name in columns)
-    if not 0 < len(acrosses) <= MOST_COLUMNS or not downs:
+    if not 0 < len(acrosses) <= MOST_COLUMNS or not 0 < len(downs) <= MANY_GROUPS:
         return None
     height = ROW_PT * len(downs)
     total = 2 * (height + TOP_PT) + 20

@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from avdf.audit.extremes import shown_rows
 from avdf.audit.figures.drawing import GRID, INK, MUTED, SERIES, Drawing, label, new_figure, saved
 from avdf.audit.figures.row_axes import (
     HEAD_PT,
@@ -38,8 +39,10 @@ GAP_ROW_PT = 24.0
 def rate_forest(content: Row, harm: str, folder: Path) -> Drawing:
     """Every group's rate with its interval; the dashed line is the rate of all clips."""
     rows = [row for row in content["groups"] if row["metric"] == harm]
-    attributes = list(dict.fromkeys(row["attribute"] for row in rows))
-    figure = new_figure(ROW_PT * len(rows) + HEAD_PT * len(attributes) + 48)
+    sections = _sections(rows)
+    num_rows = sum(len(shown) for _, _, shown in sections)
+    num_heads = sum(bool(attribute) + bool(heading) for attribute, heading, _ in sections)
+    figure = new_figure(ROW_PT * num_rows + HEAD_PT * num_heads + 48)
     axes = rows_axes(figure)
     overall = content["overall"][harm]
     if overall is not None:
@@ -48,14 +51,17 @@ def rate_forest(content: Row, harm: str, folder: Path) -> Drawing:
             overall, -10, f"all {percent(overall)}", color=MUTED, fontsize=7.5, ha="center", va="center"
         )
     y = 0.0
-    for attribute in attributes:
-        y += HEAD_PT
-        left_text(axes, y - 5, label(attribute, 40), weight="bold")
-        for row in (row for row in rows if row["attribute"] == attribute):
+    for attribute, heading, shown in sections:
+        for text, weight in ((attribute, "bold"), (heading, "normal")):
+            if text:
+                y += HEAD_PT
+                left_text(axes, y - 5, label(text, 40), weight=weight)
+        for row in shown:
             y += ROW_PT
             left_text(axes, y - 5, label(row["group"], 28))
             rate_dot(axes, y - 5, row, COLOURS[harm])
-    finish(axes, y + 4, highest_end([row["ci"][1] for row in rows]), "share called wrongly")
+    drawn = [row for _, _, shown in sections for row in shown]
+    finish(axes, y + 4, highest_end([row["ci"][1] for row in drawn]), "share called wrongly")
     name, title = f"forest_{harm}", f"{HARMS[harm].title}, by group"
     columns: Sequence[Column] = (
         ("attribute", key("attribute")),
@@ -75,6 +81,18 @@ def rate_forest(content: Row, harm: str, folder: Path) -> Drawing:
         table=table_of(columns, rows),
         note="Hollow: under 20 people, shown but not ranked. Intervals: Wilson's, over people.",
     )
+
+
+def _sections(rows: Sequence[Row]) -> list[tuple[str, str, Sequence[Row]]]:
+    """(attribute, heading, rows) in the order of the figure; a second section of an attribute has no name."""
+    sections: list[tuple[str, str, Sequence[Row]]] = []
+    for attribute in dict.fromkeys(row["attribute"] for row in rows):
+        shown = shown_rows([row for row in rows if row["attribute"] == attribute])
+        sections += [
+            (attribute if number == 0 else "", heading, of_heading)
+            for number, (heading, of_heading) in enumerate(shown)
+        ]
+    return sections
 
 
 def gap_figure(content: Row, folder: Path) -> Drawing:

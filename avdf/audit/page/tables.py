@@ -1,8 +1,10 @@
 """The tables of the pages, from the content of audit.json and comparison.json, in the order of the report."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from avdf.audit.extremes import has_many_groups
 from avdf.audit.page.formatting import (
     METRIC_OF,
     NOTHING,
@@ -20,6 +22,7 @@ from avdf.audit.page.formatting import (
     table_of,
 )
 from avdf.config.loading import dotted
+from avdf.evaluation.gaps import MOST_PAIRS
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.literature import LITERATURE_NAMES
 from avdf.evaluation.metrics import METRICS
@@ -49,10 +52,15 @@ def tiles(content: Content) -> list[tuple[str, str, str]]:
     ]
 
 
-def group_rows(content: Content) -> list[dict[str, Any]]:
-    """One entry per group: its rows of `groups[]` by metric, and whether it is the first of its attribute."""
+def group_rows(content: Content, *, many: bool) -> list[dict[str, Any]]:
+    """One entry per group: its rows of `groups[]` by metric, and whether it is the first of its attribute.
+
+    `many`: of the attributes with very many groups, or of the others.
+    """
     entries: list[dict[str, Any]] = []
-    for row in content["groups"]:
+    attributes = dict.fromkeys(row["attribute"] for row in content["groups"])
+    wanted = [name for name in attributes if has_many_groups(content, name) == many]
+    for row in (row for row in content["groups"] if row["attribute"] in wanted):
         name = (row["attribute"], row["group"])
         if not entries or entries[-1]["name"] != name:
             first = not entries or entries[-1]["attribute"] != row["attribute"]
@@ -61,6 +69,25 @@ def group_rows(content: Content) -> list[dict[str, Any]]:
             )
         entries[-1]["of"][row["metric"]] = row
     return entries
+
+
+def many_group_rows(content: Content) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The entries of each attribute that has very many groups."""
+    entries = group_rows(content, many=True)
+    attributes = dict.fromkeys(entry["attribute"] for entry in entries)
+    return [(name, [entry for entry in entries if entry["attribute"] == name]) for name in attributes]
+
+
+def untested_pairs(content: Content) -> list[str]:
+    """A sentence per gap that is shown and whose pairs are too many to be tested."""
+    return [
+        f"{gap['attribute']}, {gap['metric'].upper()}: {count(num)} pairs of {len(gap['compared'])} groups. "
+        f"Of more than {MOST_PAIRS} pairs, Holm's correction can show none, so no pair was tested."
+        for gap in content["gaps"]
+        if (num := math.comb(len(gap["compared"]), 2)) > MOST_PAIRS
+        and gap["p_holm"] is not None
+        and gap["p_holm"] <= content["settings"]["level"]
+    ]
 
 
 def pairs_table(content: Content) -> Table:
