@@ -176,6 +176,7 @@ class EvaluationConfig:
     threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
     num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; 1 to 100
     batch_size: int = 64  # crops, >= 1
+    every_clip: bool = False  # score each clip, even where clips carry the same recording or samples
 
     def __post_init__(self) -> None:
         check_positive(self, "beta")

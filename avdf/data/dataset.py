@@ -92,6 +92,12 @@ class LabelledClips:
         """The size of one sample in memory."""
         return sample_bytes(self.num_samples, self._frames.config if self._frames else None)
 
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(clip,) the samples of each clip, the skipped start included."""
+        num_samples: NDArray[np.int64] = self._store.table["num_samples"].to_numpy(np.int64)[self._rows]
+        return num_samples
+
     def name(self, index: int) -> str:
         """The path of a clip under the root of the data."""
         return self._names[index]
@@ -106,6 +112,15 @@ class LabelledClips:
         later = copy(self)
         later._skip += round(seconds * self.sample_rate_hz)
         return later
+
+    def selected(self, indices: NDArray[np.intp]) -> "LabelledClips":
+        """The clips of these indices alone, in their order."""
+        chosen = copy(self)
+        chosen.table = self.table.iloc[indices].reset_index(drop=True)
+        chosen._names = list(chosen.table["clip"])
+        chosen.is_fake, chosen._rows = self.is_fake[indices], self._rows[indices]
+        chosen._audio_start_s = self._audio_start_s[indices]
+        return chosen
 
     def sample(self, index: int, start: int) -> Sample:
         """The crop of a clip that begins at sample `start`; a clip shorter than the crop is repeated."""

@@ -16,8 +16,9 @@ from avdf.detector_folder import save_detector
 from avdf.experiment.data import ExperimentData, PreparedData, load_data
 from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
-from avdf.experiment.scores import check_groups, score_split, validation_metrics
+from avdf.experiment.scores import check_groups, score_split
 from avdf.experiment.settings import check_resumable
+from avdf.experiment.validation import Validation
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
@@ -117,12 +118,14 @@ def train(
     crops = RandomCrops(
         data.splits["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
     )
-    validate = partial(validation_metrics, config=config, data=data, accelerator=accelerator)
-    return fit(
+    validation = Validation(config, data.splits["validation"])
+    validation.announce(accelerator)
+    result = fit(
         detector,
         training_data(crops, augmentation, config.train, workers=config.data.workers),
         config.train,
         accelerator=accelerator,
-        epoch_end=EpochEnd(validate, on_epoch),
+        epoch_end=EpochEnd(partial(validation.metrics, accelerator=accelerator), on_epoch),
         checkpoints=checkpoints,
     )
+    return replace(result, rows=[row | validation.counts for row in result.rows])

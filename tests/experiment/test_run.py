@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.config.loading import load_config
+from avdf.data.clips import read_clips
 from avdf.detection.listing import media_files
 from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
@@ -165,7 +166,10 @@ def test_the_report_names_the_settings_for_fairer_training(run: Path):
     assert "bce" in (run / "audit" / "audit.html").read_text("utf-8")
 
 
-def test_tensorboard_has_the_metrics_of_history_csv_of_every_epoch(settings: list[str], tmp_path: Path):
+def test_tensorboard_has_the_metrics_of_history_csv_of_every_epoch(
+    settings: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("INFO")
     words = [*settings, f"run.dir={tmp_path / 'run'}", "run.trackers=[tensorboard]"]
     run = run_experiment(load_experiment(CONFIG, words), name="run")
     [log] = (run / "log").rglob("events.out.tfevents.*")
@@ -175,6 +179,15 @@ def test_tensorboard_has_the_metrics_of_history_csv_of_every_epoch(settings: lis
         scalars = events.Scalars(metric)
         assert [scalar.step for scalar in scalars] == [1, 2]
         assert [scalar.value for scalar in scalars] == pytest.approx(list(history[metric]), rel=1e-6)
+    table = read_clips(run / "clips.csv").merge(pd.read_csv(run / "split.csv"))
+    validation = table[table["split"] == "validation"]
+    num_recordings = len(validation[["track", "audio_fake"]].drop_duplicates())
+    assert set(history["validation_scored"]) == {num_recordings}
+    assert set(history["validation_clips"]) == {len(validation)}
+    line = f"validation: {num_recordings} recordings standing for {len(validation)} clips"
+    assert [message for message in caplog.messages if message.startswith("validation:")] == [line]
+    [text] = events.Tensors("validation/text_summary")
+    assert text.tensor_proto.string_val[0].decode() == line
 
 
 def test_training_runs_in_bf16_and_scoring_in_float32(settings: list[str], tmp_path: Path):
