@@ -33,6 +33,7 @@ EXTRAS = {
         "torchvision",
     ),
     "sweep": ("optuna", "sqlalchemy"),
+    "fakers": ("pyworld",),
     "cluster": ("dask", "distributed"),
     "completion": ("shtab",),
 }

@@ -16,6 +16,7 @@ from avdf.command import EXTRAS
 
 TOP = Path(__file__).parents[1]
 IMPORT_NAMES = {"opencv_python_headless": "cv2", "pyyaml": "yaml", "scikit_learn": "sklearn"}
+IMPORT_NAMES |= {"pyworld_prebuilt": "pyworld"}
 CORE = ("errors", "paths", "progress", "files", "command", "config", "run_folder", "evaluation", "audit")
 NOT_IMPORTED = {"tensorboard"}  # the tracker of Accelerate imports it
 OURS = {"making", "test_layers"}  # in tests/
