@@ -10,8 +10,8 @@ import pytest
 TOP = Path(__file__).parents[1]
 # The longest prefix decides: `corpora.demo` is a plugin above the made-up data set, whose layout it shares.
 GROUND = ["errors", "paths", "progress", "files", "command", "config", "run_folder", "registry"]
-LEFT = ["data", "protocols", "corpora", "demo", "corpora.demo", "features", "channels", "fakers", "augment"]
-LEFT += ["encoders", "fusion", "detector", "detector_folder", "testing", "scoring", "training"]
+LEFT = ["data", "protocols", "corpora", "demo", "corpora.demo", "features", "channels", "fakers", "derived"]
+LEFT += ["augment", "encoders", "fusion", "detector", "detector_folder", "testing", "scoring", "training"]
 RIGHT = ["evaluation", "audit"]
 ABOVE = ["detection", "experiment", "sweep", "api", "commands", "__main__"]
 PLUGIN_LAYERS = ("features", "channels", "fakers", "augment", "encoders", "fusion")

@@ -27,6 +27,10 @@ class Faker(Protocol):
     def attack(self) -> str:
         """The name that copies have in tables, `audio_attack`."""
 
+    @property
+    def kind(self) -> str:
+        """`signal` without a trained network, `vocoder` with one, `codec` with one that quantises."""
+
     def draw(self, rng: np.random.Generator) -> Settings:
         """Settings that can be written to a table: each is an int, a float of few digits, or a word."""
 

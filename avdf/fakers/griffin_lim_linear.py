@@ -32,6 +32,7 @@ class GriffinLimLinearConfig:
 @FAKERS.register("griffin_lim_linear", GriffinLimLinearConfig)
 class GriffinLimLinear:
     attack = "griffin_lim_linear"
+    kind = "signal"
 
     def __init__(self, config: GriffinLimLinearConfig) -> None:
         self.config = config

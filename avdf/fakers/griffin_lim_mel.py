@@ -44,6 +44,7 @@ class GriffinLimMel:
     """Mels up to 7 or 8 kHz, inverted smoothly or by least squares; above them there is nothing."""
 
     attack = "griffin_lim_mel"
+    kind = "signal"
 
     def __init__(self, config: GriffinLimMelConfig) -> None:
         self.config = config

@@ -45,6 +45,7 @@ class Lpc:
     """Frames that overlap by half are predicted, quantised, synthesised, and added with a sine window."""
 
     attack = "lpc"
+    kind = "signal"
 
     def __init__(self, config: LpcConfig) -> None:
         self.config = config

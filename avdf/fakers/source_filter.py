@@ -46,6 +46,7 @@ class SourceFilterConfig:
 @FAKERS.register("source_filter", SourceFilterConfig)
 class SourceFilter:
     attack = "source_filter"
+    kind = "signal"
 
     def __init__(self, config: SourceFilterConfig) -> None:
         self.config = config

@@ -44,6 +44,7 @@ class SpectralSvdConfig:
 @FAKERS.register("spectral_svd", SpectralSvdConfig)
 class SpectralSvd:
     attack = "spectral_svd"
+    kind = "signal"
 
     def __init__(self, config: SpectralSvdConfig) -> None:
         self.config = config

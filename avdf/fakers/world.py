@@ -39,6 +39,7 @@ class World:
     """Pitch by DIO or by Harvest, envelope by CheapTrick, aperiodicity by D4C."""
 
     attack = "world"
+    kind = "signal"
 
     def __init__(self, config: WorldConfig) -> None:
         import pyworld  # at once: a package that is missing is named before any work

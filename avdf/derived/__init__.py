@@ -1,0 +1,1 @@
+"""Derived corpora: copies of the real clips of a corpus, made by fakers, each with its parent noted."""
