@@ -15,11 +15,11 @@ C = TypeVar("C", bound=type)
 
 @dataclass(frozen=True)
 class Registered:
-    """One plugin: the name in a config, and the classes of its config and of the plugin itself."""
+    """One plugin: the name in a config, and the class of its config, and what builds the plugin from one."""
 
     name: str
     config_class: type[Any]
-    plugin_class: type[Any]
+    plugin_class: Callable[..., Any]
     is_stub: bool
     module: str
 
@@ -39,17 +39,19 @@ class Registry:
         """Decorates the class of a plugin. A stub is listed but cannot be built."""
 
         def add(plugin_class: C) -> C:
-            taken = self._registered.get(name)
-            if taken is not None and taken.module != plugin_class.__module__:
-                raise ConfigError(
-                    f"{self.kind} {name!r} is registered by both {taken.module} and {plugin_class.__module__}"
-                )
-            self._registered[name] = Registered(
-                name, config_class, plugin_class, is_stub, plugin_class.__module__
-            )
+            self.add(Registered(name, config_class, plugin_class, is_stub, plugin_class.__module__))
             return plugin_class
 
         return add
+
+    def add(self, plugin: Registered) -> None:
+        """Adds a plugin. Raises ConfigError if another module has registered its name."""
+        taken = self._registered.get(plugin.name)
+        if taken is not None and taken.module != plugin.module:
+            raise ConfigError(
+                f"{self.kind} {plugin.name!r} is registered by both {taken.module} and {plugin.module}"
+            )
+        self._registered[plugin.name] = plugin
 
     def names(self) -> list[str]:
         """All names, sorted, without importing a plugin."""

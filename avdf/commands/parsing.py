@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from avdf.errors import UserError
 from avdf.paths import expand_path
@@ -53,6 +54,23 @@ def check_seeds(option: str, seeds: Sequence[int]) -> None:
     """Raises UserError unless every seed is >= 0 and is named once."""
     if min(seeds, default=0) < 0 or len(set(seeds)) < len(seeds):
         raise UserError(f"{option} must be >= 0, each named once, got {' '.join(map(str, seeds))}")
+
+
+def settings(words: Sequence[str], option: str) -> dict[str, Any]:
+    """`id=name groups.gender=sex real=[echt]` as nested settings. Raises UserError without an equals sign."""
+    from avdf.config.yaml_files import parse_yaml
+
+    nested: dict[str, Any] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals or not key:
+            raise UserError(f"{option} {word}: must be KEY=VALUE")
+        *outer, last = key.split(".")
+        place = nested
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[last] = parse_yaml(text, f"{option} {key}") if text[:1] in ("[", "{") else text
+    return nested
 
 
 def is_name(word: str) -> bool:

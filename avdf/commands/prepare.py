@@ -1,6 +1,7 @@
-"""Read a FakeAVCeleb folder, decode its audio once and find out which clips share a recording.
+"""Read the folder of a corpus, decode its audio once and find out which clips share a recording.
 
-    avdf prepare ROOT [--out DIR] [--workers N] [--wav DIR] [--no-audio]
+    avdf prepare ROOT [--corpus NAME] [--out DIR] [--workers N] [--wav DIR] [--no-audio]
+    avdf prepare ROOT --corpus table --table path=file label=key speaker=who [--out DIR]
 
 Writes clips.csv, skipped.csv, summary.json and the decoded audio into DIR; training with data.cache=DIR
 uses all of it. After an interruption the same command continues.
@@ -12,12 +13,17 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avdf.command import DONE, SOME_FAILED
-from avdf.commands.parsing import check_bounds, path
+from avdf.commands.parsing import check_bounds, is_name, name, path, settings
 from avdf.errors import UserError
 from avdf.paths import printable
 
+if TYPE_CHECKING:
+    from avdf.data.clips import Index
+
+LISTS = {"--table": is_name, "--speakers": is_name}
 _MOST_NAMED = 20
 
 
@@ -25,6 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("root", type=path, metavar="ROOT", help="the folder of the corpus")
     add("--corpus", default="fakeavceleb", metavar="NAME", help="how it is read (default: fakeavceleb)")
+    add("--table", action="append", type=name, metavar="KEY=COLUMN ...", help="its columns, of corpus table")
+    add(
+        "--speakers",
+        action="append",
+        type=name,
+        metavar="KEY=VALUE ...",
+        help="a table of people: path=FILE id=COLUMN groups.gender=COLUMN",
+    )
     add("--out", type=path, default=Path("cache"), metavar="DIR", help="default: cache")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--dask", metavar="ADDRESS", help="of a Dask scheduler whose workers do the work")
@@ -39,14 +53,13 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
     if arguments.no_audio and arguments.wav:
         raise UserError("--wav needs the audio that --no-audio leaves out; give one of the two")
-    from avdf.corpora import index_corpus
     from avdf.data.clips import is_fake
     from avdf.data.outputs import write_tables, write_wavs
     from avdf.data.preparation import prepare
     from avdf.data.probes import PROBES
     from avdf.evaluation.shortcuts import probes_by_type
 
-    index = index_corpus(arguments.corpus, arguments.root)
+    index = _index(arguments)
     warnings = index.warnings
     if arguments.no_audio:
         clips, skipped, summary = index.clips, index.skipped, index.summary
@@ -79,3 +92,16 @@ def main(arguments: argparse.Namespace) -> int:
     print(f"{len(clips)} clips{recordings}, {len(skipped)} left out")
     print(arguments.out)
     return SOME_FAILED if len(skipped) else DONE
+
+
+def _index(arguments: argparse.Namespace) -> "Index":
+    from avdf.config.loading import typed
+    from avdf.config.sources import SpeakersConfig
+    from avdf.corpora import index_of, open_corpus
+    from avdf.protocols.speakers import with_speakers
+
+    columns = settings(arguments.table or (), "--table")
+    people = settings(arguments.speakers or (), "--speakers")
+    corpus = open_corpus(arguments.corpus, columns, "--table", "--corpus")
+    index = index_of(corpus, arguments.corpus, arguments.root)
+    return with_speakers(index, typed(SpeakersConfig, people, "--speakers"), "--speakers")

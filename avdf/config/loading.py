@@ -10,7 +10,8 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from avdf.config.schema import PATH, Config, Plugin
+from avdf.config.schema import Config, Plugin
+from avdf.config.sources import PATH
 from avdf.config.strict import fields_of
 from avdf.config.yaml_files import parse_yaml, plain_value, read_yaml
 from avdf.errors import ConfigError, UserError, nearest

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_share, check_within
+from avdf.config.sources import PATH, SpeakersConfig
 
 Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that name}
-PATH = "is_path"  # metadata of a text setting in which `~` and `$VAR` are expanded
 SplitRule = Literal["voice", "strict", "source", "clip", "leave_group_out", "leave_method_out", "file"]
 SPLIT_RULES: tuple[str, ...] = get_args(SplitRule)
 SPLITS = ("train", "validation", "test")
@@ -77,6 +77,8 @@ class DataConfig:
     # the folder of the corpus, or `demo`: a made-up data set, made on first use
     root: str = field(default="demo", metadata={PATH: True})
     corpus: str = "fakeavceleb"  # a plugin of avdf.corpora: how the folder is read
+    table: dict[str, Any] = field(default_factory=dict)  # of corpus: table; see avdf/corpora/table.py
+    speakers: SpeakersConfig = field(default_factory=SpeakersConfig)  # a table of people
     # where decoded audio (and the demo data) is kept
     cache: str = field(default="cache", metadata={PATH: True})
     target: Literal["audio", "video", "any"] = "audio"  # which label is_fake is

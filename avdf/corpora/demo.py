@@ -11,6 +11,7 @@ from avdf.demo.making import make_demo
 from avdf.demo.marker import MADE_UP, MARKER_NAME, demo_facts
 from avdf.demo.plan import DemoSettings
 from avdf.errors import ConfigError
+from avdf.protocols.description import Card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,13 @@ class Demo:
     groups = GROUPS
     attacks = METHODS
     official_splits: tuple[str, ...] = ()
+    card = Card(
+        modalities=("audio", "video"),
+        labels="those of FakeAVCeleb",
+        licence="that of this program, which makes it",
+        access="nobody: it is made on first use (data.root=demo)",
+        flaws=("its voices and faces are made by code: its metrics mean nothing elsewhere",),
+    )
 
     def __init__(self, config: DemoConfig) -> None:
         self.config = config

@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from avdf.config.schema import SPLITS, Config, DataConfig
-from avdf.corpora import index_corpus
 from avdf.data.clips import Index, one_per_track
 from avdf.data.clips import data_hash as hash_of_data
 from avdf.data.dataset import FrameSource, LabelledClips
@@ -25,12 +24,13 @@ from avdf.experiment.data_warnings import (
     groups_without_clips,
     lost_groups,
     missing_group_warnings,
+    no_groups_warnings,
     skipped_warnings,
     unknown_group_warnings,
 )
+from avdf.experiment.sources import index_data
 
 _LOG = logging.getLogger(__name__)
-_DEMO_FOLDER = "demo-0"  # in the cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class ExperimentData:
 
 def prepare_data(config: DataConfig) -> PreparedData:
     """Makes the demo data if asked for, and decodes what is not decoded yet. Raises ConfigError."""
-    listed = index_corpus(*corpus_of(config))
+    listed = index_data(config)
     prepared = prepare(
         listed,
         Path(config.cache),
@@ -103,20 +103,6 @@ def load_data(
         warnings=warnings,
         lost_groups=tuple(lost_groups(lost, prepared.skipped)),
     )
-
-
-def corpus_of(config: DataConfig) -> tuple[str, Path]:
-    """The plugin and the folder of the data; `root: demo` is the demo corpus, kept in the cache.
-
-    Raises ConfigError if another corpus has no folder.
-    """
-    if config.root != "demo":
-        return config.corpus, Path(config.root)
-    if config.corpus not in ("fakeavceleb", "demo"):
-        raise ConfigError(
-            f"data.root: give the folder of the corpus {config.corpus!r}; the default is the demo data"
-        )
-    return "demo", Path(config.cache) / _DEMO_FOLDER
 
 
 def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[str, LabelledClips]:
@@ -167,4 +153,5 @@ def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[
         yield verdict(split.certificate)
     if is_demo(prepared.root) and MADE_UP not in listed.warnings:
         yield MADE_UP
+    yield from no_groups_warnings(groups)
     yield from skipped_warnings(prepared.skipped)

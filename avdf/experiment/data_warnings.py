@@ -44,6 +44,15 @@ def unknown_group_warnings(skipped: pd.DataFrame) -> Iterator[str]:
         yield f"MISSING GROUP: not read, since the group is unknown: {names}."
 
 
+def no_groups_warnings(groups: Sequence[str]) -> Iterator[str]:
+    """A sentence for data whose people are in no groups."""
+    if not groups:
+        yield (
+            "NO GROUPS: the clips have no group columns, so this report compares no groups of people; a "
+            "table of people (data.speakers) can add some."
+        )
+
+
 def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
     """One sentence with the number of files left out, by reason."""
     if len(skipped):

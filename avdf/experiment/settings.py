@@ -6,10 +6,9 @@ from pathlib import Path
 
 from avdf.config.loading import as_settings, dotted, load_config
 from avdf.config.schema import Config
-from avdf.corpora import open_corpus
 from avdf.detector import resolve_model
 from avdf.errors import ConfigError
-from avdf.experiment.data import corpus_of
+from avdf.experiment.sources import groups_of
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
 
@@ -33,7 +32,7 @@ def resolve(config: Config) -> Config:
     augment = build_augmentation(config.model.augment).resolved()
     groups = config.evaluation.groups
     if groups is None:
-        groups = list(open_corpus(corpus_of(config.data)[0]).groups)
+        groups = groups_of(config.data)
     return replace(
         config,
         model=replace(model, augment=augment),

@@ -107,3 +107,6 @@ def test_corpora_lists_every_corpus_with_its_groups():
     assert done.returncode == 0
     assert "fakeavceleb: FakeAVCeleb v1.2" in done.stdout
     assert "    groups:          race, gender\n" in done.stdout
+    for line in ("modalities:      audio", "licence:         ODC-By 1.0", "access:          open: Zenodo"):
+        assert f"    {line}" in done.stdout
+    assert "    known flaw:      codecs are in the evaluation part alone" in done.stdout

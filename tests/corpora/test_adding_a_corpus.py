@@ -7,15 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from making.folders import make
+from making.imitation import text
 from making.sounds import write_wav
 
-from avdf.config.schema import DataConfig, SplitConfig
-from avdf.corpora import CORPORA, index_corpus, open_corpus, read_corpus
+from avdf.config.schema import SPLITS, DataConfig, SplitConfig
+from avdf.corpora import CORPORA, card_of, index_corpus, open_corpus, read_corpus
 from avdf.data.clips import SKIPPED_COLUMNS, Index, group_columns, is_fake, summarise
 from avdf.data.preparation import prepare
 from avdf.data.splits.rules import split_clips
 from avdf.errors import ConfigError
-from avdf.experiment.data import corpus_of
+from avdf.experiment.sources import source_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +126,46 @@ def test_every_corpus_says_its_groups_attacks_and_official_splits() -> None:
         assert corpus.groups == ("race", "gender")
         assert "wav2lip" in corpus.attacks
         assert corpus.official_splits == ()
+    assert open_corpus("asvspoof5").groups == ("gender",)
+    assert open_corpus("asvspoof5").official_splits == SPLITS
+    assert open_corpus("in_the_wild").groups == ()
+
+
+def test_every_corpus_of_this_package_has_a_card() -> None:
+    for name in set(CORPORA.names()) - {"readings", "calls"}:
+        card = card_of(open_corpus(name))
+        assert card is not None
+        assert all((card.modalities, card.labels, card.licence, card.access, card.flaws)), name
+    assert card_of(open_corpus("readings")) is None
 
 
 def test_root_demo_is_the_demo_corpus_in_the_cache_and_another_corpus_needs_its_folder() -> None:
     config = DataConfig()
-    assert corpus_of(config) == ("demo", Path("cache/demo-0"))
-    assert corpus_of(replace(config, root="x")) == ("fakeavceleb", Path("x"))
-    assert corpus_of(replace(config, root="x", corpus="readings")) == ("readings", Path("x"))
+    for changes, expected in (
+        ({}, ("demo", Path("cache/demo-0"))),
+        ({"root": "x"}, ("fakeavceleb", Path("x"))),
+        ({"root": "x", "corpus": "readings"}, ("readings", Path("x"))),
+    ):
+        source = source_of(replace(config, **changes))
+        assert (source.name, source.root) == expected
     with pytest.raises(ConfigError, match=r"data\.root: give the folder of the corpus 'readings'"):
-        corpus_of(replace(config, corpus="readings"))
+        source_of(replace(config, corpus="readings"))
+
+
+def test_the_description_in_the_documentation_is_a_corpus(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "corpora.md").read_text("utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    exec(code, {"__name__": "calls"})
+    text(
+        tmp_path,
+        "calls.csv",
+        "call,caller,sex,verdict,system,part",
+        "0.wav,ann,F,ok,,a",
+        "1.wav,bob,m,bot,x,c",
+    )
+    make(tmp_path, "0.wav", "1.wav")
+    table = read_corpus("calls", tmp_path)
+    assert table[["clip", "method", "gender", "official_split"]].to_numpy().tolist() == [
+        ["0.wav", "real", "women", "train"],
+        ["1.wav", "x", "men", "test"],
+    ]

@@ -12,11 +12,14 @@ def voices(clips: pd.DataFrame) -> pd.DataFrame:
 
     `recording`: a clip of the track has real video, so its person speaks. `last in name`: there is no
     such clip, and the name of a lip-synced clip ends in the person who speaks. `source`: neither. If
-    the clips of a track disagree, the most frequent answer counts, then the alphabetically first.
+    the clips of a track disagree, the most frequent answer counts, then the alphabetically first. Where the
+    corpus says who speaks (any other rule, such as `protocol`), the clip keeps its voice.
     """
     answers: dict[str, dict[str, Counter[str]]] = {}
-    columns = (clips[name] for name in ("track", "video_fake", "voice", "voice_rule", "source"))
+    columns = [clips[name].tolist() for name in ("track", "video_fake", "voice", "voice_rule", "source")]
     for track, video_fake, voice, rule, source in zip(*columns, strict=True):
+        if rule not in RULES:
+            continue
         of_track = answers.setdefault(track, {name: Counter() for name in RULES})
         if not video_fake:
             of_track["recording"][source] += 1
@@ -24,10 +27,11 @@ def voices(clips: pd.DataFrame) -> pd.DataFrame:
             of_track["last in name"][voice] += 1
         of_track["source"][source] += 1
     decisions = {track: _decide(of_track) for track, of_track in answers.items()}
-    return clips.assign(
-        voice=[decisions[track][0] for track in clips["track"]],
-        voice_rule=[decisions[track][1] for track in clips["track"]],
-    )
+    decided = [
+        decisions[track] if rule in RULES else (voice, rule)
+        for track, _, voice, rule, _ in zip(*columns, strict=True)
+    ]
+    return clips.assign(voice=[voice for voice, _ in decided], voice_rule=[rule for _, rule in decided])
 
 
 def num_disputed(clips: pd.DataFrame) -> int:

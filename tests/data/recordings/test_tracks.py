@@ -123,6 +123,19 @@ def test_the_person_of_the_clip_whose_video_is_real_speaks_in_every_clip_of_the_
     }
 
 
+def test_who_speaks_by_the_protocol_of_a_corpus_is_not_inferred_from_other_clips() -> None:
+    known = {
+        "clip": "a",
+        "video_fake": 0,
+        "source": "id8",
+        "track": "t1",
+        "voice": "id9",
+        "voice_rule": "protocol",
+    }
+    clips = resolved(known, clip("b", "C", "id2", "t1"), clip("c", "A", "id3", "t1"))
+    assert clips == {"a": ("id9", "protocol"), "b": ("id3", "recording"), "c": ("id3", "recording")}
+
+
 def test_where_two_people_claim_a_recording_most_clips_decide_and_it_is_counted() -> None:
     rows = [clip("1", "A", "id1", "t1"), clip("2", "B", "id2", "t1"), clip("3", "A", "id2", "t1")]
     assert set(resolved(*rows).values()) == {("id2", "recording")}
