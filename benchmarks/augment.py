@@ -34,12 +34,12 @@ def clip_ms(augmentation: Augmentation, stage: str) -> float:
                 WAVEFORM, CropKey(0, epoch, "", 0), sample_rate_hz=SAMPLE_RATE_HZ
             )
         )
-    batch_ms = median_ms(
-        lambda epoch: augmentation.augment_features(
-            {"audio": FEATURES}, IS_FAKE, [CropKey(0, epoch, clip, 0) for clip in CLIPS]
-        )
-    )
-    return batch_ms / BATCH_SIZE
+    return median_ms(lambda epoch: augment_batch(augmentation, epoch)) / BATCH_SIZE
+
+
+def augment_batch(augmentation: Augmentation, epoch: int) -> None:
+    drawn = [augmentation.draw(CropKey(0, epoch, clip, 0), *FEATURES.shape[1:]) for clip in CLIPS]
+    augmentation.augment_features({"audio": FEATURES}, IS_FAKE, drawn)
 
 
 def median_ms(augment: Callable[[int], object]) -> float:

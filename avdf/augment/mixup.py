@@ -9,6 +9,7 @@ from torch import Tensor
 
 from avdf.augment import AUGMENTS
 from avdf.config.bounds import check_positive, check_probability
+from avdf.data.on_device import to_device
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,6 @@ class Mixup:
     ) -> tuple[Tensor, Tensor]:
         """(clip, bin, frame), (clip,) -> the same shapes; `is_fake` becomes a share from 0 to 1."""
         shares = [1.0 if clip is None else clip.own_share for clip in drawn]
-        own_shares = torch.tensor(shares, dtype=features.dtype).to(features.device, non_blocking=True)
+        own_shares = to_device(torch.tensor(shares, dtype=features.dtype), features.device)
         mixed = torch.lerp(features.roll(1, dims=0), features, own_shares[:, None, None])
         return mixed, torch.lerp(is_fake.roll(1, dims=0), is_fake, own_shares.to(is_fake.dtype))

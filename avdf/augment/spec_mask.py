@@ -9,6 +9,7 @@ from torch import Tensor
 
 from avdf.augment import AUGMENTS
 from avdf.config.bounds import check_positive, check_probability, check_within
+from avdf.data.on_device import to_device
 
 Span = tuple[int, int]  # first masked bin or frame, first one after it
 
@@ -68,6 +69,6 @@ def _masked(spans: Sequence[Sequence[Span]], length: int, device: torch.device) 
     """(clip, length) bool: the bins or frames inside the spans of each clip."""
     max_spans = max((len(row) for row in spans), default=0)
     table = torch.tensor([[*row, *[(0, 0)] * (max_spans - len(row))] for row in spans], dtype=torch.int64)
-    edges = table.reshape(len(spans), max_spans, 2, 1).to(device, non_blocking=True)
+    edges = to_device(table.reshape(len(spans), max_spans, 2, 1), device)
     places = torch.arange(length, device=device)
     return ((edges[:, :, 0] <= places) & (places < edges[:, :, 1])).any(dim=1)

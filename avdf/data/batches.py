@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,22 @@ _REMEDY = "set data.workers=0, use smaller batches, or give the container more (
 
 
 def read_batches(
-    crops: RandomCrops | EvenCrops, batches: Sequence[list[int]], workers: int
-) -> Iterator[dict[str, Any]]:
+    crops: RandomCrops | EvenCrops,
+    batches: Iterable[list[int]],
+    workers: int,
+    *,
+    largest: int | None = None,
+    pin_memory: bool = False,
+) -> Generator[dict[str, Any], None, None]:
     """Yields the collated items of each batch, in order; `workers` processes read them, or with 0 this one.
 
-    Raises UserError if the workers' shared memory is too small, or if one of them dies or does not answer.
+    `largest` is the size of the largest batch, if `batches` is no list of them. With `pin_memory` a GPU
+    copies the batches while the host goes on. Raises UserError if the workers' shared memory is too small,
+    or if one of them dies or does not answer.
     """
-    if workers and batches:
-        check_shared_memory(crops.clips.sample_bytes * max(map(len, batches)), workers)
+    if workers:
+        largest = max(map(len, batches), default=0) if largest is None else largest
+        check_shared_memory(crops.clips.sample_bytes * largest, workers)
     loader = DataLoader(
         crops,
         batch_sampler=batches,
@@ -38,6 +46,7 @@ def read_batches(
         collate_fn=_collate_shared if workers else collate,
         timeout=_TIMEOUT_S if workers else 0,
         prefetch_factor=_BATCHES_PER_WORKER if workers else None,
+        pin_memory=pin_memory,
     )
     try:
         yield from loader

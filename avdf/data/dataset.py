@@ -1,7 +1,7 @@
 """Labelled clips and their crops: clip -> sample with a waveform and, if asked for, frames."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,13 @@ class AugmentWaveform(Protocol):
     """An augmentation of the waveform: (sample,) float32 -> (sample,) float32."""
 
     def __call__(self, waveform: NDArray[np.float32], key: CropKey) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn for each clip of a batch; a class, in which PyTorch does not look for tensors to pin."""
+
+    of_clips: list[Any]
 
 
 @dataclass(frozen=True)
@@ -141,10 +148,11 @@ class LabelledClips:
 
 
 class RandomCrops(Dataset[Sample]):
-    """Training samples: `crops_per_clip` random crops of each clip per epoch.
+    """Training samples: `crops_per_clip` random crops of each clip per epoch; items count on over the epochs.
 
     The place of a crop depends only on (seed, epoch, clip, number of the crop), not on the order of
-    the clips or the number of workers.
+    the clips or the number of workers. `augment` changes its waveform; what `draw` draws for it is kept as
+    `drawn`, so that the training step finds it ready.
     """
 
     def __init__(
@@ -154,17 +162,19 @@ class RandomCrops(Dataset[Sample]):
         seed: int,
         crops_per_clip: int = 1,
         augment: AugmentWaveform | None = None,
+        draw: Callable[[CropKey], Any] | None = None,
     ) -> None:
         self.clips, self.seed, self.crops_per_clip = clips, seed, crops_per_clip
-        self.epoch = 0
-        self._augment = augment
+        self._augment, self._draw = augment, draw
 
     def __len__(self) -> int:
+        """The number of items of an epoch."""
         return len(self.clips) * self.crops_per_clip
 
     def __getitem__(self, item: int) -> Sample:
-        index, crop = item % len(self.clips), item // len(self.clips)
-        key = CropKey(self.seed, self.epoch, self.clips.name(index), crop)
+        epoch, item = divmod(item, len(self))
+        crop, index = divmod(item, len(self.clips))
+        key = CropKey(self.seed, epoch, self.clips.name(index), crop)
         length = len(self.clips.after_skip(index))
         last = length - self.clips.num_samples
         # A short clip is repeated, so any of its samples may come first.
@@ -173,6 +183,8 @@ class RandomCrops(Dataset[Sample]):
         sample["crop"] = crop
         if self._augment is not None:
             sample["waveform"] = self._augment(sample["waveform"], key)
+        if self._draw is not None:
+            sample["drawn"] = self._draw(key)
         return sample
 
 
@@ -236,4 +248,6 @@ def collate(samples: Sequence[Sample]) -> dict[str, Any]:
     }
     if "frames" in samples[0]:
         batch["frames"] = torch.from_numpy(np.stack([sample["frames"] for sample in samples]))
+    if "drawn" in samples[0]:
+        batch["drawn"] = Drawn([sample["drawn"] for sample in samples])
     return batch

@@ -46,8 +46,8 @@ def check_workers(config: Config) -> None:
     """Raises UserError if the shared memory is too small for the batches that `data.workers` read ahead."""
     frames = config.data.frames if config.model.reads_frames else None
     size = sample_bytes(round(config.data.seconds * config.data.sample_rate_hz), frames)
-    largest = max(config.train.batch_size, config.evaluation.batch_size)
-    check_shared_memory(size * largest, config.data.workers)
+    # While an epoch is validated, the workers of the training keep the batches that they have read ahead.
+    check_shared_memory(size * (config.train.batch_size + config.evaluation.batch_size), config.data.workers)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from avdf.experiment.settings import check_resumable
 from avdf.experiment.validation import Validation
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
-from avdf.training.augmentation import build_augmentation
+from avdf.training.augmentation import build_augmentation, draws_for
 from avdf.training.data import training_data
 from avdf.training.loop import EpochEnd, FitResult, fit
 from avdf.training.state import Metrics
@@ -115,8 +115,13 @@ def train(
     """Trains on the train split, chooses the epoch on the validation split; the test split is not read."""
     augmentation = build_augmentation(config.model.augment)
     augment = partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz)
+    clips = data.splits["train"]
     crops = RandomCrops(
-        data.splits["train"], seed=config.seed, crops_per_clip=config.train.crops_per_clip, augment=augment
+        clips,
+        seed=config.seed,
+        crops_per_clip=config.train.crops_per_clip,
+        augment=augment,
+        draw=draws_for(augmentation, detector, clips.num_samples),
     )
     validation = Validation(config, data.splits["validation"])
     validation.announce(accelerator)

@@ -1,16 +1,19 @@
 """The augmentations of a config, applied in its order, with separate random draws for each crop."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from avdf.augment import AUGMENTS
 from avdf.data.dataset import CropKey
+from avdf.detector import Detector
 from avdf.errors import ConfigError
 
 _STAGES = ("waveform", "features", "pairs")
@@ -62,32 +65,38 @@ class Augmentation:
                     waveform = augment.apply(waveform, drawn, sample_rate_hz)
         return waveform
 
+    @property
+    def of_features(self) -> dict[str, Any]:
+        """The plugins that change features, by key."""
+        return {name: plugin for name, plugin in self.plugins.items() if plugin.stage != "waveform"}
+
+    def draw(self, key: CropKey, num_bins: int, num_frames: int) -> dict[str, Any]:
+        """What each plugin that changes features draws for a crop; called in the process that reads it."""
+        drawn: dict[str, Any] = {}
+        for name, plugin in self.of_features.items():
+            rng = _generator(key, name)
+            drawn[name] = (
+                plugin.draw(rng, num_bins, num_frames) if plugin.stage == "features" else plugin.draw(rng)
+            )
+        return drawn
+
     def augment_features(
-        self, inputs: Mapping[str, Tensor], is_fake: Tensor, keys: Sequence[CropKey]
+        self, inputs: Mapping[str, Tensor], is_fake: Tensor, drawn: Sequence[Mapping[str, Any]]
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """Inputs of the encoders, (clip,) float labels, one key per clip -> inputs and labels, augmented.
+        """Inputs of the encoders, (clip,) float labels, a `draw` per clip -> inputs and labels, augmented.
 
         Only the audio features (clip, bin, frame) change; labels become shares from 0 to 1 where clips
-        are mixed. Raises ConfigError if the audio features have another shape.
+        are mixed.
         """
         inputs = dict(inputs)
-        for name, plugin in self.plugins.items():
-            if plugin.stage == "waveform" or "audio" not in inputs:
-                continue
-            features, rngs = inputs["audio"], [_generator(key, name) for key in keys]
-            if features.ndim != 3:
-                shape = tuple(features.shape)
-                raise ConfigError(
-                    f"model.augment.{name}: needs audio features (clip, bin, frame), got {shape}; set it "
-                    "to null"
-                )
+        for name, plugin in self.of_features.items():
+            of_clips = [of_clip[name] for of_clip in drawn]
             if plugin.stage == "features":
                 mask: FeaturesAugment = plugin
-                drawn = [mask.draw(rng, features.shape[1], features.shape[2]) for rng in rngs]
-                inputs["audio"] = mask.apply(features, drawn)
+                inputs["audio"] = mask.apply(inputs["audio"], of_clips)
             else:
                 mix: PairsAugment = plugin
-                inputs["audio"], is_fake = mix.apply(features, is_fake, [mix.draw(rng) for rng in rngs])
+                inputs["audio"], is_fake = mix.apply(inputs["audio"], is_fake, of_clips)
         return inputs, is_fake
 
     def resolved(self) -> dict[str, dict[str, Any] | None]:
@@ -121,6 +130,28 @@ def build_augmentation(
             raise ConfigError(f"{dotted}: stage must be one of {', '.join(_STAGES)}, got {plugin.stage!r}")
         plugins[name], resolved[name] = plugin, AUGMENTS.resolve(named, dotted)
     return Augmentation(plugins, resolved)
+
+
+def draws_for(
+    augmentation: Augmentation, detector: Detector, num_samples: int
+) -> Callable[[CropKey], dict[str, Any]] | None:
+    """`augmentation.draw` for the audio features that the detector makes of a crop; None without any.
+
+    Raises ConfigError if they are not (clip, bin, frame).
+    """
+    if not augmentation.of_features or "audio" not in detector.encoders:
+        return None
+    device = next(detector.parameters()).device
+    with torch.no_grad():
+        shape = tuple(
+            detector.extract({"waveform": torch.zeros(1, num_samples, device=device)})["audio"].shape
+        )
+    if len(shape) != 3:
+        name = next(iter(augmentation.of_features))
+        raise ConfigError(
+            f"model.augment.{name}: needs audio features (clip, bin, frame), got {shape}; set it to null"
+        )
+    return partial(augmentation.draw, num_bins=shape[1], num_frames=shape[2])
 
 
 def _generator(key: CropKey, name: str) -> np.random.Generator:

@@ -1,6 +1,6 @@
 """What a training reads: crops, their augmentation, the weight and the group of each clip."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -25,6 +25,10 @@ class TrainingData:
     groups: Tensor
     num_groups: int
     workers: int = 0
+
+    def on(self, device: torch.device) -> "TrainingData":
+        """The same, with weights and groups on the device."""
+        return replace(self, weights=self.weights.to(device), groups=self.groups.to(device))
 
 
 def training_data(

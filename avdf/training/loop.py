@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,15 @@ from avdf.progress import progress as shown
 from avdf.training.checkpoints import Checkpointer
 from avdf.training.data import TrainingData
 from avdf.training.interrupts import Interrupt, postponed_interrupts
-from avdf.training.processes import any_process_interrupted, check_shares, prepare, share_buffers
+from avdf.training.processes import (
+    any_process_interrupted,
+    check_shares,
+    prepare,
+    restore_precision,
+    share_buffers,
+)
 from avdf.training.state import Metrics, TrainState, new_state
-from avdf.training.steps import train_steps
+from avdf.training.steps import planned_batches, take_steps
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,25 +72,31 @@ def fit(
     num_steps = math.ceil(len(data.crops) / config.batch_size)  # per epoch
     check_shares(len(data.crops) // num_steps, accelerator.num_processes)
     detector.to(accelerator.device)
+    data = data.on(accelerator.device)
     state = new_state(detector, config, num_steps=num_steps * config.epochs, num_groups=data.num_groups)
     prepared = prepare(state, config, accelerator)
     checkpointer = Checkpointer(
         checkpoints, every_minutes=config.save_every_minutes, is_writer=accelerator.is_main_process
     )
     checkpointer.restore(state)
-    with postponed_interrupts() as interrupt:
+    with (
+        postponed_interrupts() as interrupt,
+        closing(planned_batches(prepared, state.progress, data, config)) as batches,
+    ):
         while state.progress.epoch < config.epochs and not _is_stale(state, config.patience):
-            steps = train_steps(prepared, state, data, config)
+            steps = take_steps(prepared, state, data, config, batches)
             label = f"epoch {state.progress.epoch + 1}/{config.epochs}"
             for _ in shown(steps, label, total=num_steps - state.progress.step, unit="steps"):
+                if state.checks.are_due():
+                    state.read_steps()
                 _save_if_due(state, checkpointer, accelerator, interrupt)
+            state.read_steps()
             _end_epoch(state, config, accelerator, epoch_end.validate)
             checkpointer.save(state)
             _report(state, accelerator, label)
             _call_on_epoch(epoch_end, state, accelerator, interrupt)
     detector.load_state_dict(state.best.weights)
-    # Scoring runs in float32 whatever train.precision is.
-    accelerator.unwrap_model(prepared.network, keep_fp32_wrapper=False)
+    restore_precision(prepared)
     return _result(state, config)
 
 
@@ -104,8 +117,9 @@ def _save_if_due(
     state: TrainState, checkpointer: Checkpointer, accelerator: Accelerator, interrupt: Interrupt
 ) -> None:
     """After a step: saves the state by the clock or on a request to stop, which then ends the training."""
-    stop = any_process_interrupted(accelerator, interrupt.requested)
+    stop = any_process_interrupted(accelerator, interrupt.requested, state.progress.step)
     if stop or checkpointer.is_due():
+        state.read_steps()
         checkpointer.save(state)
     if stop:
         raise KeyboardInterrupt

@@ -68,11 +68,15 @@ class DawFdd(nn.Module):
     Only the groups in the batch count: use batches that hold several clips of each group.
     """
 
+    def __init__(self, num_groups: int) -> None:
+        super().__init__()
+        self.num_groups = num_groups
+
     def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
         losses = cross_entropies(logits, is_fake, weights)
-        groups = torch.nonzero(torch.bincount(group)).flatten()
-        group_losses = [tail_mean(losses[group == number], _GROUP_TAIL_SHARE) for number in groups]
-        return tail_mean(torch.stack(group_losses), _TAIL_SHARE)
+        is_in_group = group == torch.arange(self.num_groups, device=group.device)[:, None]
+        group_losses = masked_tail_mean(losses.expand(self.num_groups, -1), is_in_group, _GROUP_TAIL_SHARE)
+        return masked_tail_mean(group_losses, is_in_group.any(dim=1), _TAIL_SHARE)
 
 
 class DagFdd(nn.Module):
@@ -86,7 +90,9 @@ def build_loss(name: LossName, num_groups: int) -> nn.Module:
     """The loss of that name, for `num_groups` groups numbered from 0."""
     if name == "group_dro":
         return GroupDro(num_groups)
-    return {"bce": CrossEntropy, "focal": Focal, "daw_fdd": DawFdd, "dag_fdd": DagFdd}[name]()
+    if name == "daw_fdd":
+        return DawFdd(num_groups)
+    return {"bce": CrossEntropy, "focal": Focal, "dag_fdd": DagFdd}[name]()
 
 
 def cross_entropies(logits: Tensor, is_fake: Tensor, weights: Tensor) -> Tensor:
@@ -106,3 +112,18 @@ def tail_mean(losses: Tensor, share: float) -> Tensor:
     num_counted = share * len(losses)
     counts = (num_counted - torch.arange(len(losses), device=losses.device)).clamp(0, 1)
     return (losses.sort(descending=True).values * counts).sum() / num_counted
+
+
+def masked_tail_mean(losses: Tensor, mask: Tensor, share: float) -> Tensor:
+    """`tail_mean` over the last dimension of those losses for which `mask` holds; 0 where it never does.
+
+    Picking them out (`losses[mask]`) would wait for the device, since the result's size depends on the mask.
+
+    >>> masked_tail_mean(torch.tensor([[9.0, 1.0, 3.0]]), torch.tensor([[False, True, True]]), share=0.5)
+    tensor([3.])
+    """
+    num_counted = share * mask.sum(dim=-1, keepdim=True)
+    counts = (num_counted - torch.arange(losses.shape[-1], device=losses.device)).clamp(0, 1)
+    largest_first = losses.masked_fill(~mask, -torch.inf).sort(descending=True).values
+    total = (largest_first.masked_fill(counts == 0, 0) * counts).sum(dim=-1)
+    return total / num_counted.squeeze(-1).clamp(min=share)

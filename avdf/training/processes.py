@@ -8,11 +8,11 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
 from torch import nn
-from torch.optim import Optimizer
 
 from avdf.config.schema import TrainConfig
 from avdf.detector import Detector
 from avdf.errors import ConfigError
+from avdf.training.checks import STEPS_PER_CHECK
 from avdf.training.state import TrainState
 
 _LOG = logging.getLogger(__name__)
@@ -21,18 +21,17 @@ _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 @dataclass(frozen=True)
 class Prepared:
-    """What Accelerate has wrapped: the detector (its forward, from inputs to logits) and the optimizer."""
+    """The detector as Accelerate has wrapped it: its forward, from inputs to logits."""
 
     network: nn.Module
-    optimizer: Optimizer
     accelerator: Accelerator
 
 
 def prepare(state: TrainState, config: TrainConfig, accelerator: Accelerator) -> Prepared:
-    """Wraps detector and optimizer for precision and many processes; compiles the network if asked to.
+    """Wraps the detector for precision and many processes; compiles the network if asked to.
 
-    The state keeps the bare ones, whose weights are those of the wrapped ones. In mixed precision it
-    takes over the loss scaler of Accelerate.
+    The state keeps the bare one, whose weights are those of the wrapped one. In fp16 it takes over the
+    loss scaler of Accelerate.
     """
     detector = state.detector
     has_batch_norm = any(isinstance(module, _BATCH_NORMS) for module in detector.modules())
@@ -47,9 +46,16 @@ def prepare(state: TrainState, config: TrainConfig, accelerator: Accelerator) ->
             )
     if config.compile:
         detector.compile()
-    network, optimizer = accelerator.prepare(detector, state.optimizer)
+    # Without device_placement Accelerate imports torch.distributed.tensor: half a second.
+    network = accelerator.prepare_model(detector, device_placement=True)
     state.scaler = accelerator.scaler
-    return Prepared(network, optimizer, accelerator)
+    return Prepared(network, accelerator)
+
+
+def restore_precision(prepared: Prepared) -> None:
+    """Undoes the mixed precision of `prepare`: scoring runs in float32 whatever train.precision is."""
+    if prepared.accelerator.native_amp:
+        prepared.accelerator.unwrap_model(prepared.network, keep_fp32_wrapper=False)
 
 
 def check_shares(smallest_batch: int, num_processes: int) -> None:
@@ -61,10 +67,15 @@ def check_shares(smallest_batch: int, num_processes: int) -> None:
         )
 
 
-def any_process_interrupted(accelerator: Accelerator, requested: bool) -> bool:
-    """Whether any process was asked to stop, so that all stop at the same step."""
+def any_process_interrupted(accelerator: Accelerator, requested: bool, step: int = 0) -> bool:
+    """Whether any process was asked to stop, so that all stop at the same step.
+
+    Several GPUs are asked before every STEPS_PER_CHECK-th step alone, since that waits for them.
+    """
     if accelerator.num_processes == 1:
         return requested
+    if accelerator.device.type != "cpu" and step % STEPS_PER_CHECK:
+        return False
     return bool(accelerator.reduce(torch.tensor(float(requested), device=accelerator.device), "sum") > 0)
 
 

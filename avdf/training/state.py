@@ -1,18 +1,18 @@
 """The state of a training: detector, optimizer, schedule, loss, progress and best epoch."""
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from avdf.config.schema import TrainConfig
 from avdf.detector import Detector
+from avdf.training.checks import STEPS_PER_CHECK, StepChecks, TakenStep
 from avdf.training.losses import build_loss
+from avdf.training.optimizer import ScaledSteps, new_optimizer, rate_of_step, scaled_steps, step_unless
 
 Metrics = dict[str, float]
 STATE_FORMAT = 2  # of the dict that TrainState.as_dict gives
@@ -24,12 +24,8 @@ class Progress:
 
     epoch: int = 0
     step: int = 0  # the next one of this epoch
-    loss_sum: float = 0.0  # over the steps taken in this epoch
+    loss_sum: float = 0.0  # over the steps of this epoch that the host has read
     rows: list[Metrics] = field(default_factory=list)
-
-    def end_step(self, loss: float) -> None:
-        self.step += 1
-        self.loss_sum += loss
 
     def end_epoch(self, metrics: Metrics) -> None:
         self.rows.append(metrics)
@@ -56,20 +52,55 @@ class BestEpoch:
 class TrainState:
     """All that a training needs to continue.
 
-    `detector` and `optimizer` are the bare ones; the wrappers of Accelerate are not saved. `scaler` is
-    that of Accelerate for fp16, None for any other precision.
+    `detector` is the bare one; the wrappers of Accelerate are not saved. `scaler` is that of Accelerate
+    for fp16, None for any other precision. `checks` and `scaled` hold the steps since the last `read_steps`.
     """
 
     detector: Detector
     optimizer: Optimizer
     schedule: LambdaLR
     loss: nn.Module  # from avdf/training/losses.py
+    checks: StepChecks
     progress: Progress = field(default_factory=Progress)
     best: BestEpoch = field(default_factory=BestEpoch)
     scaler: torch.amp.GradScaler | None = None
+    scaled: ScaledSteps | None = None
+
+    def update(self, loss: Tensor, norm: Tensor, clips: list[str]) -> None:
+        """Takes the step whose gradient was computed, on the device; `loss` and `norm` are ().
+
+        Nothing is updated from the first step on whose loss or norm is NaN or infinite; in fp16 an infinite
+        norm only skips its own step.
+        """
+        failed = self.checks.fail_unless_finite(loss if self.scaler else torch.stack((loss, norm)))
+        if self.scaler:
+            self.scaled = self.scaled or scaled_steps(
+                self.scaler, self.schedule, STEPS_PER_CHECK, loss.device
+            )
+            taken = self.scaled.step(norm, self.optimizer)
+        else:
+            step_unless(failed, self.optimizer)
+            self.schedule.step()
+            taken = failed == 0
+        outcome = torch.stack((loss, failed, taken.to(loss.dtype)))
+        self.checks.unread.append(TakenStep(self.progress.epoch, self.progress.step, clips, outcome))
+        self.progress.step += 1
+
+    def read_steps(self) -> None:
+        """Adds up the losses of the steps since the last call, which waits for the device.
+
+        Raises UserError naming the first step whose loss or gradient was NaN or infinite.
+        """
+        outcomes = self.checks.read()
+        self.progress.loss_sum = sum((loss for loss, _ in outcomes), start=self.progress.loss_sum)
+        if self.scaled:
+            [self.optimizer.param_groups[0]["lr"]] = self.schedule.get_last_lr()
+            for _ in range(sum(taken for _, taken in outcomes)):
+                self.schedule.step()
+            self.scaled = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The state as tensors and plain values, for torch.save."""
+        """The state as tensors and plain values, for torch.save; call `read_steps` before."""
         return {
             "format": STATE_FORMAT,
             "weights": self.detector.state_dict(),
@@ -97,35 +128,17 @@ class TrainState:
 
     def last_learning_rate(self) -> float:
         """The learning rate of the last step that was taken."""
-        [shape], [highest] = self.schedule.lr_lambdas, self.schedule.base_lrs
-        return float(highest * shape(max(self.schedule.last_epoch - 1, 0)))
+        return rate_of_step(self.schedule, max(self.schedule.last_epoch - 1, 0))
 
 
 def new_state(detector: Detector, config: TrainConfig, *, num_steps: int, num_groups: int) -> TrainState:
     """AdamW with a linear warm-up and a cosine over `num_steps`, and the loss of the config."""
-    optimizer = AdamW(
-        detector.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
+    device = next(detector.parameters()).device
+    optimizer, schedule = new_optimizer(detector, config, num_steps)
     return TrainState(
         detector=detector,
         optimizer=optimizer,
-        schedule=LambdaLR(optimizer, learning_rate_shape(num_steps, config.warmup_share)),
-        loss=build_loss(config.loss, num_groups).to(next(detector.parameters()).device),
+        schedule=schedule,
+        loss=build_loss(config.loss, num_groups).to(device),
+        checks=StepChecks(torch.zeros((), device=device)),
     )
-
-
-def learning_rate_shape(num_steps: int, warmup_share: float) -> Callable[[int], float]:
-    """Step -> share of the highest rate: a linear rise over the warm-up, then a half cosine down to 0.
-
-    >>> shape = learning_rate_shape(12, warmup_share=0.25)
-    >>> [round(shape(step), 2) for step in (0, 2, 3, 11)]
-    [0.33, 1.0, 1.0, 0.03]
-    """
-    warmup = max(round(num_steps * warmup_share), 1)
-
-    def shape(step: int) -> float:
-        if step < warmup:
-            return (step + 1) / warmup
-        return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(num_steps - warmup, 1)))
-
-    return shape

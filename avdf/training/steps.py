@@ -1,41 +1,89 @@
-"""The steps of one epoch: read a batch, extract inputs, augment them, predict, take the gradient step."""
+"""The steps of a training: read batches, extract inputs, augment them, predict, take the gradient step."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
 from avdf.config.schema import TrainConfig
 from avdf.data.batches import read_batches
-from avdf.data.dataset import CropKey
-from avdf.errors import UserError
+from avdf.data.on_device import tensors_on_device
 from avdf.training.data import TrainingData
 from avdf.training.processes import Prepared
-from avdf.training.state import TrainState
+from avdf.training.state import Progress, TrainState
 
 
-def train_steps(
-    prepared: Prepared, state: TrainState, data: TrainingData, config: TrainConfig
-) -> Iterator[float]:
-    """Takes the remaining steps of the epoch, notes each in the progress, and yields its loss.
+@dataclass(frozen=True)
+class Plan:
+    """Which items each step of the training reads in this process, from `progress` to the last epoch.
 
-    All draws depend only on (seed, epoch, step or clip), so an epoch can be interrupted after any step
-    and continued later with the same result.
+    An item counts on over the epochs (RandomCrops). Iterating gives lists of items, step by step.
     """
-    crops, progress = data.crops, state.progress
-    crops.epoch = progress.epoch
-    batches = epoch_batches(len(crops), config.batch_size, crops.seed, progress.epoch)[progress.step :]
-    rank, num_processes = prepared.accelerator.process_index, prepared.accelerator.num_processes
-    shares = [np.array_split(batch, num_processes)[rank].tolist() for batch in batches]
+
+    num_items: int  # per epoch
+    config: TrainConfig
+    seed: int
+    start: tuple[int, int]  # epoch and step
+    rank: int = 0
+    num_processes: int = 1
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in self.batches():
+            yield np.array_split(batch, self.num_processes)[self.rank].tolist()
+
+    def batches(self) -> Iterator[NDArray[np.int64]]:
+        """The items of each step, those of all processes together."""
+        first_epoch, first_step = self.start
+        for epoch in range(first_epoch, self.config.epochs):
+            batches = epoch_batches(self.num_items, self.config.batch_size, self.seed, epoch)
+            for batch in batches[first_step if epoch == first_epoch else 0 :]:
+                yield batch + epoch * self.num_items
+
+
+def planned_batches(
+    prepared: Prepared, progress: Progress, data: TrainingData, config: TrainConfig
+) -> Generator[tuple[dict[str, Any], int], None, None]:
+    """Batches of the remaining steps, as far as this process takes them, each with the size of the whole.
+
+    Workers read ahead over the end of an epoch, while its validation runs. All draws depend only on (seed,
+    epoch, step or clip), so a training can be interrupted after any step and continued with the same result.
+    """
+    accelerator, crops = prepared.accelerator, data.crops
+    plan = Plan(
+        len(crops),
+        config,
+        crops.seed,
+        (progress.epoch, progress.step),
+        accelerator.process_index,
+        accelerator.num_processes,
+    )
+    largest = math.ceil(min(config.batch_size, len(crops)) / accelerator.num_processes)
+    with closing(
+        read_batches(crops, plan, data.workers, largest=largest, pin_memory=accelerator.device.type == "cuda")
+    ) as batches:
+        yield from zip(batches, map(len, plan.batches()), strict=False)
+
+
+def take_steps(
+    prepared: Prepared,
+    state: TrainState,
+    data: TrainingData,
+    config: TrainConfig,
+    batches: Iterator[tuple[dict[str, Any], int]],
+) -> Iterator[int]:
+    """Takes the remaining steps of the epoch, and yields after each how many of the epoch are taken."""
+    num_steps = math.ceil(len(data.crops) / config.batch_size)
     prepared.network.train()
-    for share, batch in zip(read_batches(crops, shares, data.workers), batches, strict=True):
-        loss = take_step(prepared, state, data, config, share, batch_size=len(batch))
-        progress.end_step(loss)
-        yield loss
+    for share, batch_size in islice(batches, num_steps - state.progress.step):
+        take_step(prepared, state, data, config, share, batch_size=batch_size)
+        yield state.progress.step
 
 
 def take_step(
@@ -46,36 +94,29 @@ def take_step(
     share: dict[str, Any],
     *,
     batch_size: int,
-) -> float:
-    """One gradient step; returns the loss of the batch over all processes.
+) -> None:
+    """One gradient step, for which the host does not wait: TrainState.read_steps has its loss.
 
     `share` holds the clips of the batch that this process takes, `batch_size` counts those of all.
-    Raises UserError if the loss or its gradient is NaN or infinite.
     """
-    accelerator = prepared.accelerator
-    seed, epoch, step = data.crops.seed, state.progress.epoch, state.progress.step
-    torch.manual_seed(_seed_of(seed, epoch, step, accelerator.process_index))  # of dropout
-    keys = [CropKey(seed, epoch, clip, crop) for clip, crop in zip(share["clip"], share["crop"], strict=True)]
-    index, device = share["index"], accelerator.device
-    tensors = _on_device(share, device)
-    inputs = state.detector.extract(tensors)
-    inputs, is_fake = data.augmentation.augment_features(inputs, tensors["is_fake"], keys)
+    accelerator, progress = prepared.accelerator, state.progress
+    # of dropout
+    torch.manual_seed(_seed_of(data.crops.seed, progress.epoch, progress.step, accelerator.process_index))
+    tensors = tensors_on_device(share, accelerator.device)
+    inputs, is_fake, index = state.detector.extract(tensors), tensors["is_fake"], tensors["index"]
+    if "drawn" in share:
+        inputs, is_fake = data.augmentation.augment_features(inputs, is_fake, share["drawn"].of_clips)
     with accelerator.autocast():
         logits = prepared.network(inputs)
-    mean = state.loss(logits, is_fake, data.weights[index].to(device), data.groups[index].to(device))
+    mean = state.loss(logits, is_fake, data.weights[index], data.groups[index])
     # Gradients are averaged over processes, whose shares of a batch may differ by a clip.
-    loss = mean * (len(keys) * accelerator.num_processes / batch_size)
+    loss = mean * (len(index) * accelerator.num_processes / batch_size)
     accelerator.backward(loss)
-    value = float(accelerator.reduce(loss.detach(), "mean"))
-    norm = accelerator.clip_grad_norm_(prepared.network.parameters(), config.max_grad_norm)
-    overflows = not math.isfinite(float(norm))
-    if not math.isfinite(value) or (overflows and config.precision != "fp16"):
-        raise UserError(_not_finite(epoch, step, share["clip"]))
-    prepared.optimizer.step()
-    if not overflows:  # in fp16 such a step is skipped, and the scale of the loss is lowered
-        state.schedule.step()
-    prepared.optimizer.zero_grad()
-    return value
+    if state.scaler:
+        state.scaler.unscale_(state.optimizer)
+    norm = clip_grad_norm_(prepared.network.parameters(), config.max_grad_norm)
+    state.update(accelerator.reduce(loss.detach(), "mean"), norm, share["clip"])
+    state.optimizer.zero_grad()
 
 
 def epoch_batches(num_items: int, batch_size: int, seed: int, epoch: int) -> list[NDArray[np.int64]]:
@@ -86,18 +127,3 @@ def epoch_batches(num_items: int, batch_size: int, seed: int, epoch: int) -> lis
 
 def _seed_of(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def _on_device(batch: Mapping[str, Any], device: torch.device) -> dict[str, Tensor]:
-    """The tensors of a batch on the device; lists are left out."""
-    return {
-        key: value.to(device, non_blocking=True) for key, value in batch.items() if isinstance(value, Tensor)
-    }
-
-
-def _not_finite(epoch: int, step: int, clips: list[str]) -> str:
-    names = ", ".join(clips[:8]) + (f" and {len(clips) - 8} more" if len(clips) > 8 else "")
-    return (
-        f"train: the loss or its gradient is NaN or infinite at epoch {epoch + 1}, step {step + 1}, "
-        f"on the clips {names}; lower train.learning_rate, or set train.precision=no"
-    )

@@ -13,7 +13,7 @@ from avdf.config.schema import ModelConfig, TrainConfig
 from avdf.data.dataset import LabelledClips, RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.scoring import score_clips
-from avdf.training.augmentation import build_augmentation
+from avdf.training.augmentation import build_augmentation, draws_for
 from avdf.training.data import training_data
 from avdf.training.loop import EpochEnd, FitResult, fit
 
@@ -40,6 +40,7 @@ def trained(
     validate: Callable | None = None,
     on_epoch: Callable | None = None,
     accelerator: Accelerator | None = None,
+    masks: dict | None = None,
 ) -> tuple[Detector, FitResult]:
     detector = detector or new_detector()
 
@@ -47,10 +48,12 @@ def trained(
         score = score_clips(detector, dataset, num_crops=2, batch_size=16, accelerator=Accelerator(cpu=True))
         return {"f2_at_prevalence": 0.0, "auc": float(roc_auc_score(dataset.is_fake, score))}
 
-    crops = RandomCrops(dataset, seed=1, augment=augment)
+    augmentation = build_augmentation(masks or {})
+    draw = draws_for(augmentation, detector, dataset.num_samples)
+    crops = RandomCrops(dataset, seed=1, augment=augment, draw=draw)
     history = fit(
         detector,
-        training_data(crops, build_augmentation({}), config, workers=workers),
+        training_data(crops, augmentation, config, workers=workers),
         config,
         accelerator=accelerator or Accelerator(cpu=True),
         epoch_end=EpochEnd(validate or metrics, on_epoch),

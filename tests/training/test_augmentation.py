@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from making.detectors import CNN
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from avdf.config.loading import load_config
 from avdf.data.dataset import CropKey
+from avdf.detector import Detector, build_detector
 from avdf.errors import ConfigError
-from avdf.training.augmentation import Augmentation, build_augmentation
+from avdf.training.augmentation import Augmentation, build_augmentation, draws_for
 
 WAVEFORM = np.random.default_rng(0).normal(0, 0.1, 4000).astype(np.float32)
 MANY = {"gain": {}, "noise": {"probability": 0.7}, "time_shift": {}, "band_limit": {}, "rawboost": {}}
@@ -41,7 +44,9 @@ def test_without_plugins_nothing_is_changed():
     keys = [KEY, replace(KEY, clip="b")]
     for nothing in (Augmentation(), build_augmentation({}), build_augmentation({"gain": None})):
         assert augmented(nothing) is WAVEFORM
-        same, same_labels = nothing.augment_features(inputs, is_fake, keys)
+        same, same_labels = nothing.augment_features(
+            inputs, is_fake, [nothing.draw(key, 3, 4) for key in keys]
+        )
         assert same["audio"] is inputs["audio"]
         assert same_labels is is_fake
         assert nothing.resolved() == {}
@@ -89,8 +94,9 @@ def test_the_masks_of_a_clip_do_not_depend_on_its_place_in_the_batch():
     augmentation = build_augmentation({"spec_mask": {"max_share": 0.5}})
     features, is_fake = torch.randn(3, 10, 30), torch.tensor([0.0, 1.0, 1.0])
     keys = [CropKey(3, 0, "a", 0), CropKey(3, 0, "b", 1), CropKey(3, 0, "c", 0)]
-    together, same = augmentation.augment_features({"audio": features}, is_fake, keys)
-    backwards, _ = augmentation.augment_features({"audio": features.flip(0)}, is_fake, keys[::-1])
+    drawn = [augmentation.draw(key, 10, 30) for key in keys]
+    together, same = augmentation.augment_features({"audio": features}, is_fake, drawn)
+    backwards, _ = augmentation.augment_features({"audio": features.flip(0)}, is_fake, drawn[::-1])
     torch.testing.assert_close(together["audio"], backwards["audio"].flip(0))
     assert same is is_fake
     assert not torch.equal(together["audio"], features)
@@ -101,24 +107,39 @@ def test_mixup_after_masks_mixes_masked_clips_and_their_labels():
     both = build_augmentation({"spec_mask": {}, "mixup": {"alpha": 1.0}})
     inputs, is_fake = {"audio": torch.randn(2, 10, 30)}, torch.tensor([0.0, 1.0])
     keys = [CropKey(0, 0, "a", 0), CropKey(0, 0, "b", 0)]
-    masked = only_masks.augment_features(inputs, is_fake, keys)[0]["audio"]
-    mixed, shares = both.augment_features(inputs, is_fake, keys)
+    drawn = [both.draw(key, 10, 30) for key in keys]
+    masked = only_masks.augment_features(inputs, is_fake, drawn)[0]["audio"]
+    mixed, shares = both.augment_features(inputs, is_fake, drawn)
     first_share = torch.stack([1 - shares[0], shares[1]])[:, None, None]  # of a clip's own features
     torch.testing.assert_close(mixed["audio"], first_share * masked + (1 - first_share) * masked.flip(0))
 
 
-def test_frames_pass_unchanged_and_a_detector_without_audio_is_not_augmented():
-    frames, is_fake = torch.zeros(2, 1, 3, 4, 4), torch.tensor([0.0, 1.0])
-    masks = build_augmentation({"spec_mask": {"max_share": 0.5}, "mixup": {}})
-    inputs, same = masks.augment_features({"video": frames}, is_fake, [KEY, KEY])
-    assert inputs["video"] is frames
-    assert same is is_fake
+def test_draws_have_the_bins_and_frames_of_the_detectors_features():
+    """A crop of 0.5 s at 16 kHz has 8000 / 160 + 1 frames."""
+    masks = build_augmentation({"spec_mask": {"max_share": 0.5}, "gain": {}})
+    draw = draws_for(masks, build_detector(CNN, 16000), 8000)
+    assert draw is not None
+    assert draw(KEY) == {"spec_mask": masks.draw(KEY, 64, 51)["spec_mask"]}
+
+
+def test_without_features_to_augment_nothing_is_drawn():
+    detector = build_detector(CNN, 16000)
+    assert draws_for(build_augmentation({"gain": {}}), detector, 8000) is None
+    without_audio = Detector({}, {"video": nn.Linear(3, 3)}, nn.Identity())
+    assert draws_for(build_augmentation({"spec_mask": {}}), without_audio, 8000) is None
+
+
+class Flat(nn.Module):
+    """Features of another shape: (clip, bin)."""
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        return waveform[:, :90]
 
 
 def test_masks_on_features_of_another_shape_are_refused_by_key():
-    masks = build_augmentation({"spec_mask": {}})
-    with pytest.raises(ConfigError, match=r"augment\.spec_mask: needs audio features .*, got \(2, 90\)"):
-        masks.augment_features({"audio": torch.zeros(2, 90)}, torch.zeros(2), [KEY, KEY])
+    detector = Detector({"audio": Flat()}, {"audio": nn.Linear(90, 3)}, nn.Identity())
+    with pytest.raises(ConfigError, match=r"augment\.spec_mask: needs audio features .*, got \(1, 90\)"):
+        draws_for(build_augmentation({"spec_mask": {}}), detector, 8000)
 
 
 def test_a_plugin_twice_under_two_keys_draws_twice():

@@ -30,7 +30,7 @@ def writer(folder: Path | None, every_minutes: float = 10) -> Checkpointer:
 def test_a_restored_state_continues_at_the_step_that_was_saved(tmp_path: Path):
     state, again = small_state(), small_state()
     state.progress.end_epoch({"auc": 0.75})
-    state.progress.end_step(loss=0.5)
+    state.progress.step, state.progress.loss_sum = 1, 0.5
     state.best.offer(0, (0.75,), state.detector)
     writer(tmp_path).save(state)
     writer(tmp_path).restore(again)

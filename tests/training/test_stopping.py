@@ -54,7 +54,33 @@ def test_a_nan_loss_stops_the_training_and_names_epoch_step_and_clips(dataset: L
         trained(dataset, augment=spoil)
 
 
-def test_a_nan_gradient_stops_the_training_in_its_step_even_if_the_loss_is_finite(dataset: LabelledClips):
+def weights_before_step(dataset: LabelledClips, step: int, *, spoilt: bool) -> dict[str, Tensor]:
+    """The weights of a training of 6 steps whose gradient becomes NaN in a step, or that is interrupted."""
+    detector, num_steps = new_detector(), 0
+
+    def at_the_step(gradient: Tensor) -> Tensor:
+        nonlocal num_steps
+        num_steps += 1
+        if num_steps == step - 1 and not spoilt:
+            os.kill(os.getpid(), signal.SIGINT)
+        return gradient * (float("nan") if num_steps == step and spoilt else 1.0)
+
+    detector.fusion.linear.bias.register_hook(at_the_step)
+    named = f"gradient is NaN or infinite at epoch 1, step {step}, on the clips id9"
+    with pytest.raises(UserError, match=named) if spoilt else pytest.raises(KeyboardInterrupt):
+        trained(dataset, detector=detector)
+    assert (num_steps == 6) == spoilt
+    return dict(detector.named_parameters())
+
+
+def test_after_a_nan_gradient_no_weight_changes_until_its_step_is_named(dataset: LabelledClips):
+    """The host hears of step 3 at the end of the epoch, after step 6; the loss itself is finite."""
+    spoilt, interrupted = (weights_before_step(dataset, 3, spoilt=which) for which in (True, False))
+    assert all(torch.equal(spoilt[name], interrupted[name]) for name in interrupted)
+
+
+def test_a_state_with_a_nan_gradient_is_not_saved(dataset: LabelledClips, tmp_path: Path):
+    """A state is due after each step; those before steps 2 and 3 were saved, then step 3 failed."""
     detector, num_steps = new_detector(), 0
 
     def spoil_the_third(gradient: Tensor) -> Tensor:
@@ -63,9 +89,10 @@ def test_a_nan_gradient_stops_the_training_in_its_step_even_if_the_loss_is_finit
         return gradient * (float("nan") if num_steps == 3 else 1.0)
 
     detector.fusion.linear.bias.register_hook(spoil_the_third)
-    with pytest.raises(UserError, match="gradient is NaN or infinite at epoch 1, step 3, on the clips id9"):
-        trained(dataset, detector=detector)
-    assert all(value.isfinite().all() for value in detector.state_dict().values())
+    config = replace(CONFIG, save_every_minutes=1e-9)
+    with pytest.raises(UserError, match="step 3"):
+        trained(dataset, config, detector=detector, checkpoints=tmp_path)
+    assert sorted(path.stem for path in tmp_path.glob("*.pt")) == ["state-0000-000001", "state-0000-000002"]
 
 
 def test_a_signal_during_validation_takes_precedence_over_an_error_of_on_epoch(
