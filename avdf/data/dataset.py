@@ -18,6 +18,7 @@ from avdf.data.audio.frames import read_frames
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.store import Store
 from avdf.data.clips import Target, is_fake
+from avdf.data.on_device import Drawn
 
 Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)
@@ -43,13 +44,6 @@ class AugmentWaveform(Protocol):
     """An augmentation of the waveform: (sample,) float32 -> (sample,) float32."""
 
     def __call__(self, waveform: NDArray[np.float32], key: CropKey) -> NDArray[np.float32]: ...
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What was drawn for each clip of a batch; a class, in which PyTorch does not look for tensors to pin."""
-
-    of_clips: list[Any]
 
 
 @dataclass(frozen=True)

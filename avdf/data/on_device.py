@@ -1,10 +1,18 @@
 """Tensors on their way to a GPU: from pinned memory, so that the copy runs while the host goes on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn for each clip of a batch; a class, in which PyTorch does not look for tensors to pin."""
+
+    of_clips: list[Any]
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
