@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from avdf.api import predict as predict
     from avdf.api import run_experiment as run_experiment
     from avdf.api import split_clips as split_clips
+    from avdf.audit.options import AuditOptions as AuditOptions
     from avdf.audit.report import AuditReport as AuditReport
     from avdf.audit.report import audit_scores as audit_scores
-    from avdf.audit.sources import AuditOptions as AuditOptions
     from avdf.corpora import read_corpus as read_corpus
     from avdf.evaluation.metrics import binary_metrics as binary_metrics
     from avdf.evaluation.threshold_rules import best_threshold as best_threshold
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "AuditOptions": "avdf.audit.sources",
+    "AuditOptions": "avdf.audit.options",
     "AuditReport": "avdf.audit.report",
     "audit_scores": "avdf.audit.report",
     "best_threshold": "avdf.evaluation.threshold_rules",

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from avdf.evaluation.columns import MOST_GROUPS
+from avdf.evaluation.columns import MOST_GROUPS, some
+from avdf.evaluation.coverage import LEAST, low_coverage
 from avdf.evaluation.groups import CROSSING
 from avdf.evaluation.scored_split import ScoredSplit
-from avdf.evaluation.scores import overlapping_identities
+from avdf.evaluation.scores import CheckedScores, overlapping_identities
 from avdf.evaluation.threshold import Threshold
 
 NEAR_AUC = 0.05  # a trivial feature with an AUC this close to the detector's may explain it
@@ -49,6 +50,24 @@ def upside_down(auc: float, ci: Sequence[float], is_reversed: bool = False) -> l
         f"The scores seem to be upside down: AUC {auc:.3f} ({low:.3f} to {high:.3f}), so real "
         f"clips score higher than fakes. {remedy}"
     ]
+
+
+def uncovered(scores: CheckedScores, coverage: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of the test clips without a score; a coverage under 95 % is said of each class and group."""
+    unscored = scores.of_split("test").unscored
+    if unscored.empty:
+        return []
+    names = [str(name) for name in unscored["clip"]] if "clip" in unscored else []
+    named = f" ({some(sorted(names))})" if names else ""
+    total = coverage[0]["num_clips"]
+    lines = [f"{len(unscored)} of {total} test clips have no score{named}: all metrics are of the others."]
+    if low := low_coverage(coverage, LEAST):
+        more = f", and {len(low) - 5} more such lines" if len(low) > 5 else ""
+        lines.append(
+            f"Coverage is low: {', '.join(low[:5])}{more}. A detector that answers only the easy clips looks "
+            "better than it is."
+        )
+    return lines
 
 
 def _overlap(table: pd.DataFrame) -> list[str]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from avdf.audit.caveats import caveats_of, upside_down
+from avdf.audit.caveats import caveats_of, uncovered, upside_down
 from avdf.audit.counts import counts_of, methods_of
 from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
 from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import verdict_of
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
+from avdf.evaluation.coverage import coverage_of
 from avdf.evaluation.gaps import LEVEL, Gap, gaps_of, pairs_of
 from avdf.evaluation.groups import Group, error_counts, rate_of, status_of
 from avdf.evaluation.harms import HARMS
@@ -31,11 +32,13 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
     gaps = gaps_of(split.sums, split.groups, seed)
     attributes = list(dict.fromkeys(group.attribute for group in split.groups))
     overall = split_metrics(split)
+    coverage = coverage_of(audit_input.scores.of_split("test"), split.columns)
     shortcuts = sorted((dict(probe) for probe in audit_input.probes), key=lambda item: str(item["feature"]))
     return {
         "schema_version": SCHEMA_VERSION,
         "verdicts": [verdict_of(gap, _rates(split, gap)) for gap in gaps],
         "threshold": {**threshold.as_dict(), "per_row": "threshold" in split.table},
+        "coverage": coverage,
         "overall": overall,
         "groups": [
             row
@@ -48,6 +51,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "shortcuts": shortcuts,
         "warnings": [
             *upside_down(overall["auc"], overall["ci"]["auc"], audit_input.scores.is_reversed),
+            *uncovered(audit_input.scores, coverage),
             *audit_input.warnings,
             *caveats_of(table, split, overall, threshold, shortcuts),
         ],

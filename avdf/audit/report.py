@@ -14,11 +14,13 @@ from avdf.audit.content import audit_content
 from avdf.audit.figures.drawing import style
 from avdf.audit.figures.forests import rate_forest
 from avdf.audit.folder import write_content
+from avdf.audit.options import AuditOptions
 from avdf.audit.page.page import render
-from avdf.audit.sources import AuditInput, AuditOptions, read_audit_input, table_audit_input
+from avdf.audit.sources import AuditInput, read_audit_input, table_audit_input
 from avdf.audit.tables import GAP_COLUMNS, GROUP_COLUMNS
 from avdf.errors import UserError
 from avdf.evaluation.harms import HARMS
+from avdf.evaluation.naming import renamed
 from avdf.files import json_text, text_hash
 from avdf.paths import expand_path
 from avdf.run_folder import AUDIT_HTML
@@ -132,7 +134,7 @@ def audit_scores(
 
 def _audit_input(table: str | Path | pd.DataFrame, options: AuditOptions) -> AuditInput:
     if isinstance(table, pd.DataFrame):
-        named = table.set_axis(list(map(str, table)), axis=1)
+        named = renamed(table.set_axis(list(map(str, table)), axis=1), options.names)
         return table_audit_input(named, options, name="the table")
     if not isinstance(table, str | Path):
         raise UserError(f"table must be a path or a DataFrame, got a {type(table).__name__}")

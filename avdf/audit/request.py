@@ -5,10 +5,13 @@ from pathlib import Path
 
 from avdf.audit.comparison import write_comparison
 from avdf.audit.folder import refuse_existing, write_audit
-from avdf.audit.sources import AuditOptions, read_audit_input
+from avdf.audit.options import AuditOptions
+from avdf.audit.sources import read_audit_input
 from avdf.errors import TableError, UserError
+from avdf.evaluation.coverage import low_coverage
 from avdf.evaluation.shortcuts import probes_of
-from avdf.run_folder import AUDIT_HTML, RunFolder
+from avdf.files import read_json
+from avdf.run_folder import AUDIT_HTML, AUDIT_JSON, RunFolder
 
 
 def audit_one(
@@ -33,6 +36,14 @@ def audit_one(
     audit_input = replace(audit_input, probes=(*kept, *probes_of(test, probes)))
     write_audit(audit_input, folder, audit_input.seed, overwrite=overwrite)
     return folder / AUDIT_HTML
+
+
+def low_coverage_of(page: Path, least: float | None) -> list[str]:
+    """What an audit that was written covers less than `least`, in sentences; nothing without `least`."""
+    if least is None:
+        return []
+    content = read_json(page.parent / AUDIT_JSON)
+    return [f"{line}, less than {100 * least:g} %" for line in low_coverage(content["coverage"], least)]
 
 
 def compare_two(

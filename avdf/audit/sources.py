@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 
 from avdf import __version__
+from avdf.audit.options import AuditOptions
 from avdf.config.schema import EvaluationConfig
 from avdf.errors import TableError, UserError
+from avdf.evaluation.naming import labelled
+from avdf.evaluation.protocol_join import with_protocol
 from avdf.evaluation.score_files import read_scores
 from avdf.evaluation.scored_split import ScoredSplit
 from avdf.evaluation.scores import (
     CheckedScores,
-    HigherIs,
     TableOptions,
     are_probabilities,
     overlapping_identities,
@@ -33,6 +35,7 @@ from avdf.files import text_hash
 from avdf.run_folder import RunFolder
 
 _USUAL_GROUPS = ("race", "gender")
+_NO_GROUPS = "No column of groups is audited, so nothing is said about whom the errors hit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,37 +50,13 @@ class AuditInput:
     scores: CheckedScores
     threshold: Threshold
     groups: tuple[str, ...]
-    identity: str = "identity"  # the column of the table as given; in `scores` it is called identity
+    identity: str | None = "identity"  # the column of the table as given; None: each clip is a person
     provenance: Mapping[str, Any] = field(default_factory=dict)
     probes: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     num_skipped: int | None = None
     test: ScoredSplit | None = None
     seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditOptions:
-    """How a table is read: the options of the command.
-
-    `bins` are the edges of numeric group columns; `threshold` is in the terms of the table, as its scores.
-    """
-
-    groups: tuple[str, ...] | None = None  # the run's, or race and gender
-    identity: str = "identity"
-    threshold: float | None = None
-    higher_is: HigherIs = "fake"
-    bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    allow_overlap: bool = False
-    seed: int | None = None  # of the resampling; the run's, or 0
-
-    def __post_init__(self) -> None:
-        if self.higher_is not in get_args(HigherIs):
-            raise UserError(f"higher_is must be fake or bonafide, got {self.higher_is!r}")
-        if self.seed is not None and (not isinstance(self.seed, int) or self.seed < 0):
-            raise UserError(f"seed must be a whole number >= 0, got {self.seed!r}")
-        if not isinstance(self.bins, Mapping):
-            raise UserError(f"bins must map columns to edges, as in {{'age': (18, 30)}}, got {self.bins!r}")
 
 
 def read_audit_input(path: Path, options: AuditOptions) -> AuditInput:
@@ -88,8 +67,11 @@ def read_audit_input(path: Path, options: AuditOptions) -> AuditInput:
     split is in another split.
     """
     if not path.is_dir():
-        return table_audit_input(read_scores(path), options, name=str(path))
+        scores = read_scores(path, names=options.names)
+        return table_audit_input(scores, options, name=str(path))
     run = RunFolder(path)
+    if options.is_of_others or options.protocol is not None:
+        raise UserError(f"{path}: the columns of a run are known; leave out --score, --label and --protocol")
     if not run.scores_csv.is_file():
         raise UserError(f"{path}: holds no {run.scores_csv.name}; give a run folder or a score table")
     return table_audit_input(read_scores(run.scores_csv), options, name=str(path), run=run)
@@ -108,19 +90,26 @@ def table_audit_input(
 def _table_audit_input(
     scores: pd.DataFrame, options: AuditOptions, name: str, run: RunFolder | None
 ) -> AuditInput:
+    added: tuple[str, ...] = ()
+    if options.protocol is not None:
+        scores, added = with_protocol(scores, options.protocol)
     check_names(scores)
-    groups = tuple(dict.fromkeys((*(options.groups or _groups_of(run, scores, options)), *options.bins)))
+    if options.fake:
+        scores = labelled(scores, options.fake, options.label)
+    groups = tuple(dict.fromkeys((*_groups_of(run, scores, options), *options.bins)))
     if run and options.higher_is != "fake":
         raise UserError(f"{name}: the scores of a run are higher for fake; leave out --higher-is")
     if options.threshold is not None:  # it replaces those of the rows
         options = replace(options, threshold=finite_threshold(options.threshold))
         scores = scores.drop(columns="threshold", errors="ignore")
+    identity = options.identity or ("identity" if "identity" in scores else None)
     checked = CheckedScores.with_options(
         scores,
-        TableOptions(
-            groups=groups, identity=options.identity, bins=options.bins, higher_is=options.higher_is
-        ),
+        TableOptions(groups=groups, identity=identity, bins=options.bins, higher_is=options.higher_is),
     )
+    if not groups:
+        added = (*added, f"{_NO_GROUPS}; --groups names them (have: {', '.join(map(str, scores.columns))}).")
+    checked = replace(checked, warnings=(*checked.warnings, *added))
     if options.threshold is not None and options.higher_is == "bonafide":
         value = reversed_threshold(options.threshold, are_probabilities(scores))
         options = replace(options, threshold=value)
@@ -130,7 +119,7 @@ def _table_audit_input(
     if seed is None:
         seed = run.config().seed if run and run.is_begun else 0
     threshold = _threshold(run, checked, name, replace(options, seed=seed))
-    audit_input = audit_input_of(checked, threshold, groups, run=run, identity=options.identity)
+    audit_input = audit_input_of(checked, threshold, groups, run=run, identity=identity)
     return replace(audit_input, seed=seed)
 
 
@@ -140,7 +129,7 @@ def audit_input_of(
     groups: Sequence[str],
     *,
     run: RunFolder | None,
-    identity: str = "identity",
+    identity: str | None = "identity",
     probes: Sequence[Mapping[str, Any]] | None = None,
 ) -> AuditInput:
     """A checked table with the warnings, probes and provenance of its run, if there is one.
@@ -166,15 +155,9 @@ def audit_input_of(
 
 
 def _groups_of(run: RunFolder | None, scores: pd.DataFrame, options: AuditOptions) -> tuple[str, ...]:
-    if run and run.is_begun:
+    if run and run.is_begun and not options.groups:
         return tuple(run.config().evaluation.group_columns)
-    groups = tuple(name for name in _USUAL_GROUPS if name in scores)
-    if not groups and not options.bins:
-        raise TableError(
-            f"no column race or gender (have: {', '.join(map(str, scores.columns))}); "
-            "name the columns to audit with --groups COLUMN ..."
-        )
-    return groups
+    return options.groups or tuple(name for name in _USUAL_GROUPS if name in scores)
 
 
 def _refuse_overlap(scores: CheckedScores, name: str) -> None:

@@ -1,21 +1,25 @@
 """Audit a run folder or any score table: error rates per group, and tests of the gaps between groups.
 
     avdf audit RUN_OR_SCORES [OTHER] [--groups race gender] [--identity COLUMN] [--threshold X] [--out DIR]
+    avdf audit scores.txt --score score --label key --fake spoof --higher-is bonafide --identity speaker
 
-A score table is a CSV with is_fake (0/1), score and a column that says whose voice or face a clip has.
+A score table is a CSV with is_fake (0/1), score and a column that says whose voice or face a clip has;
+other names are given by --label, --score and --identity. A clip whose score is blank counts as not covered.
 Writes audit.html, audit.json, groups.csv, gaps.csv and figures/ to DIR. With OTHER, a second run or table,
 it is compared with the first on the clips that both scored: the change of every metric, per group.
 
-The last line is the path of the page.
+The last line is the path of the page. Exit status 1: done, but --min-coverage is not reached.
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 
+from avdf.command import DONE, SOME_FAILED
 from avdf.commands.parsing import check_bounds, finite, is_name, name, path
 from avdf.errors import UserError
 
-LISTS = {"--groups": is_name, "--probe": is_name}
+LISTS = {"--groups": is_name, "--probe": is_name, "--fake": is_name}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN ...",
         help="columns to audit (default: the run's, or race gender)",
     )
-    add("--identity", default="identity", metavar="COLUMN", help="whose voice or face it is")
+    add("--identity", metavar="COLUMN", help="whose voice or face it is (default: identity, or each clip)")
+    add("--score", default="score", metavar="COLUMN", help="the column of scores")
+    add("--label", metavar="COLUMN", help="the column that says real or fake (default: is_fake)")
+    add("--fake", action="append", type=name, default=[], metavar="VALUE ...", help="labels that mean fake")
     add(
         "--bins",
         action="append",
@@ -52,20 +59,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN ...",
         help="trivial features to try as shortcuts",
     )
+    add("--min-coverage", type=finite, metavar="SHARE", help="exit 1 if fewer clips than that have a score")
     add("--seed", type=int, metavar="N", help="of the resampling (default: the run's, or 0)")
     add("--out", type=path, metavar="DIR", help="default: audit/ beside the scores")
     add("--overwrite", action="store_true", help="replace DIR if it exists")
     add("--allow-overlap", action="store_true", help="accept people of test in other splits, with a warning")
 
 
-def main(arguments: argparse.Namespace) -> None:
+def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 0, "seed")
-    from avdf.audit.request import audit_one, compare_two
-    from avdf.audit.sources import AuditOptions
+    check_bounds(arguments, 0, "min_coverage", highest=1)
+    from avdf.audit.options import AuditOptions
+    from avdf.audit.request import audit_one, compare_two, low_coverage_of
 
     options = AuditOptions(
         groups=tuple(arguments.groups) if arguments.groups else None,
         identity=arguments.identity,
+        score=arguments.score,
+        label=arguments.label or "is_fake",
+        fake=tuple(arguments.fake),
         threshold=arguments.threshold,
         higher_is=arguments.higher_is,
         bins=_bins(arguments.bins),
@@ -74,11 +86,21 @@ def main(arguments: argparse.Namespace) -> None:
     )
     source, other, out, overwrite = arguments.source, arguments.other, arguments.out, arguments.overwrite
     if other is None:
-        print(audit_one(source, out, options, probes=tuple(arguments.probe), overwrite=overwrite))
-    else:
-        if arguments.probe:
-            raise UserError("--probe: needs a single table; audit each of the two with it")
-        print(compare_two(source, other, out, options, overwrite=overwrite))
+        page = audit_one(source, out, options, probes=tuple(arguments.probe), overwrite=overwrite)
+        print(page)
+        return _covered(low_coverage_of(page, arguments.min_coverage))
+    for option in ("probe", "min_coverage"):
+        if getattr(arguments, option):
+            word = option.replace("_", "-")
+            raise UserError(f"--{word}: needs a single table; audit each of the two with it")
+    print(compare_two(source, other, out, options, overwrite=overwrite))
+    return DONE
+
+
+def _covered(low: Sequence[str]) -> int:
+    for line in low:
+        print(f"--min-coverage: {line}", file=sys.stderr)
+    return SOME_FAILED if low else DONE
 
 
 def _bins(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:

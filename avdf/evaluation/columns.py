@@ -16,7 +16,7 @@ MOST_GROUPS = 500  # of one column
 MOSTLY = 0.5  # a column in which a larger share of the people has several groups is one of clips
 OF_PEOPLE = ("race", "gender", "sex", "ethnicity", "nationality")
 _NOBODY = BLANKS - {"na"}
-_LABELS = {
+LABEL_WORDS = {
     **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", "real", "bonafide", "genuine"), 0.0),
     **dict.fromkeys(("1", "1.0", "true", "t", "yes", "y", "fake", "spoof", "spoofed", "deepfake"), 1.0),
 }
@@ -30,21 +30,29 @@ def labels(table: pd.DataFrame) -> pd.Series:
     if column.dtype == bool or pd.api.types.is_numeric_dtype(column):
         values = column.astype("float64")
     else:
-        plain = words(column).str.lower().str.replace("[-_]", " ", regex=True)
-        values = plain.str.replace("bona fide", "bonafide").map(_LABELS).astype("float64")
+        values = plain_words(column).map(LABEL_WORDS).astype("float64")
     wrong = ~values.isin([0.0, 1.0])
     if wrong.any():
         raise TableError(
             f"is_fake must be 0 (real) or 1 (fake), or real and fake, or bonafide and spoof; "
-            f"{rows_named(table, wrong, 'is_fake')}"
+            f"{rows_named(table, wrong, 'is_fake')}; name other values that mean fake with --fake"
         )
     return values == 1.0
 
 
-def finite(table: pd.DataFrame, name: str) -> pd.Series:
-    """A column as finite numbers."""
+def plain_words(column: pd.Series) -> pd.Series:
+    """Labels as keys of LABEL_WORDS: lower case, `-` and `_` as blanks, bona fide as one word."""
+    plain = words(column).str.lower().str.replace("[-_]", " ", regex=True)
+    return plain.str.replace("bona fide", "bonafide")
+
+
+def finite(table: pd.DataFrame, name: str, *, may_be_blank: bool = False) -> pd.Series:
+    """A column as finite numbers; NaN where it is blank, if it may be."""
     numbers = pd.to_numeric(table[name].astype(object), errors="coerce").astype("float64")
     wrong = pd.Series(~np.isfinite(numbers.to_numpy()), index=table.index)
+    if may_be_blank and wrong.any():
+        blank = words(table.loc[wrong, name]).str.lower().isin(BLANKS)
+        wrong[wrong] = ~blank.to_numpy()
     if wrong.any():
         raise TableError(
             f"{name} must be a finite number; {rows_named(table, wrong, name)}; "
@@ -77,6 +85,15 @@ def splits(table: pd.DataFrame) -> pd.Series:
 def have_names(table: pd.DataFrame) -> pd.Series:
     """The rows that name their clip; rows without a name cannot be compared by clip."""
     return table["clip"].notna() & (table["clip"] != "")
+
+
+def each_clip(table: pd.DataFrame) -> pd.Series:
+    """A name for the person of each clip where nobody knows the people: the clip, or its row."""
+    rows = pd.Series([f"row {number + 1}" for number in range(len(table))], index=table.index, dtype=object)
+    if "clip" not in table:
+        return rows
+    names = words(table["clip"])
+    return names.where(names != "", rows)
 
 
 def identities(table: pd.DataFrame, name: str) -> pd.Series:

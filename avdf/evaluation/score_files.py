@@ -6,12 +6,15 @@ import io
 import re
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from avdf.errors import TableError
+from avdf.evaluation.bins import BLANKS
+from avdf.evaluation.naming import headerless_names, renamed
 
 MAX_BYTES = 500_000_000  # of a score table, unpacked
 MAX_COLUMNS = 10_000
@@ -20,7 +23,6 @@ _SEPARATORS = (",", ";", "\t", "|")
 _SPACES = r"\s+"  # the separator of a table without any of these
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_ASVSPOOF_LABELS = {"bonafide", "spoof", "bona-fide", "genuine"}
 _REMEDY = "give a score table (CSV with is_fake, score, identity) or a run folder"
 _FORMATS = {
     b"PAR1": "a Parquet file; write it as CSV (pandas: read_parquet, to_csv)",
@@ -37,43 +39,57 @@ _FORMATS = {
 }
 
 
-def read_scores(path: Path, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
+def read_scores(
+    path: Path, *, names: Mapping[str, str] | None = None, max_bytes: int = MAX_BYTES
+) -> pd.DataFrame:
     """Reads a score table; text columns stay text ("NA" is a word, "007" keeps its zeros).
 
-    Understood: comma, semicolon, tab, | or spaces between columns, decimal commas, byte order marks, UTF-8
-    and UTF-16, gzip, a separator at the end of each line, blank rows, comments (#) before the header,
-    Excel's line sep=;. Raises TableError that names the file and what it is for other formats, for a missing
-    or empty file, and for two columns of one name.
+    `names` renames columns, as in {"cm-score": "score"}. Understood: comma, semicolon, tab, | or spaces
+    between columns, decimal commas, byte order marks, UTF-8 and UTF-16, gzip, a separator at the end of each
+    line, blank rows, comments (#) before the header, Excel's line sep=;, score files of ASVspoof, which have
+    no header. Raises TableError that names the file and what it is for other formats, for a missing or empty
+    file, and for two columns of one name.
     """
     data = _without_comments(_as_utf_8(path, _bytes_of(path, max_bytes)).lstrip())
     first_line, _, rest = data.partition(b"\n")
     separator = ""
     if first_line.lower().startswith(b"sep=") and len(first_line.strip()) == len("sep=;"):
         separator, data = first_line.decode()[4], rest
-    header = re.split(rb"[\r\n]", data.lstrip(), maxsplit=1)[0].decode()
+    first = re.split(rb"[\r\n]", data.lstrip(), maxsplit=1)[0].decode()
     if not separator:
-        separator = max(_SEPARATORS, key=header.count)
-        separator = separator if separator in header or len(header.split()) < 2 else _SPACES
-    names = _column_names(path, header, separator)
-    table = _with_decimal_points(_without_blank_rows(_parsed(path, data, separator, names)))
+        separator = max(_SEPARATORS, key=first.count)
+        separator = separator if separator in first or len(first.split()) < 2 else _SPACES
+    fields = _fields(path, first, separator)
+    if header := headerless_names(fields):
+        line = (" " if separator == _SPACES else separator).join(header)
+        data, fields = f"{line}\n".encode() + data, list(header)
+    table = _parsed(path, data, separator, _checked_names(path, fields))
+    try:
+        table = renamed(table, names or {})
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+    table = _with_decimal_points(_without_blank_rows(table))
     for name in NUMBER_COLUMNS:
         if name in table:
             table[name] = _as_numbers(table[name])
     return table
 
 
-def _column_names(path: Path, header: str, separator: str) -> list[str]:
-    if not header.strip():
+def _fields(path: Path, line: str, separator: str) -> list[str]:
+    """The fields of the first line."""
+    if not line.strip():
         raise TableError(f"{path}: can't be read as a CSV (it is empty); {_REMEDY}")
-    if not header.replace("\t", " ").isprintable():
+    if not line.replace("\t", " ").isprintable():
         raise TableError(f"{path}: can't be read as a CSV (its first line is not text); {_REMEDY}")
-    _refuse_asvspoof(path, header)
     delimiter = " " if separator == _SPACES else separator
-    line = " ".join(header.split()) if delimiter == " " else header
+    line = " ".join(line.split()) if delimiter == " " else line
     try:
-        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
     except csv.Error as error:  # a name of more than 131072 characters
         raise TableError(f"{path}: can't be read as a CSV ({error}); {_REMEDY}") from error
+
+
+def _checked_names(path: Path, names: list[str]) -> list[str]:
     if len(names) > MAX_COLUMNS:
         raise TableError(f"{path}: has {len(names)} columns; leave out all but {MAX_COLUMNS}")
     doubled = sorted(name for name, num in Counter(names).items() if name and num > 1)
@@ -132,19 +148,6 @@ def _without_comments(data: bytes) -> bytes:
     return data
 
 
-def _refuse_asvspoof(path: Path, first_line: str) -> None:
-    """A score file in the form of ASVspoof has no header and no identities, and higher means bona fide."""
-    fields = first_line.split()
-    if "," in first_line or not 2 <= len(fields) <= 6 or not _ASVSPOOF_LABELS & {f.lower() for f in fields}:
-        return
-    if _is_number(fields[-1]):
-        raise TableError(
-            f"{path}: looks like an ASVspoof score file (clip, attack, label, score; higher is bona fide); "
-            "add the header, commas and an identity per clip from the protocol (docs/audit.md shows how), "
-            "then audit with --higher-is bonafide"
-        )
-
-
 def _parsed(path: Path, data: bytes, separator: str, names: list[str]) -> pd.DataFrame:
     options = {"sep": separator, "dtype": str, "keep_default_na": False, "skip_blank_lines": True}
     try:
@@ -189,21 +192,18 @@ def _with_decimal_points(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:
-    """Text as the nearest floats, decimal commas understood; unchanged where a value is not a number."""
+    """Text as the nearest floats (also 0,5), blanks as NaN; unchanged where a value is something else."""
     values = column.to_numpy(object)
     try:
         return pd.Series(values.astype(np.float64), index=column.index)
     except ValueError:
         pass
-    if not all(isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value.strip()) for value in values):
-        return column
-    points = [float(value.replace(",", ".")) for value in values]
-    return pd.Series(points, index=column.index, dtype=np.float64)
-
-
-def _is_number(text: str) -> bool:
+    texts = ["nan" if str(value).strip().lower() in BLANKS else str(value).strip() for value in values]
+    if any("," in text for text in texts):
+        if not all(text == "nan" or _DECIMAL_COMMA.fullmatch(text) for text in texts):
+            return column
+        texts = [text.replace(",", ".") for text in texts]
     try:
-        float(text)
+        return pd.Series([float(text) for text in texts], index=column.index, dtype=np.float64)
     except ValueError:
-        return False
-    return True
+        return column

@@ -8,24 +8,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.config.schema import SPLITS
 from avdf.errors import TableError, UserError
-from avdf.evaluation.bins import MOST_NUMBERS, UNKNOWN, binned, suggested_edges
+from avdf.evaluation.bins import binned
 from avdf.evaluation.columns import (
-    are_numbers,
     check_number_of_groups,
     check_one_group_each,
     check_one_label_each,
+    each_clip,
     finite,
     group_names,
-    have_names,
     identities,
     labels,
-    people_in_several,
-    some,
     splits,
 )
 from avdf.evaluation.table_names import check_names, check_people
+from avdf.evaluation.table_warnings import each_clip_a_person, table_warnings
 
 WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
 START_S = 0.15
@@ -35,19 +32,18 @@ _REVERSED = (
     "In the table a higher score means bona fide (--higher-is bonafide): scores are reversed, and the "
     "threshold is that of the reversed scores."
 )
-_RUN_COLUMNS = ("fold", "seed", "threshold")  # tables of several runs list a clip once per run
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableOptions:
     """How a score table is read.
 
-    groups: columns to audit; identity: the column of independent people (for audio: the voice); bins: edges
-    of numeric group columns; higher_is: what a high score means.
+    groups: columns to audit; identity: the column of independent people (for audio: the voice), None to take
+    each clip as a person; bins: edges of numeric group columns; higher_is: what a high score means.
     """
 
     groups: tuple[str, ...] = ()
-    identity: str = "identity"
+    identity: str | None = "identity"
     bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     higher_is: HigherIs = "fake"
 
@@ -57,11 +53,13 @@ class CheckedScores:
     """A score table with a boolean is_fake, finite scores, an identity in every row and clean group columns.
 
     Made by `of` or `with_options`, so that a table is checked once. Rows are sorted, so that nothing depends
-    on the order they came in; further columns stay.
+    on the order they came in; further columns stay. `unscored` are the rows whose score is blank, checked
+    alike; every metric is of `table` alone.
     """
 
     table: pd.DataFrame
     warnings: tuple[str, ...] = ()
+    unscored: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def of(
@@ -79,8 +77,14 @@ class CheckedScores:
         checked = _checked(table, options)
         are_reversed = options.higher_is == "bonafide"
         warnings = [_REVERSED] if are_reversed else []
-        warnings += [*_other_splits(checked), *_repeated_clips(checked), *_group_warnings(checked, options)]
-        return cls(checked, tuple(warnings))
+        if options.identity is None:
+            warnings.insert(0, each_clip_a_person(table))
+        warnings += table_warnings(checked, options.groups, options.bins)
+        has_score = checked["score"].notna()
+        if not has_score.any():
+            raise TableError(f"no clip has a score: all {len(checked)} are blank")
+        scored, unscored = (in_order(checked[rows]) for rows in (has_score, ~has_score))
+        return cls(scored, tuple(warnings), unscored)
 
     @property
     def is_reversed(self) -> bool:
@@ -94,7 +98,11 @@ class CheckedScores:
 
     def of_split(self, split: str) -> "CheckedScores":
         """The rows of one split; none if the table has no such split."""
-        return CheckedScores(self.table[self.table["split"] == split].reset_index(drop=True))
+        rows, unscored = (
+            table[table["split"] == split].reset_index(drop=True) if len(table) else table
+            for table in (self.table, self.unscored)
+        )
+        return CheckedScores(rows, unscored=unscored)
 
 
 def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
@@ -107,12 +115,16 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
         raise TableError("the score table holds no rows")
     checked = table.reset_index(drop=True)
     checked["is_fake"] = labels(checked)
-    for name in ("score", "threshold", WITHOUT_START):
-        if name in checked:
-            checked[name] = finite(checked, name)
+    checked["score"] = finite(checked, "score", may_be_blank=True)
+    if "threshold" in checked:
+        checked["threshold"] = finite(checked, "threshold")
+    if WITHOUT_START in checked:  # of all clips with a score
+        checked[WITHOUT_START] = finite(checked[checked["score"].notna()], WITHOUT_START)
     if options.higher_is == "bonafide":
         checked = _reversed(checked)
-    checked["identity"] = identities(checked, options.identity)
+    if options.identity is None:
+        checked["identity"] = each_clip(checked)
+    checked["identity"] = identities(checked, options.identity or "identity")
     checked["split"] = splits(checked) if "split" in checked else "test"
     if "clip" in checked:
         check_one_label_each(checked)
@@ -126,7 +138,7 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
     for name in ("type", "method"):
         if name in checked and name not in options.groups:
             checked[name] = group_names(checked[name])
-    return in_order(checked)
+    return checked
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
@@ -144,7 +156,7 @@ def overlapping_identities(table: pd.DataFrame) -> list[str]:
 
 def are_probabilities(table: pd.DataFrame) -> bool:
     """Whether all scores lie in [0, 1]."""
-    return bool(pd.to_numeric(table["score"]).between(0.0, 1.0).all())
+    return bool(pd.to_numeric(table["score"], errors="coerce").dropna().between(0.0, 1.0).all())
 
 
 def reversed_threshold(value: float, is_probability: bool) -> float:
@@ -160,64 +172,6 @@ def _reversed(table: pd.DataFrame) -> pd.DataFrame:
     if "threshold" in table:
         columns["threshold"] = table["threshold"].map(lambda value: reversed_threshold(value, is_probability))
     return table.assign(**columns)
-
-
-def _other_splits(table: pd.DataFrame) -> list[str]:
-    """A warning of rows whose split is not train, validation or test."""
-    counts = table.loc[~table["split"].isin(SPLITS), "split"].value_counts().sort_index()
-    if counts.empty:
-        return []
-    names = some([f"{name} ({num})" for name, num in counts.items()])
-    known = f"{SPLITS[0]}, {SPLITS[1]} nor {SPLITS[2]}"
-    return [f"{counts.sum()} rows are neither {known} and are not audited: {names}."]
-
-
-def _repeated_clips(table: pd.DataFrame) -> list[str]:
-    """A warning of clips that are listed more than once, unless once per run."""
-    if "clip" not in table:
-        return []
-    keys = ["clip", *(name for name in _RUN_COLUMNS if name in table)]
-    named = table[have_names(table)]
-    repeated = named[named.duplicated(keys, keep=False)]
-    if repeated.empty:
-        return []
-    num_scores = repeated.groupby(keys, sort=True)["score"].nunique()
-    differ = num_scores[num_scores > 1].index
-    listed = differ if len(differ) else num_scores.index
-    names = some([str(item[0] if isinstance(item, tuple) else item) for item in listed])
-    scores = f"{len(differ)} of them with different scores" if len(differ) else "with the same score"
-    return [
-        f"{len(num_scores)} clips are listed more than once, {scores} ({names}): every row counts; keep one "
-        "row per clip."
-    ]
-
-
-def _group_warnings(table: pd.DataFrame, options: TableOptions) -> list[str]:
-    """Warnings of numbers that make too many groups, and of people in several bins."""
-    lines = []
-    for name in options.groups:
-        if name in options.bins:
-            known = table.loc[table[name] != UNKNOWN, ["identity", name]].drop_duplicates()
-            num = int(known["identity"].duplicated().sum())
-            if num:
-                lines.append(
-                    f"{num} people are in more than one bin of {name}; each of their clips counts in its own."
-                )
-            continue
-        num_several, num_people, _ = people_in_several(table, name)
-        if num_several:
-            lines.append(
-                f"{name} is a property of clips: {num_several} of {num_people} people have clips in several "
-                "of its groups. Each clip counts in its own, and chance is judged within people."
-            )
-        values = sorted(set(table[name]) - {UNKNOWN})
-        if len(values) > MOST_NUMBERS and are_numbers(values):
-            edges = suggested_edges(table.loc[table[name] != UNKNOWN, name].astype(float).to_numpy())
-            lines.append(
-                f"{name} has {len(values)} distinct numbers, and each is a separate group: put them into "
-                f"bins, for example with --bins {name}={edges}."
-            )
-    return lines
 
 
 def _codes(column: pd.Series) -> NDArray[np.intp]:

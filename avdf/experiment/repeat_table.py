@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from avdf.audit.content import audit_content
-from avdf.audit.sources import AuditOptions, read_audit_input
+from avdf.audit.options import AuditOptions
+from avdf.audit.sources import read_audit_input
 from avdf.evaluation.metrics import METRICS
 from avdf.run_folder import RunFolder
 

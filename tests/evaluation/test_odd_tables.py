@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,7 @@ def test_a_table_without_a_header_is_named_as_such(tmp_path):
 
 @pytest.mark.parametrize("name", ["IS_FAKE", "Is_Fake", "is fake", "is-fake", "isFake"])
 def test_a_column_spelt_otherwise_is_named_in_the_remedy(name):
-    with pytest.raises(TableError, match=f"no column 'is_fake'.*; rename '{name}' to is_fake"):
+    with pytest.raises(TableError, match=f"no column 'is_fake'.*; name it with --label {quote(name)}"):
         check_scores(made_scores(2, 2).rename(columns={"is_fake": name}))
 
 
@@ -103,7 +104,7 @@ def test_text_in_the_column_of_scores_is_answered_with_how_to_write_a_number():
         scores.loc[0, "score"] = text
         with pytest.raises(TableError, match=re.escape(f"(score={text}); write plain numbers such as 0.75")):
             check_scores(scores)
-    scores.loc[0, "score"] = np.nan
+    scores.loc[0, "score"] = np.inf
     with pytest.raises(TableError, match="score those clips again"):
         check_scores(scores)
     with pytest.raises(TableError, match="give every row its threshold, or leave out the column"):

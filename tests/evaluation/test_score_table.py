@@ -7,7 +7,7 @@ from making.made_scores import check_scores
 
 from avdf.errors import TableError
 from avdf.evaluation.score_files import read_scores
-from avdf.evaluation.scores import overlapping_identities
+from avdf.evaluation.scores import CheckedScores, overlapping_identities
 
 ROWS = pd.DataFrame(
     {
@@ -51,7 +51,7 @@ def test_blanks_and_case_make_no_new_group():
     assert set(check_scores(rows, ["race"])["race"]) == {"African"}
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, "many"])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, "many"])
 def test_a_score_that_is_not_a_finite_number_names_the_clip(bad):
     rows = ROWS.assign(score=pd.Series([0.9, 0.2, bad, 0.4], dtype=object))
     with pytest.raises(TableError, match=r"score must be a finite number; c \(score="):
@@ -60,10 +60,14 @@ def test_a_score_that_is_not_a_finite_number_names_the_clip(bad):
         check_scores(rows.drop(columns="clip"))
 
 
-def test_an_empty_score_in_a_file_names_the_clip(tmp_path):
+def test_an_empty_score_is_kept_apart_and_is_not_an_error(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("clip,is_fake,score,identity\na,1,0.5,x\nb,0,,y\n")
-    with pytest.raises(TableError, match="finite number; b"):
+    checked = CheckedScores.of(read_scores(path))
+    assert checked.table["clip"].tolist() == ["a"]
+    assert checked.unscored["clip"].tolist() == ["b"]
+    path.write_text("clip,is_fake,score,identity\na,1,,x\nb,0,nan,y\n")
+    with pytest.raises(TableError, match="no clip has a score: all 2 are blank"):
         check_scores(read_scores(path))
 
 

@@ -52,6 +52,21 @@ def tiles(content: Content) -> list[tuple[str, str, str]]:
     ]
 
 
+def coverage_table(content: Content) -> Table:
+    """The share of clips with a score, by group, the lowest first."""
+    columns: Sequence[Column] = (
+        ("Attribute", key("attribute")),
+        ("Group", key("group")),
+        ("Coverage", key("coverage", percent)),
+        ("Of real", key("coverage_real", percent)),
+        ("Of fake", key("coverage_fake", percent)),
+        ("Clips", key("num_clips", count)),
+        ("With score", key("num_scored", count)),
+        ("People", key("num_identities", count)),
+    )
+    return table_of(columns, sorted(content["coverage"][1:], key=lambda row: row["coverage"]))
+
+
 def group_rows(content: Content, *, many: bool) -> list[dict[str, Any]]:
     """One entry per group: its rows of `groups[]` by metric, and whether it is the first of its attribute.
 
