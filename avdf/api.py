@@ -107,15 +107,17 @@ def run_experiment(
     >>> (run / "metrics.json").exists(), (run / "audit" / "audit.html").exists()
     (True, True)
     """
-    from avdf.experiment.run import run_experiment as run
     from avdf.experiment.settings import load_experiment, resolve
+    from avdf.experiment.start import run_as_configured
 
     if isinstance(config, Config):
         settings, default_name = resolve(config), "experiment"
     else:
         path = _path(config)
         settings, default_name = load_experiment(path, overrides), path.stem
-    return run(settings, name=name or default_name, resume=None if resume is None else _path(resume))
+    return run_as_configured(
+        settings, name=name or default_name, resume=None if resume is None else _path(resume)
+    )
 
 
 def _path(path: str | Path) -> Path:

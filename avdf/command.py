@@ -48,27 +48,44 @@ def run(work: Callable[[], int | None]) -> NoReturn:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_on_one_line)
     logging.getLogger("avdf").setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
-        status = work() or DONE
-        sys.stdout.flush()
+        status, message = attempt(lambda: _flushed(work()))
+    except BrokenPipeError:  # the program that read the output has ended, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status, message = DONE, ""
+    if message:
+        print(f"{'error: ' if status == MISTAKE else ''}{printable(message)}", file=sys.stderr)
+    sys.exit(status)
+
+
+def attempt(work: Callable[[], object]) -> tuple[int, str]:
+    """Does the work: its exit status and, where it did not come to its end, one message for people.
+
+    After an interrupt SIGTERM is ignored, since a launcher may send another one. Errors of the program
+    itself are raised.
+    """
+    try:
+        status = work()
+        return (status if isinstance(status, int) else DONE), ""
     except UserError as error:
-        status = _say(str(error), MISTAKE)
+        return MISTAKE, str(error)
     except ModuleNotFoundError as error:
         if not error.name or error.name.partition(".")[0] == "avdf":
             raise
-        status = _say(_how_to_install(error.name.partition(".")[0]), MISTAKE)
-    except BrokenPipeError:  # the program that read the output has ended, as in `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = DONE
+        return MISTAKE, _how_to_install(error.name.partition(".")[0])
     except OSError as error:
         if error.errno not in _FILE_TROUBLE:
             raise
-        status = _say(f"{error.filename or 'a file'}: {error.strerror}", MISTAKE)
+        return MISTAKE, f"{error.filename or 'a file'}: {error.strerror}"
     except KeyboardInterrupt:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a launcher may send another during the message
-        status = _say("interrupted; what was finished is kept", INTERRUPTED)
-    sys.exit(status)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return INTERRUPTED, "interrupted; what was finished is kept"
+
+
+def interrupt(signum: int, frame: object) -> NoReturn:
+    """The handler of SIGTERM, which is answered as Ctrl-C is."""
+    raise KeyboardInterrupt
 
 
 def command_line() -> list[str]:
@@ -76,6 +93,11 @@ def command_line() -> list[str]:
     program, *words = sys.argv
     start = ["python", program] if Path(program).parent.name == "tools" else ["avdf"]
     return [*start[:1], *(shlex.quote(word) for word in [*start[1:], *words])]
+
+
+def _flushed(status: int | None) -> int | None:
+    sys.stdout.flush()
+    return status
 
 
 def _how_to_install(package: str) -> str:
@@ -88,12 +110,3 @@ def _on_one_line(record: logging.LogRecord) -> bool:
     if record.name.startswith("avdf"):
         record.msg, record.args = printable(record.getMessage()), ()
     return True
-
-
-def _interrupt(signum: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _say(message: str, status: int) -> int:
-    print(f"{'error: ' if status == MISTAKE else ''}{printable(message)}", file=sys.stderr)
-    return status

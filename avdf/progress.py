@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -25,6 +26,13 @@ def progress(items: Iterable[T], label: str, total: int | None = None, unit: str
             last_line = now
             _LOG.info(_line(label, done, total, unit, now - start))
         yield item
+
+
+@contextmanager
+def above_bars() -> Iterator[None]:
+    """Lines that are written within the block stand above the bars of a terminal."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        yield
 
 
 def _line(label: str, done: int, total: int | None, unit: str, elapsed_s: float) -> str:

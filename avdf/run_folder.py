@@ -1,37 +1,18 @@
 """The files of one run: their names, and the facts stored in them. Loads no torch."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 from avdf.config.loading import load_config
+from avdf.config.run_json import CERTIFICATE, ENVIRONMENT, FOLDS, HASHES, SHORTCUTS, THRESHOLD, checked
 from avdf.config.schema import Config
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"  # in the folder of any audit
-Check = tuple[Callable[[Any], bool], str]  # a check of a value, and its description
-_TEXT: Check = (lambda value: isinstance(value, str), "text")
-_TEXTS: Check = (lambda value: isinstance(value, list) and _all(value, str), "a list of texts")
-_NAMES: Check = (
-    lambda value: isinstance(value, dict) and _all(value.values(), str | None),
-    "names with texts",
-)
-_COUNT: Check = (lambda value: type(value) is int and value >= 0, "a whole number >= 0")
-_FLAG: Check = (lambda value: isinstance(value, bool), "true or false")
-_OBJECT: Check = (lambda value: isinstance(value, dict), "an object")
-_PROBES: Check = (
-    lambda value: isinstance(value, list) and all(map(_is_probe, value)),
-    "a list of {feature, auc}",
-)
-_ENVIRONMENT = {
-    **dict.fromkeys(("command", "started", "device", "python"), _TEXT),
-    **dict.fromkeys(("lost_groups", "warnings", "resumed"), _TEXTS),
-    "packages": _NAMES,
-    "num_skipped": _COUNT,
-}
-_CERTIFICATE = {"name": _TEXT, "data_hash": _TEXT, "split_hash": _TEXT, "leaks": _FLAG}
 _LEAKS = "This split LEAKS: people or recordings of training are in test, so the metrics are too good."
 
 
@@ -79,6 +60,9 @@ class RunFolder:
     audit = _Inside("audit")
     audit_json = _Inside(f"audit/{AUDIT_JSON}")
     audit_html = _Inside(f"audit/{AUDIT_HTML}")
+    # Of a run of every fold: what each fold chose. Of a fold: what its process said.
+    folds_json = _Inside("folds.json")
+    train_log = _Inside("train.log")
 
     @property
     def name(self) -> str:
@@ -98,9 +82,9 @@ class RunFolder:
         return RunFolder(self.path / f"fold-{number}")
 
     @property
-    def has_folds(self) -> bool:
-        """Whether the run trains every fold, each in a separate folder."""
-        return self.fold(0).path.exists()
+    def folds(self) -> list["RunFolder"]:
+        """The runs of the folds, of a run that trains every fold, each in a separate folder; else none."""
+        return list(takewhile(lambda fold: fold.path.is_dir(), map(self.fold, count())))
 
     @property
     def is_done(self) -> bool:
@@ -115,11 +99,11 @@ class RunFolder:
 
     def environment(self) -> dict[str, Any]:
         """Versions, machine, command, device and warnings; see avdf/experiment/record.py."""
-        return _checked(self.environment_json, _ENVIRONMENT)
+        return checked(self.environment_json, ENVIRONMENT)
 
     def certificate(self) -> dict[str, Any]:
         """What the splits share; see avdf/data/splits/certificate.py."""
-        return _checked(self.certificate_json, _CERTIFICATE)
+        return checked(self.certificate_json, CERTIFICATE)
 
     def audit_content(self) -> dict[str, Any]:
         """What audit.json holds. Raises UserError if the run was not audited."""
@@ -134,36 +118,47 @@ class RunFolder:
     def threshold(self) -> Mapping[str, Any] | None:
         """The frozen threshold of metrics.json, else of detector.json; None if neither has one."""
         for path in (self.metrics_json, self.detector_json):
-            threshold = _checked(path, {"threshold": _OBJECT}).get("threshold")
+            threshold = checked(path, THRESHOLD).get("threshold")
             if threshold is not None:
                 return dict(threshold)
         return None
 
     def warnings(self) -> list[str]:
-        """Sentences to read before any metric, as noted in environment.json when the run was started."""
+        """Sentences to read before any metric, as noted in environment.json when the run was started.
+
+        Of a run of every fold, those that all folds have.
+        """
+        if folds := self.folds:
+            return common_warnings(folds)
         warnings = list(self.environment().get("warnings") or [])
         if self.certificate().get("leaks") and not any("LEAK" in line for line in warnings):
             warnings.append(_LEAKS)
         return warnings
 
+    def choices_of_folds(self) -> dict[str, Any] | None:
+        """What each fold chose, and on which clips; see avdf/experiment/many_runs/choices.py."""
+        return checked(self.folds_json, FOLDS) or None
+
     def num_skipped(self) -> int | None:
         """The number of files left out when the data was read; None for a run that did not record it."""
-        count: int | None = self.environment().get("num_skipped")
-        return count
+        number: int | None = self._environment_of_data().get("num_skipped")
+        return number
 
     def lost_groups(self) -> list[str]:
         """Groups of the data set of which no clip could be read."""
-        return list(self.environment().get("lost_groups") or [])
+        return list(self._environment_of_data().get("lost_groups") or [])
 
     def probes(self) -> list[dict[str, Any]]:
         """`{feature, auc}` of the first audit: measured on media that may be gone by now."""
-        return list(_checked(self.audit_json, {"shortcuts": _PROBES}).get("shortcuts") or [])
+        return list(checked(self.audit_json, SHORTCUTS).get("shortcuts") or [])
 
     def provenance(self) -> dict[str, Any]:
         """Where the metrics of the run come from: the same keys in every audit, None where unknown."""
+        if folds := self.folds:
+            return {**joint_provenance(folds), "folds": len(folds)}
         config = self.config() if self.is_begun else None
         environment, certificate = self.environment(), self.certificate()
-        hashes = _checked(self.detector_json, {"hashes": _NAMES}).get("hashes") or {}
+        hashes = checked(self.detector_json, HASHES).get("hashes") or {}
         return {
             **{name: environment.get(name) for name in ("command", "device", "python", "packages")},
             "data": config and config.data.root,
@@ -175,28 +170,18 @@ class RunFolder:
             "detector_hash": hashes.get("weights"),
         }
 
-
-def _checked(path: Path, checks: Mapping[str, Check]) -> dict[str, Any]:
-    """The JSON object in a file, {} if there is no such file; a key may be missing or null.
-
-    Raises UserError naming the key for a value that is not as it must be.
-    """
-    if not path.exists():
-        return {}
-    content = read_json(path)
-    for key, (is_right, words) in checks.items():
-        value = content.get(key)
-        if value is not None and not is_right(value):
-            raise UserError(f"{path}: {key} must be {words}, got {value!r:.60}")
-    return content
+    def _environment_of_data(self) -> dict[str, Any]:
+        """The environment.json with the facts of the data, which are the same in every fold."""
+        return (self.folds or [self])[0].environment()
 
 
-def _all(values: Iterable[Any], kind: Any) -> bool:
-    return all(isinstance(value, kind) for value in values)
+def joint_provenance(runs: Sequence[RunFolder]) -> dict[str, Any]:
+    """The provenance of the first of several runs, with the hashes of all their detectors."""
+    of_runs = [run.provenance() for run in runs]
+    return {**of_runs[0], "detector_hash": ", ".join(str(item["detector_hash"]) for item in of_runs)}
 
 
-def _is_probe(value: Any) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("feature"), str):
-        return False
-    auc = value.get("auc")
-    return auc is None or (isinstance(auc, float | int) and 0 <= auc <= 1)
+def common_warnings(runs: Sequence[RunFolder]) -> list[str]:
+    """The warnings that all of several runs have."""
+    first, *others = (run.warnings() for run in runs)
+    return [line for line in first if all(line in other for other in others)]

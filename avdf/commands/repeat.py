@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     check_seeds("--seeds", arguments.seeds)
-    from avdf.experiment.many_runs import run_repeats
+    from avdf.experiment.many_runs.repeats import run_repeats
     from avdf.experiment.settings import load_experiment
     from avdf.run_folder import RunFolder
 

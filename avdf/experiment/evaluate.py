@@ -27,7 +27,7 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     """
     refuse_many_processes("evaluate")
     run, evaluated = RunFolder(path), RunFolder(out)
-    if run.has_folds:
+    if run.folds:
         raise UserError(f"{path}: has one detector per fold; give one of them, as in {run.fold(0).path}")
     if evaluated.scores_csv.exists() and out.resolve() != run.evaluation(split).resolve():
         raise UserError(f"{evaluated.scores_csv}: exists; name another folder with --out")

@@ -41,19 +41,27 @@ def resolve(config: Config) -> Config:
 
 
 def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
-    """The config of a run, with overrides of where the data is and how many processes read it.
+    """The config of a run, with overrides of where the data is, how many processes read it, and how many
+    folds are trained side by side.
 
     Raises ConfigError for any other override that would change a setting, and if the data is not there.
     """
     started, resumed = run.config(), load_experiment(run.config_yaml, overrides)
-    check_resumable(run, resumed, all_folds=run.has_folds)
+    check_resumable(run, resumed, all_folds=bool(run.folds))
     check_data_is_there(resumed.data.root, run, f"--resume {run.path} data.root=PATH")
-    return replace(started, data=resumed.data)
+    if resumed.run.threads != started.run.threads:
+        raise ConfigError(
+            f"run.threads: the run was started with {started.run.threads}, not {resumed.run.threads}; a "
+            "resumed run keeps its settings"
+        )
+    all_folds, parallel_folds = bool(run.folds) or resumed.run.all_folds, resumed.run.parallel_folds
+    of_run = replace(started.run, all_folds=all_folds, parallel_folds=parallel_folds)
+    return replace(started, data=resumed.data, run=of_run)
 
 
 def check_resumable(run: RunFolder, config: Config, *, all_folds: bool = False) -> None:
     """Raises ConfigError if a run was started with other settings than `config`, or trains every fold."""
-    if run.has_folds and not all_folds:
+    if run.folds and not all_folds:
         raise ConfigError(f"--resume: {run.path} trains every fold; add --all-folds")
     if run.is_begun and (change := changed_setting(run.config(), config, may_move=True)):
         raise ConfigError(

@@ -113,6 +113,14 @@ def load_newest_state(folder: Path, max_bytes: int = _MAX_REST) -> dict[str, Any
     return None
 
 
+def num_epochs_saved(folder: Path) -> int:
+    """How many epochs the newest state of a folder has finished; 0 without a state."""
+    return max(
+        (int(match[1]) for path in folder.glob("state-*.pt") if (match := _NAME.fullmatch(path.name))),
+        default=0,
+    )
+
+
 def _checksum(path: Path) -> str | None:
     """The checksum stored beside a state; None if it is missing or unreadable."""
     try:

@@ -14,7 +14,7 @@ from making.tiny import make_tiny
 from avdf.demo.making import make_demo
 from avdf.demo.plan import DemoSettings
 from avdf.errors import ConfigError
-from avdf.experiment.many_runs import run_repeats
+from avdf.experiment.many_runs.repeats import run_repeats
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder

@@ -18,13 +18,10 @@ from avdf.data.clips import read_clips
 from avdf.detection.listing import media_files
 from avdf.detection.prediction import load_predictor, predict
 from avdf.errors import ConfigError, UserError
-from avdf.evaluation.score_files import read_scores
 from avdf.experiment.evaluate import evaluate_run
 from avdf.experiment.machine import check_machine
-from avdf.experiment.many_runs import run_folds
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import load_experiment
-from avdf.run_folder import RunFolder
 
 
 def test_a_run_folder_holds_what_the_contract_names(run: Path):
@@ -212,32 +209,3 @@ def test_training_runs_in_bf16_and_scoring_in_float32(settings: list[str], tmp_p
 def test_a_precision_that_the_machine_lacks_is_refused():
     with pytest.raises(ConfigError, match=r"train\.precision: fp16 needs a GPU; give bf16, or no"):
         check_machine(load_config(CONFIG, ["train.precision=fp16"]))
-
-
-def test_over_all_folds_every_person_is_tested_once_at_the_threshold_of_the_fold(
-    settings: list[str], tmp_path: Path
-):
-    run = tmp_path / "folds"
-    overrides = [*settings, f"run.dir={run}", "data.split.folds=4", "train.epochs=1"]
-    run_folds(load_experiment(CONFIG, overrides), name="folds")
-    with pytest.raises(ConfigError, match="trains every fold; add --all-folds"):
-        run_experiment(RunFolder(run).config(), name="folds", resume=run)
-    with pytest.raises(UserError, match=r"has one detector per fold; give one of them, as in .*fold-0"):
-        evaluate_run(run, "test", tmp_path / "out")
-    with pytest.raises(ConfigError, match=r"fold-0 is the run of one fold; leave --all-folds out"):
-        run_folds(RunFolder(run).fold(0).config(), name="folds", resume=run / "fold-0")
-    pooled = read_scores(run / "scores.csv")
-    clips = pd.read_csv(run / "fold-0" / "clips.csv")
-    assert sorted(pooled["clip"]) == sorted(clips["clip"])
-    assert set(pooled["identity"]) == set(clips["voice"])
-    assert (pooled.groupby("identity")["fold"].nunique() == 1).all()
-    assert pd.read_csv(run / "scores.csv")["is_fake"].dtype == np.int64
-    for number, rows in pooled.groupby("fold"):
-        metrics = read_json(run / f"fold-{number}" / "metrics.json")
-        assert (rows["threshold"] == metrics["threshold"]["value"]).all()
-    called = pooled["score"] >= pooled["threshold"]
-    overall = read_json(run / "metrics.json")["splits"]["test"]
-    assert overall["fnr"] == pytest.approx((~called[pooled["is_fake"] == 1]).mean())
-    assert any(
-        "4 folds, each with its own" in line for line in read_json(run / "audit" / "audit.json")["warnings"]
-    )

@@ -14,12 +14,13 @@ from making.tiny import make_tiny
 
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.score_files import read_scores
-from avdf.experiment.many_runs import audit_together, pooled_scores, run_repeats
+from avdf.experiment.many_runs.pooled import audit_seeds, pooled_scores
+from avdf.experiment.many_runs.repeats import run_repeats
 from avdf.experiment.repeat_table import markdown, repeat_table
 from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 CNN = TOP / "configs" / "audio_cnn.yaml"
 
 
@@ -121,7 +122,7 @@ def test_pooled_runs_are_of_the_same_data(repeated: Path, settings: list[str], t
     certificate = runs[1].certificate()
     runs[1].certificate_json.write_text(json.dumps({**certificate, "data_hash": "other"}))
     with pytest.raises(UserError, match="its runs are of different data"):
-        audit_together(load_experiment(CNN, settings), runs, "seed", RunFolder(tmp_path / "out"), note="")
+        audit_seeds(load_experiment(CNN, settings), runs, RunFolder(tmp_path / "out"), note="")
 
 
 def test_repeats_do_not_take_the_folder_of_a_run(repeated: Path, settings: list[str]):

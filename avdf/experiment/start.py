@@ -1,0 +1,28 @@
+"""What a config asks for: one run, or one per fold."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from avdf.config.schema import Config
+
+
+def run_as_configured(
+    config: Config, *, name: str, command: Sequence[str] = (), resume: Path | None = None
+) -> Path:
+    """Trains every fold if `run.all_folds` is set, else one split; returns the run folder.
+
+    `config` is resolved; `resume` is the folder of an unfinished run. Raises what `run_experiment` and
+    `run_folds` raise.
+    """
+    return _work(config)(config, name=name, command=command, resume=resume)
+
+
+def _work(config: Config) -> Callable[..., Path]:
+    """Loads one of the two alone, since each needs modules that the other does without."""
+    if config.run.all_folds:
+        from avdf.experiment.many_runs.folds import run_folds
+
+        return run_folds
+    from avdf.experiment.run import run_experiment
+
+    return run_experiment
