@@ -8,6 +8,7 @@ import numpy as np
 
 from avdf.audit.caveats import caveats_of, uncovered, upside_down
 from avdf.audit.counts import counts_of, methods_of
+from avdf.audit.folds import folds_content, folds_warnings
 from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
 from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import verdict_of
@@ -53,6 +54,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
             *upside_down(overall["auc"], overall["ci"]["auc"], audit_input.scores.is_reversed),
             *uncovered(audit_input.scores, coverage),
             *audit_input.warnings,
+            *folds_warnings(audit_input.folds),
             *caveats_of(table, split, overall, threshold, shortcuts),
         ],
         "counts": counts_of(table, split, audit_input.num_skipped),
@@ -69,6 +71,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
             "num_permutations": NUM_PERMUTATIONS,
             "level": LEVEL,
         },
+        **({"folds": folds_content(audit_input.folds)} if audit_input.folds else {}),
     }
 
 

@@ -55,6 +55,7 @@ class AuditInput:
     probes: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     num_skipped: int | None = None
+    folds: Mapping[str, Any] | None = None  # of a run of all folds: what each of them chose
     test: ScoredSplit | None = None
     seed: int = 0
 
@@ -151,6 +152,7 @@ def audit_input_of(
         probes=tuple(probes),
         warnings=(*(run.warnings() if run else ()), *scores.warnings),
         num_skipped=run.num_skipped() if run else None,
+        folds=run.choices_of_folds() if run else None,
     )
 
 

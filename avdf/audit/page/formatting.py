@@ -77,6 +77,11 @@ def number(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.3f}"
 
 
+def four_digits(value: float | None) -> str:
+    """A threshold, which may be of any size."""
+    return NOTHING if value is None else f"{value:.4g}"
+
+
 def p_text(p: float | None) -> str:
     if p is None:
         return NOTHING

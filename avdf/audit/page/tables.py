@@ -1,7 +1,7 @@
 """The tables of the pages, from the content of audit.json and comparison.json, in the order of the report."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from avdf.audit.extremes import has_many_groups
@@ -11,6 +11,7 @@ from avdf.audit.page.formatting import (
     Column,
     Table,
     count,
+    four_digits,
     interval_text,
     key,
     metric_text,
@@ -22,6 +23,7 @@ from avdf.audit.page.formatting import (
     table_of,
 )
 from avdf.config.loading import dotted
+from avdf.config.schema import SPLITS
 from avdf.evaluation.gaps import MOST_PAIRS
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.literature import LITERATURE_NAMES
@@ -131,13 +133,26 @@ def literature_table(content: Content) -> Table:
     return table_of(columns, [{"attribute": name, **content["literature"][name]} for name in attributes])
 
 
+def folds_table(content: Content) -> Table:
+    """What each fold chose on its validation split, and the numbers of clips and people."""
+    columns: Sequence[Column] = (
+        ("Fold", lambda fold: str(fold["fold"] + 1)),
+        ("Epoch", lambda fold: f"{count(fold['epoch'])} of {count(fold['num_epochs'])}"),
+        ("Threshold", key("threshold", four_digits)),
+        ("Validation F2", key("f2_at_prevalence", number)),
+        *((f"{split.capitalize()}: people, clips", _people_and_clips(split)) for split in SPLITS),
+        ("Test AUC", key("auc", number)),
+    )
+    return table_of(columns, content["folds"]["folds"])
+
+
 def what_if_table(content: Content) -> Table:
     """Each group's own best threshold and its error rates on test."""
     columns: Sequence[Column] = (
         ("Attribute", key("attribute")),
         ("Group", key("group")),
         ("Validation people", key("num_identities", count)),
-        ("Threshold", lambda row: f"{row['threshold']:.4g}"),
+        ("Threshold", key("threshold", four_digits)),
         *_RATES,
     )
     return table_of(columns, content["what_if"])
@@ -205,6 +220,10 @@ def differences_table(content: Content, *, overall: bool) -> Table:
 def flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Nested settings as dotted names and texts, sorted."""
     return [(name, _text(value)) for name, value in sorted(dotted(tree).items())]
+
+
+def _people_and_clips(split: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda fold: f"{count(fold[f'num_people_{split}'])}, {count(fold[f'num_clips_{split}'])}"
 
 
 def _text(value: Any) -> str:
