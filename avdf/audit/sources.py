@@ -177,7 +177,8 @@ def _threshold(run: RunFolder | None, scores: CheckedScores, name: str, options:
     if options.threshold is not None:
         return given_threshold(options.threshold)
     if "threshold" in scores.table:
-        return row_threshold(scores.table)
+        rule = run.config().evaluation if run and run.is_begun else EvaluationConfig()
+        return row_threshold(scores.table, beta=rule.beta, prevalence=rule.prevalence)
     stored = run.threshold() if run else None
     if stored is not None:
         return stored_threshold(stored, name)

@@ -13,7 +13,7 @@ from avdf.run_folder import RunFolder
 def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("tiny")
     settings = short_settings(make_tiny(folder / "data", noise=0.012), folder)
-    return [*settings, "train.epochs=4", "data.split.folds=3", "run.all_folds=true"]
+    return [*settings, "train.epochs=4", "data.split.folds=3", "run.all_folds=true", "evaluation.beta=1.5"]
 
 
 @pytest.fixture(scope="session")
