@@ -63,15 +63,19 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "what_if": what_ifs_of(table, split),
         "without_start": without_start(split),
         "provenance": dict(audit_input.provenance),
-        "settings": {
-            "groups": list(split.columns),
-            "identity": audit_input.identity,
-            "seed": seed,
-            "num_draws": NUM_DRAWS,
-            "num_permutations": NUM_PERMUTATIONS,
-            "level": LEVEL,
-        },
+        "settings": _settings(audit_input, split, seed),
         **({"folds": folds_content(audit_input.folds)} if audit_input.folds else {}),
+    }
+
+
+def _settings(audit_input: AuditInput, split: ScoredSplit, seed: int) -> dict[str, Any]:
+    return {
+        "groups": list(split.columns),
+        "identity": audit_input.identity,
+        "seed": seed,
+        "num_draws": NUM_DRAWS,
+        "num_permutations": NUM_PERMUTATIONS,
+        "level": LEVEL,
     }
 
 
