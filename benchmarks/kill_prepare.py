@@ -2,9 +2,9 @@
 
     python benchmarks/kill_prepare.py FOLDER [--kills 20] [--seed 0] [--latest 3]
 
-In the end tables and audio must be byte by byte those of an undisturbed run. Only files that a decoder
-was busy with when it was killed may have been decoded twice, and files that can't be decoded, which every
-call tries again. Exit status 1 if not.
+In the end tables, audio and what was measured of it must be byte by byte those of an undisturbed run.
+Only files that a decoder was busy with when it was killed may have been decoded twice, and files that
+can't be decoded, which every call tries again. Exit status 1 if not.
 """
 
 import argparse
@@ -104,7 +104,8 @@ def state(cache: Path) -> str:
     counts = Counter(path.suffix for path in cache.rglob("*") if path.is_file())
     lines = sum(len(path.read_bytes().splitlines()) for path in cache.rglob("*.journal"))
     begun = f"{lines} clips in {counts['.journal']} begun"
-    return f"{counts['.json']} shards whole, {begun}, {counts['.csv']} tables"
+    whole = f"{counts['.json']} shards whole, {counts['.measured']} measured"
+    return f"{whole}, {begun}, {counts['.csv']} tables"
 
 
 def skipped_clips(cache: Path) -> list[str]:
@@ -114,11 +115,11 @@ def skipped_clips(cache: Path) -> list[str]:
 
 
 def contents(cache: Path) -> dict[str, bytes]:
-    """Samples and tables by name; the lists hold the time at which they were written."""
+    """Samples, measurements and tables by name; the lists hold the time at which they were written."""
     return {
         path.name: path.read_bytes()
         for path in cache.rglob("*")
-        if path.suffix in (".i16", ".csv") and not path.name.startswith(".")
+        if path.suffix in (".i16", ".measured", ".csv") and not path.name.startswith(".")
     }
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 import soxr
 
 from avdf.data.audio.store import Decoding, open_store
-from avdf.data.recordings.measurement import measure
+from avdf.data.recordings.measured import measure
 from avdf.files import file_names_under
 
 RATE_HZ = 16000

@@ -23,7 +23,7 @@ from avdf.corpora import index_corpus
 from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.store import Store
 from avdf.data.preparation import prepare
-from avdf.data.recordings.measurement import measure
+from avdf.data.recordings.measured import measure
 from avdf.data.recordings.tracks import tracks
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from avdf.data.audio.store import Decoding, Store, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
+from avdf.data.probes import MEASURED_PROBES
 from avdf.data.recordings.voices import num_disputed, voices
 from avdf.errors import ConfigError, TableError
 from avdf.files import read_csv_table, write_csv
@@ -27,7 +28,6 @@ _INFO_COLUMNS = [
     "video_codec",
     "frame_rate_hz",
 ]
-_MEASURED_COLUMNS = ["leading_silence_ms", "trailing_silence_ms", "loudness_db", "bandwidth_hz"]
 _LOG = logging.getLogger(__name__)
 
 
@@ -104,11 +104,13 @@ def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
     path = store.folder / f"measured-{_FORMAT}-{store.content_hash[:16]}.csv"
     if path.exists() and (stored := _stored_measurements(path, store)) is not None:
         return stored
-    from avdf.data.recordings.measurement import measure
+    from avdf.data.recordings.measured import measure
     from avdf.data.recordings.tracks import tracks
 
     measured = measure(store, workers=workers, dask=dask)
-    table = store.table[["clip"]].assign(track=tracks(store, measured), doubts=measured.doubts)
+    table = store.table[["clip"]].assign(
+        track=tracks(store, measured, workers=workers), doubts=measured.doubts
+    )
     table = table.join(measured.probes.round(3))
     write_csv(path, table)
     return table
@@ -116,14 +118,14 @@ def _measurements(store: Store, workers: int, dask: str | None) -> pd.DataFrame:
 
 def _stored_measurements(path: Path, store: Store) -> pd.DataFrame | None:
     """The stored table; None, with a line in the log, if it is not a table of these clips."""
-    expected = ["clip", "track", "doubts", *_MEASURED_COLUMNS]
+    expected = ["clip", "track", "doubts", *MEASURED_PROBES]
     try:
         if not path.is_file() or path.stat().st_size > (1 + len(store.table)) * _MAX_ROW_BYTES:
             raise TableError(f"{path}: is too large for {len(store.table)} clips")
         table = read_csv_table(path, "prepare writes it")
         if table.columns.tolist() != expected or table["clip"].tolist() != store.table["clip"].tolist():
             raise TableError(f"{path}: is not the table of these clips")
-        numbers = table[_MEASURED_COLUMNS].astype(float)
+        numbers = table[list(MEASURED_PROBES)].astype(float)
         if not np.isfinite(numbers.to_numpy()).all() or not all(map(_is_track, table["track"])):
             raise TableError(f"{path}: holds values that were never measured")
     except ValueError as error:  # a TableError, or a text where a number should be

@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.levels import as_float32
 
+MEASURED_PROBES = ("leading_silence_ms", "trailing_silence_ms", "loudness_db", "bandwidth_hz")
 PROBES = (
-    "leading_silence_ms",
-    "trailing_silence_ms",
-    "loudness_db",
-    "bandwidth_hz",
+    *MEASURED_PROBES,
     "duration_s",
     "sample_rate_hz",
     "num_channels",

@@ -13,7 +13,7 @@ from avdf.data.audio.decoder import Decoder
 from avdf.data.audio.store import Decoding, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, summarise
 from avdf.data.preparation import Prepared, prepare
-from avdf.data.recordings.measurement import measure
+from avdf.data.recordings.measured import measure
 from avdf.errors import ConfigError
 
 

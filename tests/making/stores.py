@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from avdf.data.audio.store import Decoding, Store, open_store
 
 RATE_HZ = 8000
+FILES_OF_A_SHARD = ["shard-00000.i16", "shard-00000.json", "shard-00000.measured"]
 # A decoder process that for some names crashes, hangs, prints, or kills the process that asks.
 STUBBORN = """
 import ctypes, os, signal, sys, time

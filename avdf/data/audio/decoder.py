@@ -1,7 +1,7 @@
 """Decoding in a separate process: a file that crashes or blocks it does not affect other files.
 
 The process reads one line of JSON per file from a pipe and answers with a line of JSON and the samples.
-`python -m avdf.data.audio.decoder` is that process.
+Where it is asked to, it also measures them. `python -m avdf.data.audio.decoder` is that process.
 """
 
 import atexit
@@ -23,6 +23,7 @@ from avdf.data.audio.levels import silence_of
 from avdf.data.audio.limits import DECODE_TIMEOUT_S, LIMITS
 from avdf.data.audio.media import MediaError, check_has_audio
 from avdf.data.audio.samples import read_int16
+from avdf.data.recordings.measurement import ClipMeasurement, measure_clip, measurement_of
 
 COMMAND = (sys.executable, "-m", "avdf.data.audio.decoder")
 Decoded = tuple[NDArray[np.int16], dict[str, Any]]
@@ -49,21 +50,31 @@ class Decoder:
     def read(self, path: Path) -> Decoded:
         """(sample,) 16-bit mono at the rate, and the MediaInfo of the file as a dict. Raises MediaError."""
         answer, stdout = self._answer(path, {})
-        samples = stdout.read(2 * answer["num_samples"])
-        if len(samples) < 2 * answer["num_samples"]:
-            raise self._death_of(path)
-        return np.frombuffer(samples, dtype="<i2"), answer["info"]
+        return self._samples(path, answer, stdout), answer["info"]
+
+    def read_and_measure(self, path: Path) -> tuple[NDArray[np.int16], dict[str, Any], ClipMeasurement]:
+        """As `read`, and the measurement of the samples. Raises MediaError."""
+        answer, stdout = self._answer(path, {"is_measured": True})
+        samples = self._samples(path, answer, stdout)
+        return samples, answer["info"], self._measurement(path, answer, stdout)
+
+    def measure(self, path: Path, samples: NDArray[np.int16]) -> ClipMeasurement:
+        """The measurement of samples of that file which were decoded earlier. Raises MediaError."""
+        block = samples.astype("<i2", copy=False).tobytes()
+        return self._measurement(path, *self._answer(path, {"num_samples": len(samples)}, block))
 
     def check_has_audio(self, path: Path) -> None:
         """Raises MediaError for a file that is no media container, or has no audio stream."""
         self._answer(path, {"only_check": True})
 
-    def _answer(self, path: Path, options: dict[str, Any]) -> tuple[dict[str, Any], IO[bytes]]:
-        """The process's line, and the pipe on which the samples follow. Raises MediaError."""
+    def _answer(
+        self, path: Path, options: dict[str, Any], block: bytes = b""
+    ) -> tuple[dict[str, Any], IO[bytes]]:
+        """The process's line about a file or the samples in `block`, and the pipe. Raises MediaError."""
         stdin, stdout = self._pipes()
         question = {"path": os.fsdecode(path.absolute()), **self._question, **options}
         try:
-            stdin.write(json.dumps(question).encode() + b"\n")
+            stdin.write(json.dumps(question).encode() + b"\n" + block)
             stdin.flush()
             line = stdout.readline()
         except BrokenPipeError:
@@ -74,6 +85,20 @@ class Decoder:
         if "reason" in answer:
             raise MediaError(path, answer["reason"], answer["detail"])
         return answer, stdout
+
+    def _samples(self, path: Path, answer: dict[str, Any], stdout: IO[bytes]) -> NDArray[np.int16]:
+        return np.frombuffer(self._bytes(path, stdout, 2 * answer["num_samples"]), "<i2")
+
+    def _measurement(self, path: Path, answer: dict[str, Any], stdout: IO[bytes]) -> ClipMeasurement:
+        pairs = np.frombuffer(self._bytes(path, stdout, 8 * answer["measured"]["num_pairs"]), "<i4")
+        return measurement_of(answer["measured"], pairs.reshape(-1, 2))
+
+    def _bytes(self, path: Path, stdout: IO[bytes], num_bytes: int) -> bytes:
+        """What follows the process's line. Raises MediaError."""
+        content = stdout.read(num_bytes)
+        if len(content) < num_bytes:
+            raise self._death_of(path)
+        return content
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
@@ -106,7 +131,9 @@ _IDLE: list[Decoder] = []
 
 
 @contextmanager
-def pooled_decoder(sample_rate_hz: int, timeout_s: float, command: Sequence[str]) -> Iterator[Decoder]:
+def pooled_decoder(
+    sample_rate_hz: int, timeout_s: float, command: Sequence[str] = COMMAND
+) -> Iterator[Decoder]:
     """A decoder for one thread at a time: an idle one, or a new one."""
     try:
         decoder = _IDLE.pop()
@@ -134,17 +161,10 @@ def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: 
     """Answers each line of `questions` until there are no more."""
     for line in questions:
         question = json.loads(line)
-        path = Path(question["path"])
         # Nothing handles the alarm, so that it also ends a decoder that is deep in a library.
         signal.setitimer(signal.ITIMER_REAL, question["timeout_s"])
         try:
-            if question.get("only_check"):
-                check_has_audio(path)
-                answers.write(b"{}\n")
-            else:
-                samples, info = decode(path, question["sample_rate_hz"])
-                answers.write(json.dumps({"num_samples": len(samples), "info": info}).encode() + b"\n")
-                answers.write(samples.astype("<i2", copy=False).data)
+            answers.writelines(_answer_blocks(decode, question, questions))
         except MediaError as error:
             answers.write(json.dumps({"reason": error.reason, "detail": error.detail}).encode() + b"\n")
         except MemoryError:
@@ -152,6 +172,30 @@ def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: 
             answers.write(json.dumps({"reason": "memory limit", "detail": detail}).encode() + b"\n")
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.flush()
+
+
+def _answer_blocks(
+    decode: Callable[[Path, int], Decoded], question: dict[str, Any], questions: BinaryIO
+) -> list[bytes | memoryview]:
+    """A line of JSON, and the samples and pairs that it tells of."""
+    path, sample_rate_hz = Path(question["path"]), question["sample_rate_hz"]
+    if question.get("only_check"):
+        check_has_audio(path)
+        return [b"{}\n"]
+    answer: dict[str, Any] = {}
+    blocks: list[bytes | memoryview] = []
+    is_decoded = "num_samples" in question
+    if is_decoded:
+        samples = np.frombuffer(questions.read(2 * question["num_samples"]), "<i2")
+    else:
+        samples, answer["info"] = decode(path, sample_rate_hz)
+        answer["num_samples"] = len(samples)
+        blocks.append(samples.astype("<i2", copy=False).data)
+    if is_decoded or question.get("is_measured"):
+        measured = measure_clip(samples, sample_rate_hz)
+        answer["measured"] = measured.header()
+        blocks.append(measured.pairs.tobytes())
+    return [json.dumps(answer).encode() + b"\n", *blocks]
 
 
 def decode(path: Path, sample_rate_hz: int) -> Decoded:

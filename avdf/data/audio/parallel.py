@@ -1,6 +1,6 @@
 """Runs one function over many pieces of work, in processes of this machine or on a Dask cluster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -33,6 +33,15 @@ def run_parallel(
         jobs = Parallel(n_jobs=num_jobs, return_as="generator", prefer="threads" if threads else None)
         work = (delayed(function)(*piece) for piece in pieces)
         yield from progress(jobs(work), label, total=len(pieces), unit="shards")
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[Callable[[Callable[..., T], Iterable[tuple[Any, ...]]], Iterator[T]]]:
+    """A function that runs `function(*piece)` per piece in processes of this machine; one does it itself."""
+    from joblib import Parallel, delayed
+
+    with Parallel(n_jobs=max(workers, 1), return_as="generator") as jobs:
+        yield lambda function, pieces: jobs(delayed(function)(*piece) for piece in pieces)
 
 
 @contextmanager

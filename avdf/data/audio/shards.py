@@ -4,32 +4,36 @@ While a shard is written, samples are appended to `shard-N.partial` and a line o
 checksum to `shard-N.journal`, clip by clip; the next call continues after the last clip that is whole.
 At the end they become `shard-N.i16` and, last of all, `shard-N.json`, which only finished shards have.
 A clip whose file has changed since is decoded again; the others are copied from the earlier shard.
+`shard-N.measured` holds what was measured of the clips when they were decoded; where it is missing or
+torn, and for clips that were copied, it is measured from the samples.
 """
 
 import json
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avdf.data.audio.decoder import Decoder
+from avdf.data.audio.journal import resume
 from avdf.data.audio.locks import locked
 from avdf.data.audio.media import MediaError
 from avdf.data.audio.shard_list import (
-    MAX_LIST_BYTES,
     Row,
     ShardList,
-    checked_line,
     checked_row,
     read_list,
     remove_if_not_a_file,
     sample_hash,
 )
+from avdf.data.recordings.measurement import ClipMeasurement
+from avdf.data.recordings.measurement_file import read_measurements, write_measurements
 from avdf.errors import UserError
 from avdf.files import file_hash, write_json
 
@@ -50,6 +54,10 @@ class Shard:
     @property
     def list_path(self) -> Path:
         return self._file("json")
+
+    @property
+    def measured_path(self) -> Path:
+        return self._file("measured")
 
     def finished(self, names: Sequence[str], *, verify_checksums: bool) -> ShardList | None:
         """The list of these clips, if the shard is finished and its samples are those it was finished with.
@@ -100,6 +108,25 @@ class Shard:
                 "free some space or choose another data.cache"
             ) from error
 
+    def measurements(self, samples_hash: str, num_clips: int) -> list[ClipMeasurement] | None:
+        """What was measured of the clips of the samples with this sha256, if it is there and whole."""
+        return read_measurements(self.measured_path, samples_hash, num_clips)
+
+    def measure(
+        self,
+        samples_hash: str,
+        places: Iterable[tuple[int, int]],
+        decoder: Decoder,
+        known: Mapping[int, ClipMeasurement] = MappingProxyType({}),
+    ) -> list[ClipMeasurement]:
+        """Measures the clips at these places (start, number of samples); `known` ones are by their start."""
+        samples, measured = self.waveforms(), []
+        for start, num_samples in places:
+            block = samples[start : start + num_samples]
+            measured.append(known.get(start) or decoder.measure(self.samples_path, block))
+        write_measurements(self.measured_path, samples_hash, measured)
+        return measured
+
     def _all_fail(self, earlier: ShardList, root: Path, stamps: Mapping[str, str], decoder: Decoder) -> bool:
         """Tries failed clips again; if none can be decoded now, only the list is brought up to date."""
         rows = list(earlier.rows)
@@ -112,7 +139,7 @@ class Shard:
                 else:
                     return False
         if rows != list(earlier.rows):
-            self._write_list(rows)
+            self._write_list(rows, earlier.sha256)
         return True
 
     def _write(
@@ -127,14 +154,17 @@ class Shard:
             earlier = None
         copied = {row["clip"]: row for row in earlier.clips} if earlier else {}
         num_decoded = 0
+        known: dict[int, ClipMeasurement] = {}
         with partial.open("a+b") as samples, journal.open("a+b") as lines:
-            rows = _resume(samples, lines, stamps)
+            rows = resume(samples, lines, stamps)
             for name in list(stamps)[len(rows) :]:
                 start = samples.tell() // 2
                 row = self._copy(copied.get(name), stamps[name], samples)
                 if row is None:
-                    row = _decode(root / name, name, stamps[name], decoder, samples)
+                    row, measured = _decode(root / name, name, stamps[name], decoder, samples)
                     num_decoded += 1
+                    if measured is not None:
+                        known[start] = measured
                 if "reason" not in row:
                     row["start"] = start
                 rows.append(row)
@@ -144,7 +174,10 @@ class Shard:
             os.fsync(samples.fileno())
         self.list_path.unlink(missing_ok=True)
         partial.replace(self.samples_path)
-        self._write_list(rows)
+        digest = file_hash(self.samples_path)
+        places = [(row["start"], row["num_samples"]) for row in rows if "reason" not in row]
+        self.measure(digest, places, decoder, known)
+        self._write_list(rows, digest)
         journal.unlink()
         return num_decoded
 
@@ -160,9 +193,8 @@ class Shard:
         samples.write(block)
         return dict(row)
 
-    def _write_list(self, rows: Sequence[Row]) -> None:
+    def _write_list(self, rows: Sequence[Row], digest: str) -> None:
         now = self.samples_path.stat()
-        digest = file_hash(self.samples_path)
         listed = ShardList(sha256=digest, size=now.st_size, mtime_ns=now.st_mtime_ns, rows=tuple(rows))
         write_json(self.list_path, listed.as_json())
 
@@ -184,50 +216,24 @@ def outdated(listed: ShardList, stamps: Mapping[str, str], *, retry_slow: bool) 
     ]
 
 
-def _decode(path: Path, name: str, stamp: str, decoder: Decoder, samples: BinaryIO) -> Row:
+def _decode(
+    path: Path, name: str, stamp: str, decoder: Decoder, samples: BinaryIO
+) -> tuple[Row, ClipMeasurement | None]:
     """Appends a clip's samples; its row without `start`, or with the reason why it was skipped."""
     try:
-        waveform, info = decoder.read(path)
+        waveform, info, measured = decoder.read_and_measure(path)
     except MediaError as error:
-        return _failed(name, stamp, error)
+        return _failed(name, stamp, error), None
     block = waveform.tobytes()
     place = {"start": 0, "num_samples": len(waveform), "crc32": zlib.crc32(block)}
     known = {"sample_hash": sample_hash(block), "warnings": "; ".join(info.get("warnings", ()))}
     row = checked_row({"clip": name, "stamp": stamp, **place, **info, **known})
     if row is None:
-        return _failed(name, stamp, MediaError(path, "unreadable", "its header holds impossible numbers"))
+        wrong = MediaError(path, "unreadable", "its header holds impossible numbers")
+        return _failed(name, stamp, wrong), None
     samples.write(block)
-    return row
+    return row, measured
 
 
 def _failed(name: str, stamp: str, error: MediaError) -> Row:
     return {"clip": name, "stamp": stamp, "reason": error.reason, "detail": error.detail}
-
-
-def _resume(samples: BinaryIO, lines: BinaryIO, stamps: Mapping[str, str]) -> list[Row]:
-    """The journal's rows up to the first torn or outdated one; what follows is cut off both files."""
-    rows: list[Row] = []
-    start = end_of_lines = 0
-    num_bytes = samples.seek(0, os.SEEK_END)
-    if lines.seek(0, os.SEEK_END) > MAX_LIST_BYTES:
-        lines.truncate(0)
-    samples.seek(0)
-    lines.seek(0)
-    for name, line in zip(stamps, lines, strict=False):
-        row = checked_line(line)
-        if row is None or row["clip"] != name or row["stamp"] != stamps[name]:
-            break
-        if "reason" not in row:
-            stop = start + row["num_samples"]
-            if row["start"] != start or 2 * stop > num_bytes:
-                break
-            if zlib.crc32(samples.read(2 * row["num_samples"])) != row["crc32"]:
-                break
-            start = stop
-        rows.append(row)
-        end_of_lines += len(line)
-    samples.truncate(2 * start)
-    lines.truncate(end_of_lines)
-    samples.seek(0, os.SEEK_END)
-    lines.seek(0, os.SEEK_END)
-    return rows

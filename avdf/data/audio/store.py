@@ -100,7 +100,7 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     for _ in run_parallel(
         _update,
         jobs,
-        "decoding audio",
+        "decoding and measuring audio",
         workers=decoding.workers,
         dask=decoding.dask,
         threads=True,

@@ -9,7 +9,6 @@ waveform, so the correlation of the waveforms at the lag of the peaks decides.
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 RATE_HZ = 16000  # of the waveforms that are compared
@@ -58,6 +57,8 @@ def landmarks(waveform: NDArray[np.int16]) -> Landmarks:
 
 def _peaks(waveform: NDArray[np.int16]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(peak,) frame and bin of the strongest maxima of the spectrogram, in the order of time."""
+    import scipy.fft
+
     frames = np.lib.stride_tricks.sliding_window_view(waveform, _WINDOW)[::_HOP]
     window = np.hanning(_WINDOW).astype(np.float32)
     quietest, highest = _QUIETEST * float(window.sum()) / 2, 0.0

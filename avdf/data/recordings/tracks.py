@@ -1,104 +1,132 @@
 """Finds clips of the same recording, also after encoding, a change of gain, or cuts at the ends."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import DisjointSet
 
+from avdf.data.audio.parallel import processes
 from avdf.data.audio.store import Store
 from avdf.data.components import numbers_of
-from avdf.data.recordings.fingerprint import HOP_S, SAME, Landmarks, correlation, decimated
-from avdf.data.recordings.measurement import Measured, at_fingerprint_rate
+from avdf.data.recordings.fingerprint import SAME, correlation
+from avdf.data.recordings.landmark_table import LandmarkTable, landmark_table
+from avdf.data.recordings.measured import Measured
+from avdf.data.recordings.sounds import Sounds, sounds_of
 from avdf.progress import progress
 
-_MIN_VOTES = 8  # pairs of peaks that agree on a lag; chance gives 1 to 8, one recording 100 and more
 _MIN_BLOCK, _MAX_BLOCK = 512, 4096  # rows whose landmarks are in memory at once
-_LAGS = 1 << 20  # more than the frames of a clip: one number holds row and lag
-_NO_NUMBERS = np.zeros(0, np.int64)
+_ROWS_PER_PIECE, _PAIRS_PER_PIECE = 64, 256  # of work for a process
+_FEW_ROWS = 2048  # take less time than starting processes
+
+Lags = dict[int, float]  # in seconds, by row
+Run = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
 
 
-def tracks(store: Store, measured: Measured) -> list[str]:
+def tracks(store: Store, measured: Measured, *, workers: int = 1) -> list[str]:
     """(row of the store,) the name of each clip's recording: t00000, t00001 ... in the rows' order.
 
-    Every clip is compared with one clip, the longest, of each recording found so far, so the work
-    grows with the number of clips times the number of recordings at most.
+    Clips of identical samples are one recording. Of the others, each is compared with one clip, the
+    longest, of each recording found so far, so the work grows with the number of clips times the number
+    of recordings at most. The result does not depend on the number of processes.
     """
-    sets = _grouped(store, measured)
+    sets = DisjointSet(range(len(store.table)))
+    first_of: dict[str, int] = {}
+    for row, sample_hash in enumerate(store.table["sample_hash"]):
+        sets.merge(first_of.setdefault(sample_hash, row), row)
+    rows = np.fromiter(first_of.values(), np.int64, len(first_of))
+    order = rows[np.lexsort((rows, -store.table["num_samples"].to_numpy()[rows]))].tolist()
+    with processes(workers if len(order) > _FEW_ROWS else 1) as run:
+        _join_same(sets, sounds_of(store, measured), order, run)
     return [f"t{number:05}" for number in numbers_of(sets, range(len(store.table)))]
 
 
-@dataclass(frozen=True)
-class _Known:
-    """Landmarks of many clips, sorted by hash, with the row of each."""
-
-    hashes: NDArray[np.int64]
-    frames: NDArray[np.int64]
-    rows: NDArray[np.int64]
-
-    def candidates(self, marks: Landmarks) -> list[tuple[int, float]]:
-        """Rows that share enough pairs at one lag and the lag in seconds; those with the most pairs first."""
-        # The frames of two clips are not aligned, so a distance may be one frame more or less.
-        wanted = np.concatenate([marks.hashes + step for step in (-1, 0, 1)])
-        first, stop = (np.searchsorted(self.hashes, wanted, side) for side in ("left", "right"))
-        sizes = stop - first
-        which = np.repeat(np.arange(len(wanted)), sizes)
-        hits = np.arange(len(which)) - (np.cumsum(sizes) - sizes - first)[which]
-        lags = np.tile(marks.frames, 3)[which] - self.frames[hits]
-        places, counts = np.unique(self.rows[hits] * _LAGS + lags + _LAGS // 2, return_counts=True)
-        # A true lag is between two frames, and its votes are split between both.
-        shared = np.append(np.where(np.diff(places) == 1, counts[1:], 0), 0)[: len(places)]
-        votes = counts + shared
-        enough = votes >= _MIN_VOTES
-        rows, lags = np.divmod(places[enough], _LAGS)
-        lag_s = (lags - _LAGS // 2 + shared[enough] / votes[enough]) * HOP_S
-        best: dict[int, float] = {}
-        for place in np.argsort(-votes[enough], kind="stable"):
-            best.setdefault(int(rows[place]), float(lag_s[place]))
-        return list(best.items())
-
-
-def _known(measured: Measured, rows: Sequence[int], more: Sequence[_Known] = ()) -> _Known:
-    marks = [measured.landmarks(row) for row in rows]
-    owners = [np.full(len(item.hashes), row, np.int64) for item, row in zip(marks, rows, strict=True)]
-    hashes = np.concatenate([_NO_NUMBERS, *(item.hashes for item in more), *(item.hashes for item in marks)])
-    frames = np.concatenate([_NO_NUMBERS, *(item.frames for item in more), *(item.frames for item in marks)])
-    of_pair = np.concatenate([_NO_NUMBERS, *(item.rows for item in more), *owners])
-    order = np.argsort(hashes, kind="stable")
-    return _Known(hashes[order], frames[order], of_pair[order])
-
-
-def _grouped(store: Store, measured: Measured) -> DisjointSet:
-    """The rows of the store, joined if they carry the same recording."""
-    lengths = store.table["num_samples"].to_numpy()
-    order = np.lexsort((np.arange(len(lengths)), -lengths)).tolist()
-    sets = DisjointSet(range(len(order)))
-    known = of_block = _known(measured, [])
-    firsts: dict[int, None] = {}  # rows of this block that are the first of their recording
-    next_block = 0
-    for position, row in enumerate(progress(order, "finding tracks", total=len(order))):
-        if position == next_block:
-            # Blocks grow with what is known; else sorting it would take time that grows with its square.
-            next_block = position + min(max(_MIN_BLOCK, position // 2), _MAX_BLOCK)
-            known = _known(measured, list(firsts), [known])
-            of_block, firsts = _known(measured, order[position:next_block]), {}
-        marks = measured.landmarks(row)
-        near = known.candidates(marks)
-        near += [(other, lag_s) for other, lag_s in of_block.candidates(marks) if other in firsts]
-        waveform = _decimated(store, row)
-        is_first = True
-        for other, lag_s in near:
-            if (
-                not sets.connected(row, other)
-                and correlation(waveform, _decimated(store, other), lag_s) >= SAME
-            ):
+def _join_same(sets: DisjointSet, sounds: Sounds, order: Sequence[int], run: Run) -> None:
+    """Joins the rows that carry the same recording, block by block of `order`."""
+    known = landmark_table({})
+    blocks = list(_blocks(order))
+    for block in progress(blocks, "finding recordings", total=len(blocks), unit="blocks"):
+        marks = {row: sounds.landmarks(row) for row in block}
+        of_block = landmark_table(marks)
+        pieces = [block[start : start + _ROWS_PER_PIECE] for start in range(0, len(block), _ROWS_PER_PIECE)]
+        found = run(_compare_with_known, [(sounds, piece, known, of_block) for piece in pieces])
+        same, near = (dict(zip(block, values, strict=True)) for values in zip(*_flat(found), strict=True))
+        for row, others in same.items():
+            for other in others:
                 sets.merge(row, other)
-                is_first = False
-        if is_first:
-            firsts[row] = None
-    return sets
+        firsts = _join_within(sets, sounds, [row for row in block if not same[row]], near, run)
+        known = landmark_table({row: marks[row] for row in firsts}, known)
 
 
-def _decimated(store: Store, row: int) -> NDArray[np.float32]:
-    return decimated(at_fingerprint_rate(store.waveform(row), store.sample_rate_hz))
+def _blocks(order: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Blocks grow with what is known; else sorting it would take time that grows with its square."""
+    start = 0
+    while start < len(order):
+        stop = start + min(max(_MIN_BLOCK, start // 2), _MAX_BLOCK)
+        yield order[start:stop]
+        start = stop
+
+
+def _compare_with_known(
+    sounds: Sounds, rows: Sequence[int], known: LandmarkTable, of_block: LandmarkTable
+) -> list[tuple[list[int], Lags]]:
+    """Per row: the known rows of its recording, and what in its block may be of it."""
+    results = []
+    for row in rows:
+        marks = sounds.landmarks(row)
+        lags = known.candidates(marks)
+        waveform = sounds.decimated(row) if lags else np.zeros(0, np.float32)
+        same = [
+            other
+            for other, lag_s in lags.items()
+            if correlation(waveform, sounds.decimated(other), lag_s) >= SAME
+        ]
+        results.append((same, of_block.candidates(marks)))
+    return results
+
+
+def _join_within(
+    sets: DisjointSet, sounds: Sounds, rows: Sequence[int], near: Mapping[int, Lags], run: Run
+) -> list[int]:
+    """Joins rows of a block with those of `rows` that are the first of a recording; returns the latter.
+
+    A row is the first of its recording if it is not the same as an earlier first one, so rounds are
+    needed: in each, rows that no undecided row can precede are first, and others are compared with them.
+    """
+    place = {row: number for number, row in enumerate(near)}
+    firsts: list[int] = []
+    undecided = dict.fromkeys(rows)
+    while undecided:
+        new = [
+            row
+            for row in undecided
+            if not any(other in undecided and place[other] < place[row] for other in near[row])
+        ]
+        firsts += new
+        is_new = set(new)
+        pairs = [
+            (row, other, lag_s)
+            for row, lags in near.items()
+            for other, lag_s in lags.items()
+            if other in is_new and place[other] < place[row] and not sets.connected(row, other)
+        ]
+        pieces = [pairs[start : start + _PAIRS_PER_PIECE] for start in range(0, len(pairs), _PAIRS_PER_PIECE)]
+        are_same = _flat(run(_compare, [(sounds, piece) for piece in pieces]))
+        for (row, other, _), is_same in zip(pairs, are_same, strict=True):
+            if is_same:
+                sets.merge(row, other)
+                undecided.pop(row, None)
+        undecided = {row: None for row in undecided if row not in is_new}
+    return firsts
+
+
+def _compare(sounds: Sounds, pairs: Sequence[tuple[int, int, float]]) -> list[bool]:
+    """Whether both rows of each pair carry the same recording."""
+    return [
+        correlation(sounds.decimated(row), sounds.decimated(other), lag_s) >= SAME
+        for row, other, lag_s in pairs
+    ]
+
+
+def _flat(lists: Iterable[Sequence[Any]]) -> list[Any]:
+    return [item for items in lists for item in items]

@@ -5,7 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from making.stores import all_samples, decoded_names, make_wavs, opened, stubborn, wav_samples
+from making.stores import (
+    FILES_OF_A_SHARD,
+    all_samples,
+    decoded_names,
+    make_wavs,
+    opened,
+    stubborn,
+    wav_samples,
+)
 
 from avdf.data.audio.stamps import stamp_of
 from avdf.data.audio.store import Decoding, open_store
@@ -35,7 +43,7 @@ def test_a_file_replaced_by_another_of_the_same_size_is_decoded_again_alone(
     assert abs(store.waveform(row).astype(int) - wav_samples(tmp_path / "root" / "b.wav")).max() <= 1
     opened(tmp_path, clips, command=stubborn(tmp_path))
     assert len(decoded_names(tmp_path)) == 4
-    assert sorted(path.name for path in store.folder.iterdir()) == ["shard-00000.i16", "shard-00000.json"]
+    assert sorted(path.name for path in store.folder.iterdir()) == FILES_OF_A_SHARD
 
 
 def test_a_file_that_grew_or_shrank_moves_the_samples_behind_it(tmp_path: Path) -> None:

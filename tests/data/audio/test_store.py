@@ -8,7 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making.stores import RATE_HZ, all_samples, decoded_names, make_wavs, opened, stubborn, wav_samples
+from making.stores import (
+    FILES_OF_A_SHARD,
+    RATE_HZ,
+    all_samples,
+    decoded_names,
+    make_wavs,
+    opened,
+    stubborn,
+    wav_samples,
+)
 
 from avdf.data.audio import store as store_module
 from avdf.data.audio.decoder import COMMAND
@@ -96,7 +105,7 @@ def test_killed_half_way_the_next_call_goes_on_where_it_was(tmp_path: Path) -> N
     assert decoded_names(tmp_path) == ["a", "b", "kill", "kill", "m", "n"]
     fresh = open_store(tmp_path / "root", clips, tmp_path / "fresh", Decoding(sample_rate_hz=RATE_HZ))
     assert all_samples(store) == all_samples(fresh)
-    assert sorted(path.name for path in store.folder.iterdir()) == ["shard-00000.i16", "shard-00000.json"]
+    assert sorted(path.name for path in store.folder.iterdir()) == FILES_OF_A_SHARD
 
 
 def unfinished(store: Store) -> tuple[Path, Path]:

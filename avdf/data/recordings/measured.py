@@ -1,0 +1,70 @@
+"""The measurements of all clips of a store; where a shard has none, it is measured from its samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from avdf.data.audio.decoder import close_idle, pooled_decoder
+from avdf.data.audio.limits import DECODE_TIMEOUT_S
+from avdf.data.audio.parallel import run_parallel
+from avdf.data.audio.shards import Shard
+from avdf.data.audio.store import Store
+from avdf.data.recordings.measurement_file import PAIR_BYTES
+from avdf.errors import UserError
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Per row of a store: `probes`, `doubts` (warnings in words, "" for none), and where landmarks are.
+
+    Those of a row are `num_pairs` pairs from the byte `offset` on of its shard's file of measurements.
+    """
+
+    probes: pd.DataFrame
+    doubts: list[str]
+    offset: NDArray[np.int64]
+    num_pairs: NDArray[np.int64]
+
+
+def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
+    """What was measured of each row of a store. Raises UserError if a shard cannot be measured."""
+    folder = store.folder.absolute()
+    places = {
+        Shard(folder, int(number)): of_shard[["start", "num_samples"]].to_numpy().tolist()
+        for number, of_shard in store.table.groupby("shard", sort=True)
+    }
+    digests = {shard: store.digests.get(shard.number, "") for shard in places}
+    jobs = [
+        (shard, digests[shard], of_shard, store.sample_rate_hz)
+        for shard, of_shard in places.items()
+        if shard.measurements(digests[shard], len(of_shard)) is None
+    ]
+    for _ in run_parallel(_measure, jobs, "measuring audio", workers=workers, dask=dask, threads=True):
+        pass
+    close_idle()
+    return _read({shard: (digests[shard], len(of_shard)) for shard, of_shard in places.items()})
+
+
+def _measure(shard: Shard, samples_hash: str, places: Sequence[tuple[int, int]], sample_rate_hz: int) -> None:
+    with pooled_decoder(sample_rate_hz, DECODE_TIMEOUT_S) as decoder:
+        shard.measure(samples_hash, places, decoder)
+
+
+def _read(shards: dict[Shard, tuple[str, int]]) -> Measured:
+    probes: list[dict[str, float]] = []
+    doubts: list[str] = []
+    offset, num_pairs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for shard, (samples_hash, num_clips) in shards.items():
+        measurements = shard.measurements(samples_hash, num_clips)
+        if measurements is None:
+            raise UserError(f"{shard.measured_path}: was removed or changed while it was read; try again")
+        probes += [measured.probes for measured in measurements]
+        doubts += [measured.doubts for measured in measurements]
+        counts = np.array([len(measured.pairs) for measured in measurements], np.int64)
+        first = shard.measured_path.stat().st_size - PAIR_BYTES * int(counts.sum())
+        offset.append(first + PAIR_BYTES * (np.cumsum(counts) - counts))
+        num_pairs.append(counts)
+    return Measured(pd.DataFrame(probes), doubts, np.concatenate(offset), np.concatenate(num_pairs))
