@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -23,18 +21,13 @@ from avdf.detector import MISFIT, Detector, assemble
 from avdf.encoders import ENCODERS
 from avdf.errors import ConfigError, UserError
 from avdf.features import FEATURES
-from avdf.files import file_hash, json_text, write_json, write_with
+from avdf.files import file_hash, json_text, write_json
 from avdf.fusion import FUSIONS
 from avdf.registry import Registry
+from avdf.weight_files import check_weights, finite_weights, save_weights
 
 WEIGHTS_NAME, FACTS_NAME = "detector.safetensors", "detector.json"
 MAX_CROP_BYTES = 512 << 20  # the largest tensor while one crop is scored
-_MAX_HEADER_BYTES = 4 << 20  # of the weights file, beside the weights themselves
-_DTYPES = {
-    torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
-    torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8",
-    torch.bool: "BOOL",
-}  # fmt: skip
 
 
 def save_detector(detector: Detector, folder: Path, facts: Mapping[str, Any]) -> None:
@@ -44,8 +37,7 @@ def save_detector(detector: Detector, folder: Path, facts: Mapping[str, Any]) ->
     Raises UserError if the schema of detector.json refuses them.
     """
     weights = folder / WEIGHTS_NAME
-    state = {name: value.detach().cpu().contiguous() for name, value in detector.state_dict().items()}
-    write_with(weights, lambda temporary: save_file(state, temporary))
+    save_weights(detector.state_dict(), weights)
     hashes = {**facts.get("hashes", {}), "weights": file_hash(weights)}
     content = {**facts, "format_version": FORMAT_VERSION, "positive": "fake", "hashes": hashes}
     path = folder / FACTS_NAME
@@ -68,11 +60,11 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
         outline = _outline(model, facts.sample_rate_hz)
     except ConfigError as error:
         raise UserError(f"{folder / FACTS_NAME}: {error}") from error
-    _check_header(weights, outline.state_dict())
+    check_weights(weights, outline.state_dict(), FACTS_NAME)
     if file_hash(weights) != facts.hashes.weights:
         raise UserError(f"{weights}: not the weights that {FACTS_NAME} was written with")
     detector = assemble(model, facts.sample_rate_hz).eval()
-    detector.load_state_dict(_finite_weights(weights))
+    detector.load_state_dict(finite_weights(weights))
     try:
         detector.max_crops = _max_crops(detector, round(facts.seconds * facts.sample_rate_hz))
     except ConfigError as error:
@@ -155,35 +147,3 @@ def _max_crops(detector: Detector, num_samples: int) -> int | None:
         size, limit = (f"{num_bytes >> 20} MiB" for num_bytes in (crop_bytes, MAX_CROP_BYTES))
         raise ConfigError(f"model: scoring a crop takes a tensor of about {size}, more than {limit}")
     return MAX_CROP_BYTES // max(crop_bytes, 1)
-
-
-def _check_header(path: Path, expected: Mapping[str, Tensor]) -> None:
-    """Compares the names, shapes and types in the header of the weights with those of the model."""
-    misfit = f"{path}: does not fit the model in {FACTS_NAME}"
-    if not path.is_file():
-        raise UserError(f"{path}: missing, or not a file")
-    max_bytes = sum(value.numel() * value.element_size() for value in expected.values()) + _MAX_HEADER_BYTES
-    if path.stat().st_size > max_bytes:
-        raise UserError(f"{misfit}, which has at most {max_bytes >> 20} MiB of weights")
-    try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            stored = {name: (tuple(item.get_shape()), item.get_dtype()) for name, item in tensors.items()}
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: can't be read as safetensors ({str(error)[:200]})") from error
-    wanted = {name: (tuple(value.shape), _DTYPES.get(value.dtype)) for name, value in expected.items()}
-    if stored != wanted:
-        names = sorted(name for name in {*stored, *wanted} if stored.get(name) != wanted.get(name))
-        raise UserError(f"{misfit}: {ascii(names[0])[:80]} and {len(names) - 1} more differ")
-
-
-def _finite_weights(path: Path) -> dict[str, Tensor]:
-    """Raises UserError if a weight is NaN or infinite: every score would be, too."""
-    try:
-        weights = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: can't be read as safetensors ({str(error)[:200]})") from error
-    for name, value in weights.items():
-        if not value.isfinite().all():
-            raise UserError(f"{path}: {name} holds a NaN or an infinity; train the detector again")
-    return weights

@@ -9,6 +9,7 @@ COMMANDS = {
     "demo_data": "make a small made-up data set for trying things out",
     "prepare": "read a data set, decode its audio once, find its recordings and voices",
     "split": "split the clips into train, validation and test, and certify what the splits share",
+    "train_faker": "train a neural codec or vocoder on real training speech, to make fakes with it",
     "make_fakes": "make fakes out of the real clips of a corpus",
     "train": "train a detector, choose its threshold, score the test split and audit it",
     "repeat": "train with several seeds and report mean, deviation and one pooled audit",

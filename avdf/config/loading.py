@@ -30,20 +30,27 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     Text settings take the words after `=` as they are; `[...]` and `{...}` are read as YAML elsewhere.
     Raises ConfigError with the dotted key for an unknown key, a wrong type or a contradiction.
     """
+    return load_settings(Config, path, overrides, _DEFAULT_PLUGINS)
+
+
+def load_settings(
+    cls: type[T], path: str | Path, overrides: Sequence[str] = (), defaults: Mapping[str, Any] | None = None
+) -> T:
+    """As `load_config`, for any frozen dataclass; `defaults` lie under the YAML."""
     content = read_yaml(Path(path))
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: settings must be key: value pairs, got {content!r:.40}")
-    settings = _merged(_DEFAULT_PLUGINS, content)
+    settings = _merged(defaults or {}, content)
     for override in overrides:
         key, equals, text = override.partition("=")
         names = key.split(".")
         if not equals or not all(names):
             raise ConfigError(f"{override}: an override is key=value, as in train.epochs=5")
-        value = _override_value(names, text, key)
+        value = _override_value(cls, names, text, key)
         for name in reversed(names):
             value = {name: value}
         settings = _merged(settings, value)
-    return typed(Config, settings, "")
+    return typed(cls, settings, "")
 
 
 def typed(cls: type[T], settings: Mapping[str, Any], key: str) -> T:
@@ -99,9 +106,9 @@ def yaml_text(config: Any) -> str:
     return str(yaml.safe_dump(as_settings(config), sort_keys=False, allow_unicode=True))
 
 
-def _override_value(names: Sequence[str], text: str, key: str) -> Any:
+def _override_value(config_class: type[Any], names: Sequence[str], text: str, key: str) -> Any:
     """The words after `=`: as they are for a text setting, else as a plain value, a list or a mapping."""
-    cls: type[Any] | None = Config
+    cls: type[Any] | None = config_class
     for number, name in enumerate(names, start=1):
         field = (cls.__dataclass_fields__ if cls else {}).get(name)
         default = field.default_factory if field else None
