@@ -36,6 +36,16 @@ def printable(path: str | Path) -> str:
     )
 
 
+def suffix_of(name: str) -> str:
+    """The suffix of a file name as pathlib gives it, without making a path of each of many names.
+
+    >>> suffix_of("clip.old.MP4"), suffix_of(".hidden"), suffix_of("ends in a dot.")
+    ('.MP4', '', '')
+    """
+    stem, _, ending = name.rpartition(".")
+    return f".{ending}" if stem and ending else ""
+
+
 def _value_of(match: re.Match[str]) -> str:
     name = match[1] or match[2]
     if name not in os.environ:

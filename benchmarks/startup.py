@@ -27,8 +27,15 @@ GOAL_S = 4.0
 # What is timed: functions in the module that calls them. The rest of a stage is counted to its caller.
 TRAIN_STAGES = {
     "avdf.experiment.settings": ["load_experiment"],
-    "avdf.experiment.run": ["check_machine", "new_detector", "load_data", "new_accelerator", "record_start"],
-    "avdf.experiment.data": ["index_corpus", "prepare", "split_clips"],
+    "avdf.experiment.run": [
+        "check_machine",
+        "new_detector",
+        "new_accelerator",
+        "load_data",
+        "check_groups",
+        "record_start",
+    ],
+    "avdf.experiment.data": ["index_data", "prepare", "split_clips", "probes_of"],
     "avdf.data.preparation": ["open_store"],
     "avdf.data.audio.store": ["stamps_of"],
     "avdf.training.loop": ["new_state", "prepare"],
@@ -179,14 +186,13 @@ def save_untrained(words: Sequence[str], folder: Path) -> None:
 
 def first_file(run: Path, words: Sequence[str]) -> Path:
     """The media file of the first clip of a run."""
-    from avdf.experiment.data import corpus_of
     from avdf.experiment.settings import load_experiment
+    from avdf.experiment.sources import index_data
     from avdf.files import read_csv_table
     from avdf.run_folder import RunFolder
 
-    _, root = corpus_of(load_experiment(words[0], words[1:]).data)
-    clip = read_csv_table(RunFolder(run).clips_csv, "")["clip"].iloc[0]
-    return Path(root) / clip
+    root = index_data(load_experiment(words[0], words[1:]).data).root
+    return root / str(read_csv_table(RunFolder(run).clips_csv, "")["clip"].iloc[0])
 
 
 if __name__ == "__main__":

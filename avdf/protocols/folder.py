@@ -17,6 +17,7 @@ from avdf.protocols.walking import (
     is_no_clip,
     kind_of,
     problem_of_name,
+    start_below,
 )
 
 
@@ -88,12 +89,13 @@ def list_folder(root: Path) -> CorpusFolder:
     if not root.is_dir():
         raise ConfigError(f"data.root: no folder {str(root)!r}; give the folder of the corpus")
     folder = CorpusFolder(root)
+    start = len(start_below(root))
     for path, problem in files_below(root, root.resolve(), set(), _is_hidden_note):
-        name = path.relative_to(root).as_posix()
+        name = Path(path[start:]).as_posix()
         problem = problem or problem_of_name(name)
         if problem is not None:
             folder.skipped.append((escaped(name), *problem))
-        elif is_no_clip(path.name) or path.name.lower().endswith((".jsonl", ".parquet")):
+        elif is_no_clip(name.rpartition("/")[2]) or name.lower().endswith((".jsonl", ".parquet")):
             folder.tables.append(name)
         else:
             folder.files.append(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from avdf.data.audio import formats
+from avdf.paths import suffix_of
 
 Problem = tuple[str, str]  # reason and detail of a row of skipped.csv
 Skipped = tuple[str, str, str]  # clip, reason, detail: a row of skipped.csv
@@ -19,7 +20,7 @@ _NO_CLIP_FOLDERS = ("__MACOSX",)
 
 def files_below(
     top: Path, allowed: Path, seen: set[str], is_ignored: Callable[[str], bool]
-) -> Iterator[tuple[Path, Problem | None]]:
+) -> Iterator[tuple[str, Problem | None]]:
     """The files below a folder but those that are ignored by name, and what can't be read with the reason.
 
     Links to folders inside `allowed` are read after all real folders; a folder (in `seen`) is read once.
@@ -29,29 +30,40 @@ def files_below(
     while places or links:
         place = places.pop() if places else links.pop(0)
         if os.path.islink(place) and (problem := problem_of_link(place, allowed)):
-            yield place, problem
+            yield str(place), problem
             continue
         real = os.path.realpath(place)
         if real in seen:
-            yield place, READ_ELSEWHERE
+            yield str(place), READ_ELSEWHERE
             continue
         seen.add(real)
         try:
             items = sorted(os.scandir(place), key=lambda item: item.name, reverse=True)
         except OSError as error:
-            yield place, ("unreadable", f"the folder can't be opened ({error.strerror})")
+            yield str(place), ("unreadable", f"the folder can't be opened ({error.strerror})")
             continue
+        start = start_below(place)
         for item in items:
-            path = Path(item.path)
+            path = start + item.name
             if item.is_dir(follow_symlinks=False):
-                places += [] if is_no_clip_folder(item.name) else [path]
+                places += [] if is_no_clip_folder(item.name) else [place / item.name]
             elif item.is_symlink() and os.path.isdir(path):
-                links.append(path)
+                links.append(place / item.name)
             elif not is_ignored(item.name):
-                problem = problem_of_link(path, allowed) if item.is_symlink() else None
-                if problem is None and not os.path.isfile(path):
+                problem = problem_of_link(Path(path), allowed) if item.is_symlink() else None
+                # What the folder says of a plain file saves a look at each.
+                if problem is None and not (item.is_file(follow_symlinks=False) or os.path.isfile(path)):
                     problem = ("not a file", "a pipe, a socket or a device, or it can't be examined")
                 yield path, problem
+
+
+def start_below(folder: Path) -> str:
+    """What the paths of everything in a folder begin with.
+
+    >>> start_below(Path("a/b")), start_below(Path(".")), start_below(Path("/"))
+    ('a/b/', '', '/')
+    """
+    return str(folder / "x").removesuffix("x")
 
 
 def problem_of_link(path: Path, allowed: Path) -> Problem | None:
@@ -70,7 +82,7 @@ def problem_of_link(path: Path, allowed: Path) -> Problem | None:
 
 def problem_of_name(clip: str) -> Problem | None:
     """Why a file is no clip by its name alone."""
-    name = PurePosixPath(clip).name
+    name = clip.rpartition("/")[2]
     if not _is_text(clip):
         return "unexpected name", "its name is not UTF-8"
     if name.startswith("._"):
@@ -88,10 +100,9 @@ def is_no_clip(name: str) -> bool:
 
     A hidden name with a media suffix anywhere in it is an unfinished copy, as rsync makes.
     """
-    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
     if name.startswith("."):
-        return MEDIA_SUFFIXES.isdisjoint(suffixes)
-    return bool(suffixes) and suffixes[-1] in formats.NOTE_SUFFIXES
+        return MEDIA_SUFFIXES.isdisjoint(suffix.lower() for suffix in PurePosixPath(name).suffixes)
+    return suffix_of(name).lower() in formats.NOTE_SUFFIXES
 
 
 def is_no_clip_folder(name: str) -> bool:

@@ -19,6 +19,7 @@ from avdf.protocols.walking import (
     kind_of,
     problem_of_link,
     problem_of_name,
+    start_below,
 )
 
 UNKNOWN_GROUP = "unknown group"
@@ -43,11 +44,13 @@ def list_files(roots: Roots, folder: Path) -> Listing:
     base, allowed = roots.base, folder.resolve()
     listing = Listing()
     seen: set[str] = set()
+    start_of_base = len(start_below(base))
     for root in roots.folders:
+        start = len(start_below(root))
         tops = sorted(type_folders(root), key=lambda top: (top.is_symlink(), top))
         for top in tops:
             for path, problem in files_below(top, allowed, seen, is_no_clip):
-                _add(listing, path.relative_to(base), path.relative_to(root), problem)
+                _add(listing, path[start_of_base:], path[start:], problem)
         _add_strays(listing, base, root, {str(top) for top in tops})
     for link in roots.links:
         problem = problem_of_link(link, allowed) or READ_ELSEWHERE
@@ -59,23 +62,24 @@ def list_files(roots: Roots, folder: Path) -> Listing:
     return listing
 
 
-def _add(listing: Listing, path: Path, below_root: Path, problem: tuple[str, str] | None) -> None:
+def _add(listing: Listing, path: str, below_root: str, problem: tuple[str, str] | None) -> None:
     """Adds one file, or one folder or link with its problem, to the listing."""
-    clip, parts = path.as_posix(), list(below_root.parts)
-    key = standard_key(below_root.as_posix())
+    clip, below_root = (name.replace(os.sep, "/") for name in (path, below_root))
+    key = standard_key(below_root)
+    parts = below_root.split("/")
     problem = problem or problem_of_name(clip)
     if problem is not None:
         listing.skipped.append((escaped(clip), *problem))
         listing.claimed |= {key} if key else set()
-    elif (odd_part := first_odd_part(parts)) is not None:
-        name = escaped(PurePosixPath(*path.parts[: len(path.parts) - len(parts) + odd_part + 1]).as_posix())
+    elif key is None and (odd_part := first_odd_part(parts)) is not None:
+        name = escaped("/".join(clip.split("/")[: odd_part + 1 - len(parts) or None]))
         if odd_part == len(parts) - 1:
             listing.skipped.append((name, "unexpected place", CLIP_PLACE))
         else:
             is_group = odd_part in (1, 2) and len(parts) == 5
             listing.odd_folders[name, UNKNOWN_GROUP if is_group else "unexpected place"] += 1
     elif key is None:
-        listing.skipped.append((clip, "unexpected file", kind_of(path.name)))
+        listing.skipped.append((clip, "unexpected file", kind_of(parts[-1])))
     elif key in listing.files:
         first, second = sorted((clip, listing.files[key]), key=lambda name: (not _is_mp4(name), name))
         listing.files[key] = first

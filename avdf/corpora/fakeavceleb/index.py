@@ -122,14 +122,14 @@ def _clip(base: Path, name: str, key: str, methods: list[str]) -> dict[str, Any]
         "audio_fake": int(letter in AUDIO_FAKE_TYPES),
         "video_fake": int(letter in VIDEO_FAKE_TYPES),
         "methods": ";".join(sorted(set(methods))),
-        "size_bytes": _size(base / name),
+        "size_bytes": _size(f"{base}/{name}"),
     }
 
 
-def _size(path: Path) -> int:
+def _size(path: str) -> int:
     """Bytes of a file; 0 if it was removed meanwhile, which decoding will report."""
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except OSError:
         return 0
 
@@ -154,9 +154,9 @@ def _nothing_found(folder: Path, skipped: Sequence[Skipped]) -> str:
 def _missing_groups(clips: pd.DataFrame) -> list[str]:
     """A warning per column that lacks a value which the data set has: a lost folder or download."""
     values = {"type": tuple(TYPES), "race": RACES, "gender": GENDERS}
+    found = {column: set(clips[column]) for column in values}
     missing = {
-        column: [value for value in known if value not in set(clips[column])]
-        for column, known in values.items()
+        column: [value for value in known if value not in found[column]] for column, known in values.items()
     }
     return [
         f"MISSING GROUP: no clip is of {column} {', '.join(names)}, which FakeAVCeleb has; "

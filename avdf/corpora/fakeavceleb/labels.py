@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import permutations, product
-from pathlib import PurePosixPath
 
+from avdf.paths import suffix_of
 from avdf.protocols.walking import MEDIA_SUFFIXES
 
 TYPES = {
@@ -49,6 +49,7 @@ _RACES_BY_LETTERS = {
 _GENDERS_BY_LETTERS = {word: gender for gender, words in _GENDER_WORDS.items() for word in words}
 
 
+@lru_cache
 def standard_type(name: str) -> str:
     """The name of a type folder as the data set spells it; "" if it is none."""
     return "" if name.startswith(".") else _TYPES_BY_LETTERS.get(_letters(name), "")
@@ -64,6 +65,7 @@ def standard_race(name: str) -> str:
     return _RACES_BY_LETTERS.get(_letters(name), "")
 
 
+@lru_cache
 def standard_gender(name: str) -> str:
     """`men` or `women`, also for Men, male, Female and the like; "" for any other name."""
     return _GENDERS_BY_LETTERS.get(_letters(name), "")
@@ -80,15 +82,22 @@ def standard_key(path: str) -> str | None:
     >>> standard_key("realvideo-realaudio/East Asian/Male/id00001/1.WAV")
     'RealVideo-RealAudio/Asian (East)/men/id00001/1.mp4'
     """
-    parts = path.split("/")
-    if len(parts) != 5 or first_odd_part(parts) is not None:
-        return None
-    file_name = PurePosixPath(parts[4])
+    folder, _, name = path.rpartition("/")
+    suffix = suffix_of(name)
     # Audio-only and re-encoded copies keep the folders and the stems, and change the suffix.
-    if file_name.suffix.lower() not in MEDIA_SUFFIXES:
+    if suffix.lower() not in MEDIA_SUFFIXES or (standard := _standard_folder(folder)) is None:
         return None
-    folders = (standard_type(parts[0]), standard_race(parts[1]), standard_gender(parts[2]))
-    return "/".join((*folders, standard_identity(parts[3]), f"{file_name.stem}.mp4"))
+    return f"{standard}/{name.removesuffix(suffix)}.mp4"
+
+
+@lru_cache(maxsize=4096)
+def _standard_folder(folder: str) -> str | None:
+    """TYPE/RACE/GENDER/ID in the standard spelling; None if it is not such a path."""
+    parts = folder.split("/")
+    if len(parts) != 4 or first_odd_part([*parts, ""]) is not None:
+        return None
+    of_clip = (standard_type(parts[0]), standard_race(parts[1]), standard_gender(parts[2]))
+    return "/".join((*of_clip, standard_identity(parts[3])))
 
 
 def first_odd_part(parts: list[str]) -> int | None:

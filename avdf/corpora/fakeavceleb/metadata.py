@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from avdf.corpora.fakeavceleb.labels import TYPES, standard_key, standard_type
 from avdf.errors import TableError
+from avdf.paths import suffix_of
 from avdf.protocols.walking import MEDIA_SUFFIXES
 
 LIST_NAME = "meta_data.csv"
@@ -99,4 +100,4 @@ def _below_root(path: str) -> str:
 
 
 def _is_media(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in MEDIA_SUFFIXES
+    return suffix_of(name.rpartition("/")[2]).lower() in MEDIA_SUFFIXES
