@@ -161,7 +161,7 @@ class RunFolder:
         hashes = checked(self.detector_json, HASHES).get("hashes") or {}
         return {
             **{name: environment.get(name) for name in ("command", "device", "python", "packages")},
-            "data": config and config.data.root,
+            "data": config and _data_of(config),
             "data_hash": certificate.get("data_hash"),
             "split": certificate.get("name"),
             "target": config and config.data.target,
@@ -173,6 +173,12 @@ class RunFolder:
     def _environment_of_data(self) -> dict[str, Any]:
         """The environment.json with the facts of the data, which are the same in every fold."""
         return (self.folds or [self])[0].environment()
+
+
+def _data_of(config: Config) -> str:
+    """The folder of the data, or those of its corpora."""
+    sources = (f"{source.get('alias') or source['name']}: {source['root']}" for source in config.data.sources)
+    return ", ".join(sources) or config.data.root
 
 
 def joint_provenance(runs: Sequence[RunFolder]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from avdf.commands.parsing import check_bounds, finite, is_name, name, path
 from avdf.config.schema import SPLIT_RULES
 from avdf.errors import ConfigError
 
-LISTS = {"--group": is_name, "--methods": is_name}
+LISTS = {"--group": is_name, "--methods": is_name, "--corpora": is_name}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave_group_out, as in race=African",
     )
     add("--methods", action="append", type=name, metavar="METHOD ...", help="leave_method_out: wav2lip")
+    add("--corpora", action="append", type=name, metavar="CORPUS ...", help="leave_corpus_out: spoofceleb")
     add("--num-train-per-class", type=int, metavar="N", help="clip: so many real and fake clips train")
     add("--num-train-voices", type=int, metavar="N", help="voice, strict: so many people train")
     add("--path", metavar="CSV", help="file: a CSV of clip and split")

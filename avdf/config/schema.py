@@ -7,7 +7,17 @@ from avdf.config.bounds import check_at_least, check_between, check_positive, ch
 from avdf.config.sources import PATH, SpeakersConfig
 
 Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that name}
-SplitRule = Literal["voice", "strict", "source", "clip", "leave_group_out", "leave_method_out", "file"]
+SplitRule = Literal[
+    "voice",
+    "strict",
+    "source",
+    "clip",
+    "leave_group_out",
+    "leave_method_out",
+    "leave_corpus_out",
+    "official",
+    "file",
+]
 SPLIT_RULES: tuple[str, ...] = get_args(SplitRule)
 SPLITS = ("train", "validation", "test")
 
@@ -23,6 +33,7 @@ class SplitConfig:
     fold: int = 0  # from 0
     group: dict[str, str] | None = None  # leave_group_out, as in {race: African}
     methods: list[str] = field(default_factory=list)  # leave_method_out
+    corpora: list[str] = field(default_factory=list)  # leave_corpus_out: these are test
     num_train_per_class: int | None = None  # clip: exactly as many real and as many fake clips to train
     num_train_voices: int | None = None  # voice, strict: exactly as many people to train, the rest validate
     path: str | None = field(default=None, metadata={PATH: True})  # file: a CSV with the columns clip, split
@@ -41,6 +52,8 @@ class SplitConfig:
             )
         if (self.name == "leave_method_out") != bool(self.methods):
             raise ValueError("methods, a list, goes with name: leave_method_out and only there")
+        if (self.name == "leave_corpus_out") != bool(self.corpora):
+            raise ValueError("corpora, a list, goes with name: leave_corpus_out and only there")
         if (self.name == "file") != (self.path is not None):
             raise ValueError("path, a CSV of clip and split, goes with name: file and only there")
         if self.num_train_per_class is not None and self.name != "clip":
@@ -77,6 +90,7 @@ class DataConfig:
     # the folder of the corpus, or `demo`: a made-up data set, made on first use
     root: str = field(default="demo", metadata={PATH: True})
     corpus: str = "fakeavceleb"  # a plugin of avdf.corpora: how the folder is read
+    sources: list[Plugin] = field(default_factory=list)  # several corpora at once, instead of root and corpus
     table: dict[str, Any] = field(default_factory=dict)  # of corpus: table; see avdf/corpora/table.py
     speakers: SpeakersConfig = field(default_factory=SpeakersConfig)  # a table of people
     # where decoded audio (and the demo data) is kept
@@ -97,6 +111,10 @@ class DataConfig:
         check_within(self, "skip_start_s", lowest=0, highest=10)
         check_at_least(self, "workers", lowest=0)
         check_at_least(self, "decode_workers")
+        if self.sources and (self.root, self.corpus, self.table, self.speakers.path) != (
+            *("demo", "fakeavceleb", {}, None),
+        ):
+            raise ValueError("sources name their own root, settings and speakers; leave those of data out")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +150,9 @@ class TrainConfig:
     weight_decay: float = 0.01  # >= 0
     warmup_share: float = 0.1  # of all steps, 0 <= share < 1
     max_grad_norm: float = 1.0  # > 0
-    balance: Literal["none", "class", "group_class", "track"] = "class"  # what has equal weight in the loss
+    balance: Literal["none", "class", "group_class", "corpus_class", "track"] = (
+        "class"  # what has equal weight in the loss
+    )
     loss: Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"] = "bce"  # see docs/training.md
     checkpoint: Literal["f2", "auc", "worst_group_f2", "last"] = "f2"  # which epoch's weights are kept
     crops_per_clip: int = 1  # random crops of each clip per epoch, >= 1
@@ -222,3 +242,5 @@ class Config:
         check_at_least(self, "seed", lowest=0)
         if self.seed >= 2**63:
             raise ValueError(f"seed must be below 2^63, got {self.seed}")
+        if self.train.balance == "corpus_class" and not self.data.sources:
+            raise ValueError("train.balance: corpus_class needs several corpora (data.sources)")

@@ -1,6 +1,7 @@
 """Settings of where clips come from, beside those of the corpora themselves."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 PATH = "is_path"  # metadata of a text setting in which `~` and `$VAR` are expanded
 
@@ -19,3 +20,27 @@ class SpeakersConfig:
             raise ValueError(
                 "path, id and groups go together: {path: FILE, id: COLUMN, groups: {gender: COLUMN}}"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceConfig:
+    """One of several corpora: an entry of `data.sources`. Further keys are settings of its plugin."""
+
+    name: str  # a plugin of avdf.corpora
+    root: str = field(metadata={PATH: True})  # its folder, or `demo`
+    alias: str | None = None  # what its clips' names begin with, and its value of `corpus`; default: the name
+    # the set of names that its people are of: sources of one set share people; default: as the corpus
+    # says (voxceleb, for example), else the alias
+    people: str | None = None
+    speakers: dict[str, Any] = field(default_factory=dict)  # as data.speakers, for this corpus
+
+    def __post_init__(self) -> None:
+        for key in ("alias", "people"):
+            value = getattr(self, key)
+            if value is not None and (not value or set(value) & set("/;")):
+                raise ValueError(f"{key} must be a word without / and ;, got {value!r}")
+
+    @property
+    def label(self) -> str:
+        """What its clips' names begin with."""
+        return self.alias or self.name

@@ -1,8 +1,8 @@
 """The clip table: one row per file with its labels, voice, recording and groups."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ REQUIRED_COLUMNS = (*TEXT_COLUMNS, *FLAG_COLUMNS)
 SKIPPED_COLUMNS = ["clip", "reason", "detail"]
 ATTACK_COLUMNS = ("audio_attack", "video_attack")  # the system that made a fake, "" where real
 OPTIONAL_COLUMNS = ("official_split", "language", "fake_segments")  # of corpora that know them; text
+CORPUS = "corpus"  # the column that says which of several corpora a clip is of
 Target = Literal["audio", "video", "any"]
 
 
@@ -26,7 +27,8 @@ Target = Literal["audio", "video", "any"]
 class Index:
     """What a corpus's folder holds: its clips, the files left out and why, and counts of both.
 
-    `warnings` are for the top of a report, for example groups of the corpus that have no clip.
+    `warnings` are for the top of a report, for example groups of the corpus that have no clip. `parts` are
+    the indexes that were joined, by the name that their clips begin with.
     """
 
     root: Path
@@ -34,6 +36,12 @@ class Index:
     skipped: pd.DataFrame
     summary: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    parts: Mapping[str, "Index"] = field(default_factory=dict)
+
+    @property
+    def roots(self) -> dict[str, Path]:
+        """The folder of each part by name; of one corpus alone, its root by the name ""."""
+        return {name: part.root for name, part in self.parts.items()} or {"": self.root}
 
 
 def group_columns(columns: pd.DataFrame | Sequence[str]) -> list[str]:
@@ -67,7 +75,7 @@ def read_clips(path: Path) -> pd.DataFrame:
     missing = [column for column in REQUIRED_COLUMNS if column not in clips.columns]
     if missing:
         raise TableError(f"{path}: lacks the column {missing[0]!r}; {maker} with all of them")
-    text = {*TEXT_COLUMNS, *group_columns(clips), *ATTACK_COLUMNS, *OPTIONAL_COLUMNS}
+    text = {*TEXT_COLUMNS, *group_columns(clips), *ATTACK_COLUMNS, *OPTIONAL_COLUMNS, CORPUS}
     numbers = {name: _numbers(clips[name]) for name in clips.columns if name not in text}
     try:
         return with_attacks(check_clips(clips.assign(**numbers)))

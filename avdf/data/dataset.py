@@ -1,7 +1,7 @@
 """Labelled clips and their crops: clip -> sample with a waveform and, if asked for, frames."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +50,14 @@ class AugmentWaveform(Protocol):
 class FrameSource:
     """Where the frames of a clip are read from, how many and in which size."""
 
-    root: Path
+    roots: Mapping[str, Path]  # of clips, by the first part of their names or "": Index.roots
     config: FramesConfig
 
     def read(self, clip: str, times_s: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(frame, 3, height, width) uint8: the pictures shown at these seconds of the file."""
-        return read_frames(self.root / clip, times_s, self.config)
+        name, _, rest = clip.partition("/")
+        path = self.roots[""] / clip if "" in self.roots else self.roots[name] / rest
+        return read_frames(path, times_s, self.config)
 
 
 class LabelledClips:

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from avdf.data.audio.joined import join_stores
 from avdf.data.audio.store import Decoding, Store, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
 from avdf.data.probes import MEASURED_PROBES
@@ -35,15 +37,21 @@ _LOG = logging.getLogger(__name__)
 class Prepared:
     """`clips`: those that can be decoded, sorted by name. `skipped`: clip, reason, detail.
 
-    `warnings` are for the top of a report.
+    `roots`: the folder that clips lie in, by the first part of their name or "" (Index.roots). `warnings` are
+    for the top of a report.
     """
 
-    root: Path
+    roots: Mapping[str, Path]
     clips: pd.DataFrame
     skipped: pd.DataFrame
     summary: dict[str, Any]
     store: Store
     warnings: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> Path:
+        """The folder of the corpus; of several, the first one's."""
+        return next(iter(self.roots.values()))
 
 
 def prepare(
@@ -63,7 +71,7 @@ def prepare(
     decoding = Decoding(
         sample_rate_hz=sample_rate_hz, workers=workers, dask=dask, verify_checksums=verify_checksums
     )
-    store = open_store(index.root, index.clips, cache, decoding)
+    store = _opened(index, cache, decoding)
     if store.table.empty:
         raise ConfigError(
             f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
@@ -76,13 +84,21 @@ def prepare(
     clips = _with_measurements(index.clips, store, measurements)
     skipped = pd.concat([index.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
     return Prepared(
-        root=index.root,
+        roots=index.roots,
         clips=clips,
         skipped=skipped,
         summary=index.summary | summarise(clips, skipped) | _counts(clips) | {"doubtful_clips": doubtful},
         store=store,
         warnings=(*_groups_not_decoded(index.clips, clips), *index.warnings),
     )
+
+
+def _opened(index: Index, cache: Path, decoding: Decoding) -> Store:
+    """The store of an index; that of several corpora joins the stores that each of them has alone."""
+    if not index.parts:
+        return open_store(index.root, index.clips, cache, decoding)
+    stores = {name: open_store(part.root, part.clips, cache, decoding) for name, part in index.parts.items()}
+    return join_stores(stores, cache)
 
 
 def _groups_not_decoded(listed: pd.DataFrame, clips: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from avdf.config.schema import SPLITS, Config, DataConfig
-from avdf.data.clips import Index, one_per_track
+from avdf.data.clips import Index, is_fake, one_per_track
 from avdf.data.clips import data_hash as hash_of_data
 from avdf.data.dataset import FrameSource, LabelledClips
 from avdf.data.preparation import Prepared, prepare
@@ -21,10 +21,12 @@ from avdf.demo.marker import MADE_UP, is_demo
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.shortcuts import probes_of
 from avdf.experiment.data_warnings import (
+    corpora_warnings,
     groups_without_clips,
     lost_groups,
     missing_group_warnings,
     no_groups_warnings,
+    shared_warnings,
     skipped_warnings,
     unknown_group_warnings,
 )
@@ -87,7 +89,7 @@ def load_data(
             "removed, changed or relabelled; name the folder of the same data, or start a new run"
         )
     split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
-    warnings = tuple(_warnings(listed, prepared, split, config.evaluation.group_columns))
+    warnings = tuple(_warnings(data, split, config))
     for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)
     splits = _labelled_splits(prepared, split, config)
@@ -122,7 +124,7 @@ def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[s
             target=config.data.target,
             seconds=config.data.seconds,
             skip_start_s=config.data.skip_start_s,
-            frames=FrameSource(prepared.root, config.data.frames) if config.model.reads_frames else None,
+            frames=FrameSource(prepared.roots, config.data.frames) if config.model.reads_frames else None,
         )
     return splits
 
@@ -142,8 +144,9 @@ def _trains_on_each_track_once(config: DataConfig) -> bool:
     return config.target == "audio" if config.one_per_track is None else config.one_per_track
 
 
-def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[str]) -> Iterator[str]:
+def _warnings(data: PreparedData, split: Split, config: Config) -> Iterator[str]:
     """The warnings that a report shows before any metric, the most severe first."""
+    listed, prepared, groups = data.listed, data.prepared, config.evaluation.group_columns
     in_test = split.table["clip"][split.table["split"] == "test"]
     test = prepared.clips[prepared.clips["clip"].isin(in_test)]
     yield from unknown_group_warnings(prepared.skipped)
@@ -151,7 +154,10 @@ def _warnings(listed: Index, prepared: Prepared, split: Split, groups: Sequence[
     yield from prepared.warnings  # those of the listing among them
     if split.certificate["leaks"]:
         yield verdict(split.certificate)
-    if is_demo(prepared.root) and MADE_UP not in listed.warnings:
+    is_said = any(MADE_UP in line for line in listed.warnings)
+    if not is_said and any(map(is_demo, prepared.roots.values())):
         yield MADE_UP
+    yield from corpora_warnings(prepared.clips, is_fake(prepared.clips, config.data.target))
+    yield from shared_warnings(split.certificate)
     yield from no_groups_warnings(groups)
     yield from skipped_warnings(prepared.skipped)

@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from avdf.data.clips import CORPUS
 
 UNKNOWN_GROUP = "unknown group"  # reason of a skipped folder whose name is no group of the corpus
 _NAMED = 5  # names in one sentence; skipped.csv lists all
@@ -42,6 +46,30 @@ def unknown_group_warnings(skipped: pd.DataFrame) -> Iterator[str]:
     if len(folders):
         names = _some([f"{row.clip} ({row.detail})" for row in folders.itertuples()])
         yield f"MISSING GROUP: not read, since the group is unknown: {names}."
+
+
+def corpora_warnings(clips: pd.DataFrame, is_fake: NDArray[np.bool_]) -> Iterator[str]:
+    """A sentence per corpus, of several, whose clips are all real or all fake."""
+    if CORPUS not in clips:
+        return
+    shares = pd.Series(is_fake).groupby(clips[CORPUS].to_numpy()).mean()
+    for name, share in shares.items():
+        if share in (0, 1):
+            yield (
+                f"ONE CLASS: every clip of {name} is {'fake' if share else 'real'}: a detector may learn "
+                "what its recordings have in common instead of what a fake is."
+            )
+
+
+def shared_warnings(certificate: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence on recordings and people that are in several corpora."""
+    count = certificate.get("num_shared_recordings", 0)
+    if count:
+        pairs = [" and ".join(clips) for clips in certificate["shared_recordings"].values()]
+        yield (
+            f"SHARED RECORDINGS: {count} recordings are in several corpora ({_some(pairs)}); "
+            "certificate.json says whether two splits share one."
+        )
 
 
 def no_groups_warnings(groups: Sequence[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from avdf.config.loading import as_settings
-from avdf.config.schema import SplitConfig
+from avdf.config.schema import DataConfig, SplitConfig
 from avdf.detector_folder import load_detector
 from avdf.errors import UserError
 from avdf.evaluation.scores import CheckedScores
@@ -15,6 +15,7 @@ from avdf.experiment.machine import new_accelerator, refuse_many_processes
 from avdf.experiment.record import data_hash_of
 from avdf.experiment.scores import score_split
 from avdf.experiment.settings import check_data_is_there
+from avdf.experiment.sources import roots_of
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 
@@ -33,11 +34,10 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
         raise UserError(f"{evaluated.scores_csv}: exists; name another folder with --out")
     config = run.config()
     detector, facts = load_detector(run.detector)
-    data_root = str(root) if root else config.data.root
-    check_data_is_there(data_root, run, "--root PATH")
     as_split = SplitConfig(name="file", path=str(run.split_csv))
+    settings = _data_at(replace(config.data, split=as_split), root, run)
     data = load_data(
-        replace(config, data=replace(config.data, split=as_split, root=data_root)),
+        replace(config, data=settings),
         data_hash=data_hash_of(run),
     )
     # Scoring runs in float32 whatever train.precision says; this machine may lack that precision.
@@ -52,3 +52,13 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     write_json(evaluated.metrics_json, metrics)
     of_split: dict[str, float] = metrics["splits"][split]
     return of_split
+
+
+def _data_at(config: DataConfig, root: Path | None, run: RunFolder) -> DataConfig:
+    """The data of a run, where it is now. Raises UserError if it is not there."""
+    if config.sources and root:
+        raise UserError("--root: the run has several corpora (data.sources); put them where they were")
+    moved = replace(config, root=str(root)) if root else config
+    for place in roots_of(moved):
+        check_data_is_there(place, run, "--root PATH", "data.sources" if config.sources else "data.root")
+    return moved

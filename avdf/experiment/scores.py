@@ -7,7 +7,7 @@ import pandas as pd
 from accelerate import Accelerator
 
 from avdf.config.schema import Config
-from avdf.data.clips import ATTACK_COLUMNS
+from avdf.data.clips import ATTACK_COLUMNS, CORPUS
 from avdf.detector import Detector
 from avdf.errors import ConfigError, TableError
 from avdf.evaluation.scores import START_S, WITHOUT_START, CheckedScores
@@ -53,4 +53,5 @@ def score_split(
     table = score_table(clips.table, split, clips.is_fake, score(clips), config.data.target)
     if without_start:
         table[WITHOUT_START] = score(clips.without_start(START_S))
-    return table.assign(**{name: clips.table[name].to_numpy() for name in ATTACK_COLUMNS})
+    names = [*ATTACK_COLUMNS, *([CORPUS] if CORPUS in clips.table else [])]
+    return table.assign(**{name: clips.table[name].to_numpy() for name in names})

@@ -8,7 +8,7 @@ from avdf.config.loading import as_settings, dotted, load_config
 from avdf.config.schema import Config
 from avdf.detector import resolve_model
 from avdf.errors import ConfigError
-from avdf.experiment.sources import groups_of
+from avdf.experiment.sources import groups_of, roots_of
 from avdf.run_folder import RunFolder
 from avdf.training.augmentation import build_augmentation
 
@@ -48,7 +48,9 @@ def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:
     """
     started, resumed = run.config(), load_experiment(run.config_yaml, overrides)
     check_resumable(run, resumed, all_folds=bool(run.folds))
-    check_data_is_there(resumed.data.root, run, f"--resume {run.path} data.root=PATH")
+    key, value = ("data.sources", "[...]") if resumed.data.sources else ("data.root", "PATH")
+    for root in roots_of(resumed.data):
+        check_data_is_there(root, run, f"--resume {run.path} {key}={value}", key)
     if resumed.run.threads != started.run.threads:
         raise ConfigError(
             f"run.threads: the run was started with {started.run.threads}, not {resumed.run.threads}; a "
@@ -75,16 +77,20 @@ def changed_setting(started: Config, resumed: Config, *, may_move: bool = False)
     """
     may_differ = (*_OF_THE_MACHINE, *(_PLACES if may_move else ()))
     before, after = dotted(as_settings(started)), dotted(as_settings(resumed))
+    if may_move:
+        for settings in (before, after):
+            sources = settings["data.sources"]
+            settings["data.sources"] = [{**source, "root": "..."} for source in sources]
     for key in sorted({*before, *after}):
         if key not in may_differ and not key.startswith("run.") and before.get(key) != after.get(key):
             return f"{key}: the run was started with {before.get(key)!r}, not {after.get(key)!r}"
     return None
 
 
-def check_data_is_there(root: str, run: RunFolder, remedy: str) -> None:
+def check_data_is_there(root: str, run: RunFolder, remedy: str, key: str = "data.root") -> None:
     """Raises ConfigError if the data of a run is not at `root` any more."""
     if root != "demo" and not Path(root).exists():
         raise ConfigError(
-            f"data.root: no folder {root!r} with the data of {run.path}; if it has moved, say where it is "
+            f"{key}: no folder {root!r} with the data of {run.path}; if it has moved, say where it is "
             f"now: {remedy}"
         )

@@ -1,14 +1,17 @@
 """Where the clips of an experiment come from: one corpus, or several at once, with their tables of people."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from avdf.config.schema import DataConfig
-from avdf.config.sources import SpeakersConfig
-from avdf.corpora import Corpus, index_of, open_corpus
+from avdf.config.loading import typed
+from avdf.config.schema import DataConfig, Plugin
+from avdf.config.sources import SourceConfig, SpeakersConfig
+from avdf.corpora import Corpus, index_of, open_corpus, people_of
 from avdf.data.clips import Index
+from avdf.data.union import Part, join_indexes
 from avdf.errors import ConfigError
 from avdf.protocols.speakers import with_speakers
 
@@ -17,13 +20,21 @@ _DEMO_FOLDER = "demo-0"  # in the cache
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One corpus of an experiment. `key` is where its settings are listed."""
+    """One corpus of an experiment.
+
+    `key`, `settings_key` and `name_key` are where its settings are listed, for messages. `people` is the set
+    of names that its people are of.
+    """
 
     name: str
     root: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
     speakers: SpeakersConfig = field(default_factory=SpeakersConfig)
+    label: str = ""
+    people: str | None = None
     key: str = "data"
+    settings_key: str = "data.table"
+    name_key: str = "data.corpus"
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -35,33 +46,74 @@ class Source:
         index = index_of(self._corpus(), self.name, self.root)
         return with_speakers(index, self.speakers, f"{self.key}.speakers")
 
+    def part(self) -> Part:
+        """Its index as one of several."""
+        people = self.people or people_of(self._corpus()) or self.label
+        return Part(index=self.index(), people=people)
+
     def _corpus(self) -> Corpus:
-        return open_corpus(self.name, self.settings, f"{self.key}.table", f"{self.key}.corpus")
+        return open_corpus(self.name, self.settings, self.settings_key, self.name_key)
 
 
-def source_of(config: DataConfig) -> Source:
-    """The corpus of the data; `root: demo` is the demo corpus, kept in the cache.
-
-    Raises ConfigError if another corpus has no folder, or settings of a table come without one.
-    """
-    if config.table and config.corpus != "table":
-        raise ConfigError(f"data.table: goes with data.corpus: table, got {config.corpus}")
-    if config.root != "demo":
-        return Source(
-            name=config.corpus, root=Path(config.root), settings=config.table, speakers=config.speakers
-        )
-    if config.corpus not in ("fakeavceleb", "demo"):
-        raise ConfigError(
-            f"data.root: give the folder of the corpus {config.corpus!r}; the default is the demo data"
-        )
-    return Source(name="demo", root=Path(config.cache) / _DEMO_FOLDER, speakers=config.speakers)
+def sources_of(config: DataConfig) -> list[Source]:
+    """The corpora of the data, in the order of the config. Raises ConfigError with the key."""
+    if not config.sources:
+        return [_only_source(config)]
+    sources = [_source(f"data.sources[{number}]", item, config) for number, item in enumerate(config.sources)]
+    counts = Counter(source.label for source in sources)
+    if repeated := [label for label, count in counts.items() if count > 1]:
+        raise ConfigError(f"data.sources: two are called {repeated[0]!r}; give one of them an alias")
+    return sources
 
 
 def groups_of(config: DataConfig) -> list[str]:
-    """The group columns of the data. Raises ConfigError."""
-    return list(source_of(config).groups)
+    """The group columns of the data: those of every corpus. Raises ConfigError."""
+    return list(dict.fromkeys(name for source in sources_of(config) for name in source.groups))
 
 
 def index_data(config: DataConfig) -> Index:
     """Lists the clips of the data without opening a media file. Raises ConfigError, TableError."""
-    return source_of(config).index()
+    sources = sources_of(config)
+    if not config.sources:
+        return sources[0].index()
+    return join_indexes({source.label: source.part() for source in sources})
+
+
+def roots_of(config: DataConfig) -> list[str]:
+    """The folders of the data as the config names them; `demo` for the made-up data."""
+    return [str(item.get("root")) for item in config.sources] or [config.root]
+
+
+def _only_source(config: DataConfig) -> Source:
+    """The corpus of `root` and `corpus`; `root: demo` is the demo corpus, kept in the cache."""
+    if config.table and config.corpus != "table":
+        raise ConfigError(f"data.table: goes with data.corpus: table, got {config.corpus}")
+    name, root = _place("data.root", config.corpus, config.root, config)
+    return Source(name=name, root=root, settings=config.table, speakers=config.speakers)
+
+
+def _source(key: str, item: Plugin, config: DataConfig) -> Source:
+    """One entry of `data.sources`: the settings of a source, and those of its plugin."""
+    known = SourceConfig.__dataclass_fields__
+    own = typed(SourceConfig, {name: value for name, value in item.items() if name in known}, key)
+    name, root = _place(f"{key}.root", own.name, own.root, config)
+    return Source(
+        name=name,
+        root=root,
+        settings={name: value for name, value in item.items() if name not in known},
+        speakers=typed(SpeakersConfig, own.speakers, f"{key}.speakers"),
+        label=own.label,
+        people=own.people,
+        key=key,
+        settings_key=key,
+        name_key=f"{key}.name",
+    )
+
+
+def _place(key: str, name: str, root: str, config: DataConfig) -> tuple[str, Path]:
+    """The plugin and the folder; `demo` is a folder in the cache. Raises ConfigError for another corpus."""
+    if root != "demo":
+        return name, Path(root)
+    if name not in ("fakeavceleb", "demo"):
+        raise ConfigError(f"{key}: give the folder of the corpus {name!r}; `demo` is the made-up data")
+    return "demo", Path(config.cache) / _DEMO_FOLDER

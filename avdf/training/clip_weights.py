@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.data.clips import group_columns
+from avdf.data.clips import CORPUS, group_columns
 from avdf.errors import UserError
 
-BalanceName = Literal["none", "class", "group_class", "track"]
+BalanceName = Literal["none", "class", "group_class", "corpus_class", "track"]
 
 
 def clip_weights(
@@ -19,7 +19,8 @@ def clip_weights(
     """(clip,) weights of mean 1.
 
     The total weight is equal for: real and fake (`class`); each crossing of the group columns and the class
-    (`group_class`); real and fake and, within each, every recording, however many clips it has (`track`).
+    (`group_class`); each corpus and class (`corpus_class`); real and fake and, within each, every recording,
+    however many clips it has (`track`).
     Raises UserError if all clips are of one class.
     """
     num_fake = int(is_fake.sum())
@@ -34,6 +35,8 @@ def clip_weights(
         return _equal_totals([is_fake])
     if balance == "group_class":
         return _equal_totals([*(clips[name] for name in group_columns(clips)), is_fake])
+    if balance == "corpus_class":
+        return _equal_totals([clips[CORPUS], is_fake])
     per_track = _equal_totals([clips["track"], is_fake])
     for label in (is_fake, ~is_fake):
         per_track[label] *= len(is_fake) / 2 / per_track[label].sum()

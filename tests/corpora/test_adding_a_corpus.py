@@ -17,7 +17,7 @@ from avdf.data.clips import SKIPPED_COLUMNS, Index, group_columns, is_fake, summ
 from avdf.data.preparation import prepare
 from avdf.data.splits.rules import split_clips
 from avdf.errors import ConfigError
-from avdf.experiment.sources import source_of
+from avdf.experiment.sources import sources_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +146,10 @@ def test_root_demo_is_the_demo_corpus_in_the_cache_and_another_corpus_needs_its_
         ({"root": "x"}, ("fakeavceleb", Path("x"))),
         ({"root": "x", "corpus": "readings"}, ("readings", Path("x"))),
     ):
-        source = source_of(replace(config, **changes))
+        (source,) = sources_of(replace(config, **changes))
         assert (source.name, source.root) == expected
     with pytest.raises(ConfigError, match=r"data\.root: give the folder of the corpus 'readings'"):
-        source_of(replace(config, corpus="readings"))
+        sources_of(replace(config, corpus="readings"))
 
 
 def test_the_description_in_the_documentation_is_a_corpus(tmp_path: Path) -> None:

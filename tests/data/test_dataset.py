@@ -77,7 +77,7 @@ def write_film(path: Path, seconds: float, pitch_hz: float) -> None:
 def dataset(clips_and_store, **settings) -> LabelledClips:
     root, clips, store = clips_and_store
     if "frames" in settings:
-        settings["frames"] = FrameSource(root, settings["frames"])
+        settings["frames"] = FrameSource({"": root}, settings["frames"])
     return LabelledClips(clips, store, **{"target": "audio", "seconds": 1.0, **settings})
 
 

@@ -33,6 +33,13 @@ def test_the_mean_weight_is_one(balance: str):
     assert clip_weights(CLIPS, FAKE, balance).mean() == pytest.approx(1)
 
 
+def test_corpus_class_gives_every_corpus_and_class_the_same_total_and_a_missing_class_none():
+    corpus = pd.Series(["a", "a", "a", "a", "b", "b"], name="corpus")
+    fake = np.array([True, True, True, False, True, True])
+    weights = clip_weights(CLIPS.assign(corpus=corpus), fake, "corpus_class")
+    assert sums(weights, [corpus, fake]) == {("a", False): 2.0, ("a", True): 2.0, ("b", True): 2.0}
+
+
 def test_group_class_gives_every_group_and_class_the_same_total():
     weights = clip_weights(CLIPS, FAKE, "group_class")
     assert set(sums(weights, [CLIPS["race"], FAKE]).values()) == {1.5}

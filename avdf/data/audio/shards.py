@@ -12,7 +12,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
@@ -46,6 +46,10 @@ class Shard:
 
     folder: Path
     number: int
+
+    def absolute(self) -> "Shard":
+        """The same shard for other processes: those of earlier calls keep the working folder of that time."""
+        return replace(self, folder=self.folder.absolute())
 
     @property
     def samples_path(self) -> Path:

@@ -47,6 +47,7 @@ class Store:
 
     `table`: one row per clip with shard, start, num_samples, sample_hash (equal for clips of identical
     samples) and media info. `skipped`: clip, reason, detail. `digests`: sha256 of each shard's samples.
+    `shards`: by number, those that lie elsewhere than in `folder`.
     """
 
     folder: Path
@@ -54,11 +55,16 @@ class Store:
     table: pd.DataFrame
     skipped: pd.DataFrame
     digests: Mapping[int, str] = field(default_factory=dict)
+    shards: Mapping[int, Shard] = field(default_factory=dict)
+
+    def shard(self, number: int) -> Shard:
+        """The shard of that number in the table."""
+        return self.shards.get(number) or Shard(self.folder, number)
 
     def waveform(self, row: int) -> NDArray[np.int16]:
         """(sample,) the whole clip of that row of the table, mapped from disk."""
         shard, start, num_samples = self._places[row]
-        return _samples(self.folder, shard, self.digests.get(shard, ""))[start : start + num_samples]
+        return _samples(self.shard(shard), self.digests.get(shard, ""))[start : start + num_samples]
 
     def rows_of(self, clips: Sequence[str]) -> NDArray[np.int64]:
         """(clip,) the row of each clip. Raises KeyError for one that is not in the store."""
@@ -163,6 +169,6 @@ def _opened(folder: Path, sample_rate_hz: int, shards: Mapping[Shard, Mapping[st
 
 
 @lru_cache(maxsize=_OPEN_SHARDS)
-def _samples(folder: Path, number: int, digest: str) -> NDArray[np.int16]:
+def _samples(shard: Shard, digest: str) -> NDArray[np.int16]:
     """The samples of a shard; another `digest` means that the shard was written again."""
-    return Shard(folder, number).waveforms()
+    return shard.waveforms()

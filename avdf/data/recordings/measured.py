@@ -31,21 +31,19 @@ class Measured:
 
 def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
     """What was measured of each row of a store. Raises UserError if a shard cannot be measured."""
-    folder = store.folder.absolute()
-    places = {
-        Shard(folder, int(number)): of_shard[["start", "num_samples"]].to_numpy().tolist()
-        for number, of_shard in store.table.groupby("shard", sort=True)
-    }
-    digests = {shard: store.digests.get(shard.number, "") for shard in places}
-    jobs = [
-        (shard, digests[shard], of_shard, store.sample_rate_hz)
-        for shard, of_shard in places.items()
-        if shard.measurements(digests[shard], len(of_shard)) is None
-    ]
+    jobs, to_read, asked = [], [], set()
+    for number, of_shard in store.table.groupby("shard", sort=True):
+        shard, samples_hash = store.shard(int(number)).absolute(), store.digests.get(int(number), "")
+        to_read.append((shard, samples_hash, len(of_shard)))
+        # A corpus that is read twice has each of its shards twice.
+        if shard not in asked and shard.measurements(samples_hash, len(of_shard)) is None:
+            places = of_shard[["start", "num_samples"]].to_numpy().tolist()
+            jobs.append((shard, samples_hash, places, store.sample_rate_hz))
+        asked.add(shard)
     for _ in run_parallel(_measure, jobs, "measuring audio", workers=workers, dask=dask, threads=True):
         pass
     close_idle()
-    return _read({shard: (digests[shard], len(of_shard)) for shard, of_shard in places.items()})
+    return _read(to_read)
 
 
 def _measure(shard: Shard, samples_hash: str, places: Sequence[tuple[int, int]], sample_rate_hz: int) -> None:
@@ -53,11 +51,11 @@ def _measure(shard: Shard, samples_hash: str, places: Sequence[tuple[int, int]],
         shard.measure(samples_hash, places, decoder)
 
 
-def _read(shards: dict[Shard, tuple[str, int]]) -> Measured:
+def _read(shards: Sequence[tuple[Shard, str, int]]) -> Measured:
     probes: list[dict[str, float]] = []
     doubts: list[str] = []
     offset, num_pairs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for shard, (samples_hash, num_clips) in shards.items():
+    for shard, samples_hash, num_clips in shards:
         measurements = shard.measurements(samples_hash, num_clips)
         if measurements is None:
             raise UserError(f"{shard.measured_path}: was removed or changed while it was read; try again")

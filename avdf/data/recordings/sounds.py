@@ -1,7 +1,7 @@
 """What is needed to compare clips of a store, small enough to be sent to other processes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from avdf.data.recordings.measurement_file import read_pairs
 class Sounds:
     """Where samples and landmarks of each row of a store are: arrays (row,)."""
 
-    folder: Path
+    shards: Mapping[int, Shard]  # by number
     sample_rate_hz: int
     shard: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -28,14 +28,14 @@ class Sounds:
 
     def landmarks(self, row: int) -> Landmarks:
         """The landmarks of one row."""
-        path = Shard(self.folder, int(self.shard[row])).measured_path
+        path = self.shards[int(self.shard[row])].measured_path
         pairs = read_pairs(path, int(self.offset[row]), int(self.num_pairs[row]))
         hashes, frames = pairs.T.astype(np.int64)
         return Landmarks(hashes, frames)
 
     def decimated(self, row: int) -> NDArray[np.float32]:
         """The waveform of one row as it is correlated."""
-        path = Shard(self.folder, int(self.shard[row])).samples_path
+        path = self.shards[int(self.shard[row])].samples_path
         samples = np.fromfile(path, "<i2", int(self.num_samples[row]), offset=2 * int(self.start[row]))
         return decimated(at_fingerprint_rate(samples, self.sample_rate_hz))
 
@@ -44,7 +44,7 @@ def sounds_of(store: Store, measured: Measured) -> Sounds:
     """The sounds of a store's rows."""
     columns = {name: store.table[name].to_numpy(np.int64) for name in ("shard", "start", "num_samples")}
     return Sounds(
-        folder=store.folder.absolute(),  # processes of earlier calls keep the working folder of that time
+        shards={int(number): store.shard(int(number)).absolute() for number in np.unique(columns["shard"])},
         sample_rate_hz=store.sample_rate_hz,
         **columns,
         offset=measured.offset,

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from avdf.config.schema import SPLITS, SplitConfig
-from avdf.data.clips import data_hash
+from avdf.data.clips import CORPUS, data_hash
 from avdf.errors import TableError
 from avdf.files import text_hash
 
 _LEAKING = ("clips", "voices", "tracks")  # a split that shares any of these leaks
+_MOST_NAMED = 100  # recordings in several corpora
 _SHARED = (*_LEAKING, "identities")
 
 
@@ -44,7 +45,25 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
         "pairs": pairs,
         "num_dropped": len(clips) - len(rows),
         "num_clips_without_track": int((rows["track"] == "").sum()),
+        **_across_corpora(clips),
         "leaks": any(pair[f"num_shared_{kind}"] for pair in pairs.values() for kind in _LEAKING),
+    }
+
+
+def _across_corpora(clips: pd.DataFrame) -> dict[str, Any]:
+    """What several corpora share: people, and recordings with a clip of each corpus; {} for one corpus."""
+    if CORPUS not in clips:
+        return {}
+    known = clips[clips["track"] != ""].sort_values("clip")
+    num_corpora = known.groupby("track")[CORPUS].nunique()
+    shared = sorted(num_corpora.index[num_corpora > 1])
+    one_each = known.drop_duplicates(["track", CORPUS]).groupby("track")["clip"].agg(list)
+    people = clips.groupby("voice")[CORPUS].nunique()
+    return {
+        "corpora": {str(name): int(count) for name, count in clips[CORPUS].value_counts().items()},
+        "num_shared_recordings": len(shared),
+        "shared_recordings": {track: one_each[track] for track in shared[:_MOST_NAMED]},
+        "num_shared_voices": int((people > 1).sum()),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from avdf.config.schema import SPLITS, SplitConfig
-from avdf.data.clips import Target, is_fake
+from avdf.data.clips import CORPUS, Target, is_fake
 from avdf.data.components import components
 from avdf.data.splits.assignment import stratified_order
 from avdf.data.splits.certificate import certify
@@ -127,6 +127,44 @@ def _leave_method_out(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Gen
     return list(split)
 
 
+def _leave_corpus_out(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
+    """The corpora are test; the people of the others are train and validation.
+
+    A clip of another corpus that shares a voice or a recording with them is dropped.
+    """
+    if CORPUS not in clips:
+        raise ConfigError("data.split.corpora: there is one corpus; name several in data.sources")
+    for corpus in rule.corpora:
+        _check_known(corpus, clips[CORPUS], "data.split.corpora", CORPUS)
+    held_out = clips[CORPUS].isin(rule.corpora).to_numpy()
+    if held_out.all():
+        raise ConfigError("data.split.corpora: nothing is left to train on; name fewer corpora")
+    units = np.array(_voice_units(clips))
+    shared = np.isin(units, units[held_out])
+    split = np.where(held_out, "test", _DROPPED).astype(object)
+    split[~shared] = _train_and_validation(clips[~shared], rule, rng)
+    return list(split)
+
+
+def _official(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
+    """The split of the corpus's own protocol; if that has no validation part, people of train are it."""
+    split = clips["official_split"].to_numpy(object) if "official_split" in clips else np.array([])
+    if not np.isin(split, SPLITS).any():
+        raise ConfigError("data.split.name: the corpus has no official split; use voice, or another rule")
+    if "validation" not in split and rule.validation > 0:
+        is_train = split == "train"
+        split[is_train] = _train_and_validation(clips[is_train], rule, rng)
+    return list(split)
+
+
+def _train_and_validation(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
+    """(clip,) train or validation, by whole people with all of their recordings."""
+    ordered = clips.reset_index(drop=True)
+    units = _voice_units(ordered)
+    split_of = splits_by_shares(ordered, units, (1 - rule.validation, rule.validation, 0), rng)
+    return [split_of[unit] for unit in units]
+
+
 def _file(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
     table = read_split(Path(rule.path or ""), clips)
     return list(clips["clip"].map(dict(zip(table["clip"], table["split"], strict=True))).fillna(_DROPPED))
@@ -163,5 +201,7 @@ _RULES: dict[str, Callable[[pd.DataFrame, SplitConfig, np.random.Generator], lis
     "clip": _clip,
     "leave_group_out": _leave_group_out,
     "leave_method_out": _leave_method_out,
+    "leave_corpus_out": _leave_corpus_out,
+    "official": _official,
     "file": _file,
 }
