@@ -33,7 +33,7 @@ EXTRAS = {
         "torchvision",
     ),
     "sweep": ("optuna", "sqlalchemy"),
-    "fakers": ("pyworld",),
+    "fakers": ("pyworld", "transformers"),
     "cluster": ("dask", "distributed"),
     "completion": ("shtab",),
 }

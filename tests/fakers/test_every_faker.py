@@ -1,6 +1,7 @@
 """What every faker does: an aligned copy of the same length and level, the same for the same seed."""
 
 import json
+from dataclasses import MISSING
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from making.copies import lag_ms, spectral_distance_db
 from avdf.errors import ConfigError
 from avdf.fakers import FAKERS, copy_of
 
-NEEDS_A_FOLDER = ("neural",)  # tests/fakers/neural makes one
+NEEDS_A_FOLDER = ("neural", "encodec", "dac", "mimi")  # the tests of these make one
 NEEDS_A_PACKAGE = {"world": "pyworld"}
 NAMES = [name for name in FAKERS.names() if name not in NEEDS_A_FOLDER]
 
@@ -28,7 +29,8 @@ def test_the_page_names_every_setting_with_its_default(name):
     page = (Path(__file__).parents[2] / "docs" / "fakers.md").read_text("utf-8")
     [row] = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
     for key, item in FAKERS.get(name).config_class.__dataclass_fields__.items():
-        default = f" {item.default:g}" if isinstance(item.default, float | int) else ""
+        known = f"{item.default:g}" if isinstance(item.default, float | int) else item.default
+        default = "" if item.default is MISSING else f" {known}"
         assert f"`{key}`{default}" in row, key
 
 
