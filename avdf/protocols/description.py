@@ -50,6 +50,8 @@ class Field:
 
     def word(self, row: Row) -> str:
         """What the column says, before the pattern and the alias table."""
+        if len(self.columns) == 1:
+            return text_of(row.get(self.column))
         return next((word for name in self.columns if (word := text_of(row.get(name)))), "")
 
     @cached_property

@@ -1,13 +1,15 @@
 """The files of a corpus's folder: listed once, and found by the path or the name that a table gives."""
 
+import os
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from avdf.errors import ConfigError
+from avdf.paths import suffix_of
 from avdf.protocols.walking import (
     MEDIA_SUFFIXES,
     Skipped,
@@ -55,8 +57,10 @@ class CorpusFolder:
         shared = [(_shared(_key(path), wanted), path) for path in candidates]
         longest = max((length for length, _ in shared), default=0)
         best = [path for length, path in shared if length == longest > 0]
-        name = PurePosixPath(listed).name
-        return [path for path in best if PurePosixPath(path).name == name] or best
+        if len(best) < 2:
+            return best
+        name = listed.rpartition("/")[2]
+        return [path for path in best if path.rpartition("/")[2] == name] or best
 
     def without_row(self, claimed: set[str]) -> list[Skipped]:
         """Media files and archives that no row claims; a folder without any clip is named once."""
@@ -67,7 +71,7 @@ class CorpusFolder:
         for path in left:
             place = path.rpartition("/")[0]
             if place in used or folders[place] == 1 or not place:
-                known = PurePosixPath(path).suffix.lower() in MEDIA_SUFFIXES
+                known = suffix_of(path).lower() in MEDIA_SUFFIXES
                 rows.append((path, "no row", "no table lists it" if known else kind_of(path)))
         rows += [
             (place, "no row", f"{count} files in it, which no table lists")
@@ -91,7 +95,7 @@ def list_folder(root: Path) -> CorpusFolder:
     folder = CorpusFolder(root)
     start = len(start_below(root))
     for path, problem in files_below(root, root.resolve(), set(), _is_hidden_note):
-        name = Path(path[start:]).as_posix()
+        name = path[start:].replace(os.sep, "/")
         problem = problem or problem_of_name(name)
         if problem is not None:
             folder.skipped.append((escaped(name), *problem))
@@ -109,7 +113,7 @@ def _is_hidden_note(name: str) -> bool:
 
 
 def _is_media_or_archive(path: str) -> bool:
-    return PurePosixPath(path).suffix.lower() in MEDIA_SUFFIXES or is_archive(path)
+    return suffix_of(path).lower() in MEDIA_SUFFIXES or is_archive(path)
 
 
 def _key(path: str) -> str:
