@@ -9,6 +9,7 @@ The last line gives AUC and F2 and says where the files are.
 
 import argparse
 
+from avdf.command import loading
 from avdf.commands.parsing import path
 from avdf.config.schema import SPLITS
 
@@ -22,8 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from avdf.experiment.evaluate import evaluate_run
-    from avdf.run_folder import RunFolder
+    with loading():
+        from avdf.experiment.evaluate import evaluate_run
+        from avdf.run_folder import RunFolder
 
     out = arguments.out or RunFolder(arguments.run).evaluation(arguments.split)
     metrics = evaluate_run(arguments.run, arguments.split, out, root=arguments.root)

@@ -13,7 +13,7 @@ import argparse
 import sys
 from typing import Any
 
-from avdf.command import DONE, SOME_FAILED
+from avdf.command import DONE, SOME_FAILED, loading
 from avdf.commands.parsing import check_bounds, path
 from avdf.paths import printable
 
@@ -31,10 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 1, "workers")
-    from avdf.detection.listing import find_media
-    from avdf.detection.prediction import load_predictor, predict
-    from avdf.files import json_text
-    from avdf.progress import progress
+    with loading():
+        from avdf.detection.listing import find_media
+        from avdf.detection.prediction import load_predictor, predict
+        from avdf.files import json_text
+        from avdf.progress import progress
 
     media = find_media(arguments.paths)
     predictor = load_predictor(arguments.detector)

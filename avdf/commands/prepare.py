@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avdf.command import DONE, SOME_FAILED
+from avdf.command import DONE, SOME_FAILED, loading
 from avdf.commands.parsing import check_bounds, is_name, name, path, settings
 from avdf.errors import UserError
 from avdf.paths import printable
@@ -53,11 +53,12 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
     if arguments.no_audio and arguments.wav:
         raise UserError("--wav needs the audio that --no-audio leaves out; give one of the two")
-    from avdf.data.clips import is_fake
-    from avdf.data.outputs import write_tables, write_wavs
-    from avdf.data.preparation import prepare
-    from avdf.data.probes import PROBES
-    from avdf.evaluation.shortcuts import probes_by_type
+    with loading():
+        from avdf.data.clips import is_fake
+        from avdf.data.outputs import write_tables, write_wavs
+        from avdf.data.preparation import prepare
+        from avdf.data.probes import PROBES
+        from avdf.evaluation.shortcuts import probes_by_type
 
     index = _index(arguments)
     warnings = index.warnings

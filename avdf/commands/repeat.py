@@ -13,7 +13,7 @@ The last line says where the table and the pooled report are.
 import argparse
 from pathlib import Path
 
-from avdf.command import command_line
+from avdf.command import command_line, loading
 from avdf.commands.parsing import check_seeds, is_integer, path
 
 LISTS = {"--seeds": is_integer}
@@ -37,9 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     check_seeds("--seeds", arguments.seeds)
-    from avdf.experiment.many_runs.repeats import run_repeats
-    from avdf.experiment.settings import load_experiment
-    from avdf.run_folder import RunFolder
+    with loading():
+        from avdf.experiment.many_runs.repeats import run_repeats
+        from avdf.experiment.settings import load_experiment
+        from avdf.run_folder import RunFolder
 
     table = run_repeats(
         load_experiment(arguments.config, arguments.overrides),

@@ -11,6 +11,7 @@ The last line is DIR.
 import argparse
 from typing import Any
 
+from avdf.command import loading
 from avdf.commands.parsing import check_bounds, finite, is_name, name, path
 from avdf.config.schema import SPLIT_RULES
 from avdf.errors import ConfigError
@@ -46,12 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     check_bounds(arguments, 0, "seed")
-    from avdf.config.loading import typed
-    from avdf.config.schema import SplitConfig
-    from avdf.data.clips import read_clips
-    from avdf.data.outputs import write_split
-    from avdf.data.splits.certificate import verdict
-    from avdf.data.splits.rules import split_clips
+    with loading():
+        from avdf.config.loading import typed
+        from avdf.config.schema import SplitConfig
+        from avdf.data.clips import read_clips
+        from avdf.data.outputs import write_split
+        from avdf.data.splits.certificate import verdict
+        from avdf.data.splits.rules import split_clips
 
     options = vars(arguments)
     settings: dict[str, Any] = {

@@ -14,6 +14,7 @@ The last line is the path of best.yaml.
 import argparse
 from pathlib import Path
 
+from avdf.command import loading
 from avdf.commands.parsing import check_bounds, check_seeds, is_integer, path
 
 LISTS = {"--ablation-seeds": is_integer}
@@ -47,7 +48,8 @@ def main(arguments: argparse.Namespace) -> None:
     check_bounds(arguments, 3, "folds")
     check_seeds("--ablation-seeds", seeds)
     name = f"{arguments.config.stem}-{arguments.space.stem}"
-    from avdf.sweep.search import Plan, run_sweep
+    with loading():
+        from avdf.sweep.search import Plan, run_sweep
 
     plan = Plan(
         num_trials=arguments.trials,

@@ -13,7 +13,7 @@ could not be read; the log and the first warning of the report name it.
 
 import argparse
 
-from avdf.command import DONE, SOME_FAILED, command_line
+from avdf.command import DONE, SOME_FAILED, command_line, loading
 from avdf.commands.parsing import path
 from avdf.errors import UserError
 
@@ -29,19 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     if not arguments.resume and not arguments.config:
         raise UserError("give a config, as in avdf train configs/audio_cnn.yaml, or --resume RUN")
-    from avdf.experiment.settings import config_to_resume, load_experiment
-    from avdf.experiment.start import run_as_configured
-    from avdf.run_folder import RunFolder
+    with loading():
+        from avdf.experiment.settings import config_to_resume, load_experiment
+        from avdf.experiment.start import run_as_configured
+        from avdf.run_folder import RunFolder
 
-    all_folds = ["run.all_folds=true"] if arguments.all_folds else []
-    if arguments.resume:
-        words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override
-        overrides = [word for word in words if "=" in word]
-        config = config_to_resume(RunFolder(arguments.resume), [*overrides, *all_folds])
-        name = arguments.resume.name
-    else:
-        config_path = path(arguments.config)
-        config, name = load_experiment(config_path, [*arguments.overrides, *all_folds]), config_path.stem
+        all_folds = ["run.all_folds=true"] if arguments.all_folds else []
+        if arguments.resume:
+            words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override
+            overrides = [word for word in words if "=" in word]
+            config = config_to_resume(RunFolder(arguments.resume), [*overrides, *all_folds])
+            name = arguments.resume.name
+        else:
+            config_path = path(arguments.config)
+            config, name = load_experiment(config_path, [*arguments.overrides, *all_folds]), config_path.stem
     run = RunFolder(run_as_configured(config, name=name, command=command_line(), resume=arguments.resume))
     print(f"{run.path}: done; the report is {run.audit_html}")
     return SOME_FAILED if run.lost_groups() else DONE

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from avdf.command import loading
 from avdf.config.schema import Config
 
 
@@ -19,10 +20,11 @@ def run_as_configured(
 
 def _work(config: Config) -> Callable[..., Path]:
     """Loads one of the two alone, since each needs modules that the other does without."""
-    if config.run.all_folds:
-        from avdf.experiment.many_runs.folds import run_folds
+    with loading():
+        if config.run.all_folds:
+            from avdf.experiment.many_runs.folds import run_folds
 
-        return run_folds
-    from avdf.experiment.run import run_experiment
+            return run_folds
+        from avdf.experiment.run import run_experiment
 
-    return run_experiment
+        return run_experiment
