@@ -1,6 +1,6 @@
 """A checked score table and its frozen threshold -> the content of audit.json."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -29,7 +29,7 @@ SCHEMA_VERSION = 1
 def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
     """What audit.json holds. Raises TableError for a table without a test row."""
     split = _test_split(audit_input, seed)
-    table, threshold = audit_input.scores.table, audit_input.threshold
+    table = audit_input.scores.table
     gaps = gaps_of(split.sums, split.groups, seed)
     attributes = list(dict.fromkeys(group.attribute for group in split.groups))
     overall = split_metrics(split)
@@ -38,7 +38,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "verdicts": [verdict_of(gap, _rates(split, gap)) for gap in gaps],
-        "threshold": {**threshold.as_dict(), "per_row": "threshold" in split.table},
+        "threshold": {**audit_input.threshold.as_dict(), "per_row": "threshold" in split.table},
         "coverage": coverage,
         "overall": overall,
         "groups": [
@@ -50,13 +50,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(split.sums, split.groups, gap, seed)],
         "literature": {name: _literature(split, name, overall) for name in attributes},
         "shortcuts": shortcuts,
-        "warnings": [
-            *upside_down(overall["auc"], overall["ci"]["auc"], audit_input.scores.is_reversed),
-            *uncovered(audit_input.scores, coverage),
-            *audit_input.warnings,
-            *folds_warnings(audit_input.folds),
-            *caveats_of(table, split, overall, threshold, shortcuts),
-        ],
+        "warnings": _warnings(audit_input, split, overall, coverage, shortcuts),
         "counts": counts_of(table, split, audit_input.num_skipped),
         "methods": methods_of(split),
         "curves": group_curves(split),
@@ -77,6 +71,24 @@ def _settings(audit_input: AuditInput, split: ScoredSplit, seed: int) -> dict[st
         "num_permutations": NUM_PERMUTATIONS,
         "level": LEVEL,
     }
+
+
+def _warnings(
+    audit_input: AuditInput,
+    split: ScoredSplit,
+    overall: Mapping[str, Any],
+    coverage: Sequence[Mapping[str, Any]],
+    shortcuts: Sequence[Mapping[str, Any]],
+) -> list[str]:
+    """What must be read before any metric, most serious first."""
+    scores = audit_input.scores
+    return [
+        *upside_down(overall["auc"], overall["ci"]["auc"], scores.is_reversed),
+        *uncovered(scores, coverage),
+        *audit_input.warnings,
+        *folds_warnings(audit_input.folds),
+        *caveats_of(scores.table, split, overall, audit_input.threshold, shortcuts),
+    ]
 
 
 def _test_split(audit_input: AuditInput, seed: int) -> ScoredSplit:

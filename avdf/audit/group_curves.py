@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.audit.extremes import MANY_GROUPS
-from avdf.evaluation.counts import Floats, equal_mass_bins, is_probability
+from avdf.evaluation.counts import Floats, equal_mass_bins
 from avdf.evaluation.curves import counts_at_thresholds
 from avdf.evaluation.groups import SUPPRESSED_UNDER, Group
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import cell_of, crossed
+from avdf.evaluation.llr import is_probability
 from avdf.evaluation.metrics import METRICS, binary_metrics
 from avdf.evaluation.scored_split import ScoredSplit
 from avdf.evaluation.scores import WITHOUT_START

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from avdf.errors import UserError
+from avdf.evaluation.llr import is_probability, llr_sums
 
 Floats = NDArray[np.float64]
 NUM_BINS = 15  # calibration bins of equal mass
@@ -19,14 +20,17 @@ class Counts:
     fp, fn: (D,) real clips called fake, fakes called real.
     real, fake: (num_levels, D) clips per score level, ascending.
     squared_error: (D,) sum of (score - is_fake)^2.
+    llr: (4, D) real clips called fake and fakes called real at the Bayes threshold, and the sums of the costs
+    of log-likelihood ratios, in bits, of real clips and of fakes; see calibration.py.
     bins: (3, num_bins, D) per calibration bin the clips, the sum of their scores, and the fakes.
-    The last two are None where a score lies outside [0, 1].
+    squared_error and bins are None where a score lies outside [0, 1].
     """
 
     fp: Floats
     fn: Floats
     real: Floats
     fake: Floats
+    llr: Floats
     squared_error: Floats | None = None
     bins: Floats | None = None
 
@@ -84,6 +88,7 @@ def counts_of_rows(
         fn=np.array([clips[~called & fake].sum()], dtype=np.float64),
         real=weighted_counts(level, clips * ~fake, len(levels))[:, None],
         fake=weighted_counts(level, clips * fake, len(levels))[:, None],
+        llr=(llr_sums(fake, value) @ clips)[:, None],
         squared_error=squared_error,
         bins=bins,
     )
@@ -161,8 +166,3 @@ def equal_mass_bins(
     below = np.cumsum(counts) - counts
     bins: NDArray[np.intp] = ((2 * below + counts) * num_bins // (2 * clips.sum()))[level]
     return bins
-
-
-def is_probability(score: Floats) -> bool:
-    """Whether all scores lie in [0, 1]; other scores, such as logits, have no Brier score and no ECE."""
-    return len(score) > 0 and bool(score.min() >= 0.0 and score.max() <= 1.0)

@@ -9,14 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.evaluation.bins import UNKNOWN
-from avdf.evaluation.counts import NUM_BINS, Counts, Floats, equal_mass_bins, is_probability
+from avdf.evaluation.counts import NUM_BINS, Counts, Floats, equal_mass_bins
 from avdf.evaluation.curves import midpoints
+from avdf.evaluation.llr import is_probability, llr_sums
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 MAX_LEVELS = 512  # score levels of the resampled curves; exact where a table has no more distinct scores
-_FP, _FN, _SQUARED, _LEVELS_FROM = range(4)  # columns of `sums`; then real and fake by level, then bins
+# Columns of `sums`; then real and fake by level, then bins.
+_FP, _FN, _SQUARED, _LLR, _LEVELS_FROM = 0, 1, 2, slice(3, 7), 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class IdentitySums:
     copies: how many times the whole table is repeated.
     level_borders: (num_levels - 1,) thresholds between score levels, ascending.
     sums: (num_units, num_entries) sparse, what `counts` reads: false positives, false negatives, squared
-    errors, real clips per level, fakes per level, and per calibration bin clips, scores and fakes.
+    errors, `Counts.llr`, real clips per level, fakes per level, and per calibration bin clips, scores, fakes.
     """
 
     identity: NDArray[np.object_]
@@ -64,7 +66,13 @@ class IdentitySums:
         bins = drawn[end:].reshape(3, NUM_BINS, -1) if self.has_calibration else None
         squared_error = drawn[_SQUARED] if self.has_calibration else None
         return Counts(
-            fp=drawn[_FP], fn=drawn[_FN], real=real, fake=fake, squared_error=squared_error, bins=bins
+            fp=drawn[_FP],
+            fn=drawn[_FN],
+            real=real,
+            fake=fake,
+            llr=drawn[_LLR],
+            squared_error=squared_error,
+            bins=bins,
         )
 
 
@@ -115,6 +123,8 @@ def _sparse_sums(
         (every, _FP, errors[0]),
         (every, _FN, errors[1]),
     ]
+    for column, values in zip(range(_LLR.start, _LLR.stop), llr_sums(fake, score), strict=True):
+        entries.append((unit, column, values))
     entries.append((unit, _LEVELS_FROM + level + num_levels * fake, clip))
     start = _LEVELS_FROM + 2 * num_levels
     if is_probability(score):
@@ -124,8 +134,8 @@ def _sparse_sums(
             entries.append((unit, start + number * NUM_BINS + place, weight))
     rows = np.concatenate([row for row, _, _ in entries])
     columns = np.concatenate([np.broadcast_to(column, row.shape) for row, column, _ in entries])
-    values = np.concatenate([value for _, _, value in entries])
-    return coo_matrix((values, (rows, columns)), shape=(num_units, start + 3 * NUM_BINS)).tocsr()
+    entered = np.concatenate([value for _, _, value in entries])
+    return coo_matrix((entered, (rows, columns)), shape=(num_units, start + 3 * NUM_BINS)).tocsr()
 
 
 def cell_of(

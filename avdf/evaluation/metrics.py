@@ -12,8 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from avdf.evaluation.calibration import act_dcf, cllr, min_cllr
 from avdf.evaluation.counts import Counts, Floats, counts_of_rows, ratio
 from avdf.evaluation.f_beta import FBeta, f_beta
+from avdf.evaluation.llr import ASVSPOOF5, Costs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,8 @@ class Metric:
     `interval`: wilson (over people, of a rate), complement (1 minus the interval of `complement_of`), or
     bootstrap. `unit`: a share is printed in percent, a number with three decimals. `per_group`: reported
     for every group and compared between detectors. `title`: its name on the page's tiles, if it has one.
-    `compact`: also a column of the page's table of groups.
+    `compact`: also a column of the page's table of groups. `undefined`: why it has no value though both
+    classes are there, or the only class that it needs is not.
     """
 
     key: str
@@ -38,6 +41,13 @@ class Metric:
     complement_of: str = ""
     per_group: bool = False
     compact: bool = False
+    undefined: str = "no fake clip"
+
+    def reason(self, num_real: int, num_fake: int) -> str:
+        """Why the metric of so many real clips and fakes has no value."""
+        if self.needs_both_classes and not (num_real and num_fake):
+            return "no real clip" if num_fake else "no fake clip"
+        return self.undefined
 
 
 def binary_metrics(
@@ -136,17 +146,14 @@ def eer(counts: Counts) -> Floats:
     return np.asarray(low + weight * (misses[after, draws] - low), dtype=np.float64)
 
 
-def min_dcf(counts: Counts, *, p_fake: float, cost_fn: float, cost_fp: float) -> Floats:
+def min_dcf(counts: Counts, costs: Costs) -> Floats:
     """Lowest detection cost over all thresholds, normalised by the cost of the better constant answer.
 
-    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)). ASVspoof 5 (Wang et al.,
-    ASVspoof Workshop 2024) has p_spoof = 0.05, C_fa = 10 for an accepted spoof (here cost_fn: a fake called
-    real) and C_miss = 1 for a rejected bona fide clip (here cost_fp: a real clip called fake).
+    min (cost_fn p FNR + cost_fp (1 - p) FPR) / min(cost_fn p, cost_fp (1 - p)); ASVspoof 5 calls our FNR
+    P_fa and our FPR P_miss.
     """
-    weight_fn, weight_fp = cost_fn * p_fake, cost_fp * (1.0 - p_fake)
     fnr = 1.0 - ratio(counts.fakes_from, counts.num_fake)
-    cost = weight_fn * fnr + weight_fp * ratio(counts.reals_from, counts.num_real)
-    return np.asarray(cost.min(axis=0) / min(weight_fn, weight_fp), dtype=np.float64)
+    return np.asarray(costs.relative(fnr, ratio(counts.reals_from, counts.num_real)).min(axis=0))
 
 
 def brier(counts: Counts) -> Floats:
@@ -181,7 +188,7 @@ def _f_beta_all_fake(counts: Counts, beta: float) -> Floats:
 METRICS = (
     Metric(key="fpr", label="FPR", title="FPR: real clips accused", compute=lambda c, _: fpr(c),
            unit="share", lower_is_better=True, at_threshold=True, interval="wilson",
-           per_group=True, compact=True),
+           per_group=True, compact=True, undefined="no real clip"),
     Metric(key="fnr", label="FNR", title="FNR: fakes missed", compute=lambda c, _: 1.0 - recall(c),
            unit="share", lower_is_better=True, at_threshold=True, interval="wilson",
            per_group=True, compact=True),
@@ -200,7 +207,7 @@ METRICS = (
            compute=lambda c, rule: _f_beta_all_fake(c, rule.beta)),
     Metric(key="precision", label="precision", title="Precision",
            compute=lambda c, _: ratio(c.tp, c.tp + c.fp), unit="share",
-           at_threshold=True, per_group=True, compact=True),
+           at_threshold=True, per_group=True, compact=True, undefined="no clip is called fake"),
     Metric(key="recall", label="recall", compute=lambda c, _: recall(c), unit="share", at_threshold=True,
            interval="complement", complement_of="fnr"),
     Metric(key="accuracy", label="accuracy", compute=lambda c, _: accuracy(c), unit="share",
@@ -215,14 +222,21 @@ METRICS = (
     Metric(key="eer", label="EER", title="EER", compute=lambda c, _: eer(c), unit="share",
            lower_is_better=True, needs_both_classes=True, per_group=True, compact=True),
     Metric(key="min_dcf", label="minDCF", title="minDCF (ASVspoof 5)",
-           compute=lambda c, _: min_dcf(c, p_fake=0.05, cost_fn=10.0, cost_fp=1.0),
+           compute=lambda c, _: min_dcf(c, ASVSPOOF5),
            lower_is_better=True, needs_both_classes=True),
     Metric(key="min_dcf_equal_costs", label="minDCF, equal costs",
-           compute=lambda c, _: min_dcf(c, p_fake=0.05, cost_fn=1.0, cost_fp=1.0),
+           compute=lambda c, _: min_dcf(c, Costs(cost_fn=1.0)),
+           lower_is_better=True, needs_both_classes=True),
+    Metric(key="act_dcf", label="actDCF", title="actDCF (ASVspoof 5)", compute=lambda c, _: act_dcf(c),
+           lower_is_better=True, needs_both_classes=True),
+    Metric(key="cllr", label="Cllr", title="Cllr, bits", compute=lambda c, _: cllr(c),
+           lower_is_better=True, needs_both_classes=True,
+           undefined="a score of 0 or 1 on the wrong side is an infinite log-likelihood ratio"),
+    Metric(key="min_cllr", label="minCllr", title="minCllr, bits", compute=lambda c, _: min_cllr(c),
            lower_is_better=True, needs_both_classes=True),
     Metric(key="brier", label="Brier", title="Brier score", compute=lambda c, _: brier(c),
-           lower_is_better=True, per_group=True),
+           lower_is_better=True, per_group=True, undefined="scores lie outside [0, 1]"),
     Metric(key="ece", label="ECE", title="Calibration error", compute=lambda c, _: ece(c),
-           lower_is_better=True, per_group=True),
+           lower_is_better=True, per_group=True, undefined="scores lie outside [0, 1]"),
 )
 # fmt: on

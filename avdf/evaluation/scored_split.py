@@ -18,6 +18,7 @@ from avdf.evaluation.identities import IdentitySums, cell_of, sum_by_identity
 from avdf.evaluation.metrics import METRICS, Metric, binary_metrics, metrics_for, values_of
 
 Draws = dict[str, Floats]  # metric -> its value in every draw, (num_draws,)
+METRIC_OF = {metric.key: metric for metric in METRICS}
 PER_GROUP = tuple(metric for metric in METRICS if metric.per_group)
 CI_METHODS = {"wilson": "Wilson, clustered by identity", "bootstrap": "identity bootstrap, approximate"}
 
@@ -111,7 +112,12 @@ def split_metrics(split: ScoredSplit) -> dict[str, Any]:
         "num_real": len(split.table) - num_fake,
     }
     ci = {key: _interval_of(split, key, value, num_identities) for key, value in values.items()}
-    return {**counts, **values, "ci": ci}
+    reasons = {
+        key: METRIC_OF[key].reason(counts["num_real"], num_fake)
+        for key, value in values.items()
+        if np.isnan(value)
+    }
+    return {**counts, **values, "ci": ci, "reasons": reasons}
 
 
 def group_rows(split: ScoredSplit, group: Group, draws: Draws) -> list[dict[str, Any]]:
@@ -139,7 +145,7 @@ def group_rows(split: ScoredSplit, group: Group, draws: Draws) -> list[dict[str,
 
 
 def _interval_of(split: ScoredSplit, key: str, value: float, num_identities: int) -> list[float]:
-    metric = next(metric for metric in METRICS if metric.key == key)
+    metric = METRIC_OF[key]
     if metric.interval == "complement":
         low, high = _interval_of(split, metric.complement_of, 1.0 - value, num_identities)
         return [1.0 - high, 1.0 - low]
@@ -155,7 +161,7 @@ def _row(group: Group, metric: Metric, value: float, ci: list[float], num_identi
     status = status_of(num_identities)
     reason = REASONS[status]
     if status not in ("undefined", "suppressed") and np.isnan(value):
-        status, reason = "undefined", "no value: no clip is called fake, or scores lie outside [0, 1]"
+        status, reason = "undefined", metric.undefined
     known = status not in ("undefined", "suppressed")
     return {
         "attribute": group.attribute,

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from avdf.evaluation.metrics import METRICS
+from avdf.evaluation.scored_split import METRIC_OF
 
-METRIC_OF = {metric.key: metric for metric in METRICS}
 NOTHING = "–"
 Column = tuple[str, Callable[[Any], str]]
 

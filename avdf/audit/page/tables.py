@@ -6,7 +6,6 @@ from typing import Any
 
 from avdf.audit.extremes import has_many_groups
 from avdf.audit.page.formatting import (
-    METRIC_OF,
     NOTHING,
     Column,
     Table,
@@ -28,6 +27,7 @@ from avdf.evaluation.gaps import MOST_PAIRS
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.literature import LITERATURE_NAMES
 from avdf.evaluation.metrics import METRICS
+from avdf.evaluation.scored_split import METRIC_OF
 
 Content = Mapping[str, Any]
 COMPACT = tuple(metric for metric in METRICS if metric.compact)
