@@ -10,8 +10,9 @@ from avdf.audit.caveats import caveats_of, uncovered, upside_down
 from avdf.audit.counts import counts_of, methods_of
 from avdf.audit.folds import folds_content, folds_warnings
 from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
+from avdf.audit.more_people import more_people
 from avdf.audit.sources import AuditInput
-from avdf.audit.verdicts import verdict_of
+from avdf.audit.verdicts import is_not_enough, verdict_of
 from avdf.errors import TableError
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
 from avdf.evaluation.coverage import coverage_of
@@ -58,8 +59,15 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "without_start": without_start(split),
         "provenance": dict(audit_input.provenance),
         "settings": _settings(audit_input, split, seed),
-        **({"folds": folds_content(audit_input.folds)} if audit_input.folds else {}),
+        **_of_run(audit_input, split, gaps),
     }
+
+
+def _of_run(audit_input: AuditInput, split: ScoredSplit, gaps: Sequence[Gap]) -> dict[str, Any]:
+    """What only an audit of a run holds: what its folds chose, or the command that tests more people."""
+    run, choices = audit_input.run, audit_input.folds
+    hint = more_people(run, split, [gap for gap in gaps if is_not_enough(gap)]) if run else None
+    return ({"folds": folds_content(choices)} if choices else {}) | ({"more_people": hint} if hint else {})
 
 
 def _settings(audit_input: AuditInput, split: ScoredSplit, seed: int) -> dict[str, Any]:

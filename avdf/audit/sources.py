@@ -56,6 +56,7 @@ class AuditInput:
     warnings: tuple[str, ...] = ()
     num_skipped: int | None = None
     folds: Mapping[str, Any] | None = None  # of a run of all folds: what each of them chose
+    run: RunFolder | None = None  # the run that the table is of
     test: ScoredSplit | None = None
     seed: int = 0
 
@@ -153,6 +154,7 @@ def audit_input_of(
         warnings=(*(run.warnings() if run else ()), *scores.warnings),
         num_skipped=run.num_skipped() if run else None,
         folds=run.choices_of_folds() if run else None,
+        run=run,
     )
 
 

@@ -24,6 +24,11 @@ def verdict_of(gap: Gap, rates: Mapping[str, Estimate]) -> dict[str, Any]:
     }
 
 
+def is_not_enough(gap: Gap) -> bool:
+    """Whether there are too few people to say anything about a gap."""
+    return _verdict(gap) == NOT_ENOUGH
+
+
 def _verdict(gap: Gap) -> str:
     if gap.is_shown:
         return SHOWN
