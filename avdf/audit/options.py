@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
-import pandas as pd
-
 from avdf.errors import UserError
+from avdf.evaluation.protocol_join import Protocol
 from avdf.evaluation.scores import HigherIs
 
 
@@ -15,8 +14,8 @@ class AuditOptions:
     """How a table is read: the options of the command.
 
     `score`, `label` and `identity` name columns; `fake` are the values of the label that mean fake, if they
-    are not words that are known. `protocol` has the rows `clip`, `is_fake` and further columns of all clips
-    that should have a score. `bins` are the edges of numeric group columns; `threshold` is in the terms of
+    are not words that are known. `protocol` lists all clips that should have a score, with their
+    labels. `bins` are the edges of numeric group columns; `threshold` is in the terms of
     the table, as its scores.
     """
 
@@ -27,7 +26,7 @@ class AuditOptions:
     fake: tuple[str, ...] = ()
     threshold: float | None = None
     higher_is: HigherIs = "fake"
-    protocol: pd.DataFrame | None = None
+    protocol: Protocol | None = None
     bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     allow_overlap: bool = False
     seed: int | None = None  # of the resampling; the run's, or 0

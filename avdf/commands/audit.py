@@ -2,6 +2,7 @@
 
     avdf audit RUN_OR_SCORES [OTHER] [--groups race gender] [--identity COLUMN] [--threshold X] [--out DIR]
     avdf audit scores.txt --score score --label key --fake spoof --higher-is bonafide --identity speaker
+    avdf audit scores.txt --protocol eval.tsv --corpus asvspoof5 --higher-is bonafide --threshold 0
 
 A score table is a CSV with is_fake (0/1), score and a column that says whose voice or face a clip has;
 other names are given by --label, --score and --identity. A clip whose score is blank counts as not covered.
@@ -14,10 +15,14 @@ The last line is the path of the page. Exit status 1: done, but --min-coverage i
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from avdf.command import DONE, SOME_FAILED
 from avdf.commands.parsing import check_bounds, finite, is_name, name, path
 from avdf.errors import UserError
+
+if TYPE_CHECKING:
+    from avdf.evaluation.protocol_join import Protocol
 
 LISTS = {"--groups": is_name, "--probe": is_name, "--fake": is_name}
 
@@ -37,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--score", default="score", metavar="COLUMN", help="the column of scores")
     add("--label", metavar="COLUMN", help="the column that says real or fake (default: is_fake)")
     add("--fake", action="append", type=name, default=[], metavar="VALUE ...", help="labels that mean fake")
+    add("--protocol", type=path, metavar="FILE", help="a list of all clips, joined by clip; with --corpus")
+    add("--corpus", metavar="NAME", help="the corpus that the protocol is of (tools/corpora.py lists them)")
     add(
         "--bins",
         action="append",
@@ -78,6 +85,7 @@ def main(arguments: argparse.Namespace) -> int:
         score=arguments.score,
         label=arguments.label or "is_fake",
         fake=tuple(arguments.fake),
+        protocol=_protocol(arguments),
         threshold=arguments.threshold,
         higher_is=arguments.higher_is,
         bins=_bins(arguments.bins),
@@ -113,3 +121,13 @@ def _bins(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
             raise UserError(f"--bins {column}: is given twice; write {column}={both}")
         bins[column] = edges
     return bins
+
+
+def _protocol(arguments: argparse.Namespace) -> "Protocol | None":
+    if arguments.protocol is None and arguments.corpus is None:
+        return None
+    if arguments.protocol is None or arguments.corpus is None:
+        raise UserError("--protocol FILE and --corpus NAME go together: the corpus says how the file is read")
+    from avdf.experiment.protocol import read_protocol
+
+    return read_protocol(arguments.protocol, arguments.corpus)

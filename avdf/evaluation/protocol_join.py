@@ -1,5 +1,6 @@
 """Joins scores with the list of all clips that should have one: the protocol of a corpus."""
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -11,8 +12,16 @@ _MEDIA = (".flac", ".wav", ".mp3", ".m4a", ".mp4", ".ogg", ".opus", ".aac", ".we
 _OF_SCORES = ("score", "threshold", "score_without_start")
 
 
-def with_protocol(scores: pd.DataFrame, protocol: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Every row of `protocol` with its score, blank where it has none; and warnings.
+@dataclass(frozen=True)
+class Protocol:
+    """All clips that should have a score: `clips` has clip, is_fake and further columns, one row per clip."""
+
+    clips: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+
+def with_protocol(scores: pd.DataFrame, protocol: Protocol) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Every clip of `protocol` with its score, blank where it has none; and warnings.
 
     Clips are compared by name; a folder or a media suffix may be missing in one of the two. Raises
     TableError if no name is in both, or a clip has two scores.
@@ -26,7 +35,7 @@ def with_protocol(scores: pd.DataFrame, protocol: pd.DataFrame) -> tuple[pd.Data
         raise TableError(
             f"{len(doubled)} clips have more than one score: {some(doubled)}; keep one row per clip"
         )
-    listed = protocol.assign(clip=words(protocol["clip"]))
+    listed = protocol.clips.assign(clip=words(protocol.clips["clip"]))
     key_of = _exact if set(given["clip"]) & set(listed["clip"]) else _stem
     keys, wanted = given["clip"].map(key_of), listed["clip"].map(key_of)
     if wanted.duplicated().any() or keys.duplicated().any():
@@ -41,9 +50,12 @@ def with_protocol(scores: pd.DataFrame, protocol: pd.DataFrame) -> tuple[pd.Data
     by_key = given.set_index(keys)[columns]
     joined = listed.drop(columns=columns, errors="ignore").join(by_key, on=wanted)
     unknown = sorted(given["clip"][~keys.isin(wanted)])
-    if not unknown:
-        return joined, ()
-    return joined, (f"{len(unknown)} scores are of clips that the protocol does not list: {some(unknown)}.",)
+    warnings = list(protocol.warnings)
+    if unknown:
+        warnings.append(
+            f"{len(unknown)} scores are of clips that the protocol does not list: {some(unknown)}."
+        )
+    return joined, tuple(warnings)
 
 
 def _exact(name: str) -> str:

@@ -14,7 +14,7 @@ from avdf.audit.content import audit_content
 from avdf.audit.options import AuditOptions
 from avdf.audit.sources import read_audit_input
 from avdf.errors import TableError, UserError
-from avdf.evaluation.protocol_join import with_protocol
+from avdf.evaluation.protocol_join import Protocol, with_protocol
 from avdf.evaluation.score_files import read_scores
 from avdf.evaluation.scores import CheckedScores
 from avdf.files import json_text
@@ -136,7 +136,7 @@ def test_without_people_each_clip_is_one_and_the_first_warning_says_so():
     assert lone.overall["num_identities"] == 64
 
 
-PROTOCOL = pd.DataFrame(
+LISTED = pd.DataFrame(
     {
         "clip": ["flac_E/E_1.flac", "flac_E/E_2.flac", "flac_E/E_3.flac"],
         "is_fake": [0, 1, 1],
@@ -144,6 +144,8 @@ PROTOCOL = pd.DataFrame(
         "gender": ["men", "women", "women"],
     }
 )
+
+PROTOCOL = Protocol(LISTED)
 
 
 def test_scores_are_joined_with_a_protocol_by_name_and_the_rest_has_no_score():
@@ -164,8 +166,8 @@ def test_a_protocol_of_other_clips_and_clips_with_two_scores_are_refused():
     twice = pd.DataFrame({"clip": ["E_1", "E_1"], "score": [0.5, 0.6]})
     with pytest.raises(TableError, match="1 clips have more than one score: E_1"):
         with_protocol(twice, PROTOCOL)
-    alike = pd.concat([PROTOCOL, PROTOCOL.assign(clip=PROTOCOL["clip"].str.replace("_E/", "_D/"))])
+    alike = pd.concat([LISTED, LISTED.assign(clip=LISTED["clip"].str.replace("_E/", "_D/"))])
     with pytest.raises(TableError, match="differ in their folders alone"):
-        with_protocol(pd.DataFrame({"clip": ["E_1"], "score": [0.5]}), alike)
+        with_protocol(pd.DataFrame({"clip": ["E_1"], "score": [0.5]}), Protocol(alike))
     with pytest.raises(UserError, match="the protocol has the labels"):
         AuditOptions(protocol=PROTOCOL, label="key")
