@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_share, check_within
-from avdf.config.sources import PATH, SpeakersConfig
+from avdf.config.sources import PATH, FakesConfig, SpeakersConfig
 
 Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that name}
 SplitRule = Literal[
@@ -93,6 +93,8 @@ class DataConfig:
     sources: list[Plugin] = field(default_factory=list)  # several corpora at once, instead of root and corpus
     table: dict[str, Any] = field(default_factory=dict)  # of corpus: table; see avdf/corpora/table.py
     speakers: SpeakersConfig = field(default_factory=SpeakersConfig)  # a table of people
+    fakes: FakesConfig = field(default_factory=FakesConfig)  # copies of the real clips, to train with
+    neural_codec_is: Literal["fake", "bona_fide"] = "fake"  # what real speech after a neural codec counts as
     # where decoded audio (and the demo data) is kept
     cache: str = field(default="cache", metadata={PATH: True})
     target: Literal["audio", "video", "any"] = "audio"  # which label is_fake is
@@ -115,6 +117,8 @@ class DataConfig:
             *("demo", "fakeavceleb", {}, None),
         ):
             raise ValueError("sources name their own root, settings and speakers; leave those of data out")
+        if self.fakes.is_used and bool(self.sources) != bool(self.fakes.roots):
+            raise ValueError("fakes.roots, {ALIAS: DIR}, goes with sources and only there; else fakes.root")
 
 
 @dataclass(frozen=True, kw_only=True)

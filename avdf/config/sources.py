@@ -44,3 +44,25 @@ class SourceConfig:
     def label(self) -> str:
         """What its clips' names begin with."""
         return self.alias or self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakesConfig:
+    """Copies of real clips that `avdf make_fakes` has made; each is in the split of its parent."""
+
+    root: str | None = field(default=None, metadata={PATH: True})  # their folder
+    roots: dict[str, str] = field(default_factory=dict)  # with data.sources: folder by alias of the source
+    fakers: list[str] = field(default_factory=list)  # only copies of these; default: all
+    in_validation: bool = False  # those of validation clips are used in validation, too
+    in_test: bool = False  # those of test clips are used in test, too
+
+    def __post_init__(self) -> None:
+        if self.root is not None and self.roots:
+            raise ValueError("root and roots exclude each other; with data.sources it is roots: {ALIAS: DIR}")
+        if not self.is_used and (self.fakers or self.in_validation or self.in_test):
+            raise ValueError("root must name the folder of the fakes, as `avdf make_fakes` has written it")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there are any."""
+        return self.root is not None or bool(self.roots)

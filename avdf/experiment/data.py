@@ -30,6 +30,7 @@ from avdf.experiment.data_warnings import (
     skipped_warnings,
     unknown_group_warnings,
 )
+from avdf.experiment.fakes import Fakes, load_fakes, with_fakes
 from avdf.experiment.sources import index_data
 
 _LOG = logging.getLogger(__name__)
@@ -89,10 +90,12 @@ def load_data(
             "removed, changed or relabelled; name the folder of the same data, or start a new run"
         )
     split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
-    warnings = tuple(_warnings(data, split, config))
+    fakes = load_fakes(config.data, prepared, split)
+    split = with_fakes(split, fakes)
+    warnings = (*_warnings(data, split, config), *(fakes.warnings if fakes else ()))
     for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)
-    splits = _labelled_splits(prepared, split, config)
+    splits = _labelled_splits(prepared, split, config, fakes)
     counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())
     _LOG.info("%d clips (%s), %d files left out", len(split.table), counts, len(prepared.skipped))
     lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.group_columns)
@@ -107,8 +110,12 @@ def load_data(
     )
 
 
-def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[str, LabelledClips]:
-    """The clips of each split. Raises ConfigError for an empty one."""
+def _labelled_splits(
+    prepared: Prepared, split: Split, config: Config, fakes: Fakes | None
+) -> dict[str, LabelledClips]:
+    """The clips of each split, with their copies. Raises ConfigError for an empty one."""
+    if fakes and config.model.reads_frames:
+        raise ConfigError("data.fakes: copies have no picture; train without model.encoders.video")
     clips = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
     splits = {}
     for name in SPLITS:
@@ -118,9 +125,13 @@ def _labelled_splits(prepared: Prepared, split: Split, config: Config) -> dict[s
         if name == "train" and _trains_on_each_track_once(config.data):
             num_before, of_split = len(of_split), one_per_track(of_split)
             _LOG.info("each recording is trained on once: %d of %d clips", len(of_split), num_before)
+        if fakes is not None:
+            copies = fakes.clips[fakes.clips["split"] == name]
+            of_split = pd.concat([of_split, copies], ignore_index=True) if len(copies) else of_split
+            _LOG.info("%s: %d copies of real clips", name, len(copies))
         splits[name] = LabelledClips(
             of_split,
-            prepared.store,
+            fakes.store if fakes else prepared.store,
             target=config.data.target,
             seconds=config.data.seconds,
             skip_start_s=config.data.skip_start_s,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from avdf.config.loading import as_settings
 from avdf.config.schema import DataConfig, SplitConfig
+from avdf.config.sources import FakesConfig
 from avdf.detector_folder import load_detector
 from avdf.errors import UserError
 from avdf.evaluation.scores import CheckedScores
@@ -36,6 +37,8 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     detector, facts = load_detector(run.detector)
     as_split = SplitConfig(name="file", path=str(run.split_csv))
     settings = _data_at(replace(config.data, split=as_split), root, run)
+    if not getattr(settings.fakes, f"in_{split}", False):
+        settings = replace(settings, fakes=FakesConfig())
     data = load_data(
         replace(config, data=settings),
         data_hash=data_hash_of(run),

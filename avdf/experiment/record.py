@@ -104,6 +104,9 @@ def record_start(
     certificate = data.split.certificate
     if run.certificate().get("split_hash", certificate["split_hash"]) != certificate["split_hash"]:
         raise UserError(f"{run.path}: was started on another split of the data; start a new run")
+    recorded, fakes = (item.get("fakes", {}).get("hash") for item in (run.certificate(), certificate))
+    if run.certificate() and recorded != fakes:
+        raise UserError(f"{run.path}: was started with other fakes; start a new run")
     _remove_unfinished_files(run)
     before = run.environment()
     kept = {key: before[key] for key in ("command", "started") if key in before}

@@ -15,7 +15,7 @@ from avdf.training.augmentation import build_augmentation
 # Settings that no metric depends on.
 _OF_THE_MACHINE = ("data.cache", "data.workers", "data.decode_workers")
 # Where a resumed run finds the same data and split: their hashes are compared with those of the run.
-_PLACES = ("data.root", "data.split.path")
+_PLACES = ("data.root", "data.split.path", "data.fakes.root")
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Config:

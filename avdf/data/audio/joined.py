@@ -13,7 +13,7 @@ from avdf.files import text_hash
 
 
 def join_stores(stores: Mapping[str, Store], cache: Path) -> Store:
-    """The stores by name -> one store, whose clips are called NAME/CLIP. Raises UserError.
+    """The stores by name -> one store, whose clips are called NAME/CLIP, or CLIP for "". Raises UserError.
 
     What is measured of them together is kept in a folder of its own in `cache`.
     """
@@ -29,13 +29,12 @@ def join_stores(stores: Mapping[str, Store], cache: Path) -> Store:
     shards: dict[int, Shard] = {}
     digests: dict[int, str] = {}
     for name, store in stores.items():
+        prefix = f"{name}/" if name else ""
         number_of = {int(number): len(shards) + at for at, number in enumerate(store.table["shard"].unique())}
         tables.append(
-            store.table.assign(
-                clip=f"{name}/" + store.table["clip"], shard=store.table["shard"].map(number_of)
-            )
+            store.table.assign(clip=prefix + store.table["clip"], shard=store.table["shard"].map(number_of))
         )
-        skipped.append(store.skipped.assign(clip=f"{name}/" + store.skipped["clip"]))
+        skipped.append(store.skipped.assign(clip=prefix + store.skipped["clip"]))
         shards |= {new: store.shard(old) for old, new in number_of.items()}
         digests |= {new: store.digests[old] for old, new in number_of.items() if old in store.digests}
     return Store(

@@ -96,6 +96,8 @@ def verdict(certificate: Mapping[str, Any]) -> str:
             ]
         )
     ]
+    if heard := certificate.get("fakes", {}).get("num_heard", 0):
+        shared.append(f"fakers have heard {heard} voices of validation or test")
     unknown = certificate["num_clips_without_track"]
     note = f"; the recordings of {unknown} clips are not known" if unknown else ""
     if certificate["leaks"]:
