@@ -60,7 +60,7 @@ def group_columns(columns: pd.DataFrame | Sequence[str]) -> list[str]:
 def summarise(clips: pd.DataFrame, skipped: pd.DataFrame) -> dict[str, Any]:
     """Counts of clips by type, group column and method, and of skipped files by reason."""
     counted = ("type", *group_columns(clips), "method")
-    return {f"num_by_{column}": dict(Counter(clips[column])) for column in counted} | {
+    return {f"num_by_{column}": dict(Counter(clips[column].tolist())) for column in counted} | {
         "num_clips": len(clips),
         "num_identities": int(clips["source"].nunique()),
         "num_skipped": len(skipped),

@@ -81,10 +81,10 @@ class LabelledClips:
         self.sample_rate_hz = store.sample_rate_hz
         self.num_samples = round(seconds * store.sample_rate_hz)
         self._store = store
-        self._rows = store.rows_of(list(table["clip"]))
+        self._rows = store.rows_of(table["clip"].tolist())
         self._skip = round(skip_start_s * store.sample_rate_hz)
         self._frames = frames
-        self._names: list[str] = list(table["clip"])
+        self._names: list[str] = table["clip"].tolist()
         self._audio_start_s = store.table["audio_start_s"].to_numpy()[self._rows]
 
     def __len__(self) -> int:
@@ -120,7 +120,7 @@ class LabelledClips:
         """The clips of these indices alone, in their order."""
         chosen = copy(self)
         chosen.table = self.table.iloc[indices].reset_index(drop=True)
-        chosen._names = list(chosen.table["clip"])
+        chosen._names = chosen.table["clip"].tolist()
         chosen.is_fake, chosen._rows = self.is_fake[indices], self._rows[indices]
         chosen._audio_start_s = self._audio_start_s[indices]
         return chosen

@@ -103,12 +103,14 @@ def _opened(index: Index, cache: Path, decoding: Decoding) -> Store:
 
 def _groups_not_decoded(listed: pd.DataFrame, clips: pd.DataFrame) -> list[str]:
     """A sentence per type or group of which clips are listed and none can be decoded."""
+    columns = ("type", *group_columns(listed))
+    decoded = {column: set(clips[column].tolist()) for column in columns}
     return [
         f"MISSING GROUP: none of the {count} clips of {column} {value} can be decoded; skipped.csv has the "
         "reason of each."
-        for column in ("type", *group_columns(listed))
+        for column in columns
         for value, count in listed[column].value_counts(sort=False).items()
-        if str(value) and value not in set(clips[column])
+        if str(value) and value not in decoded[column]
     ]
 
 
@@ -155,18 +157,18 @@ def _with_measurements(clips: pd.DataFrame, store: Store, measurements: pd.DataF
     info = store.table[["clip", *_INFO_COLUMNS]]
     info = info.mask(info == "")  # no video codec without video
     added = info.merge(measurements.drop(columns=["track", "doubts"]), on="clip", validate="one_to_one")
-    track_of = dict(zip(measurements["clip"], measurements["track"], strict=True))
+    track_of = dict(zip(measurements["clip"].tolist(), measurements["track"].tolist(), strict=True))
     table = clips.merge(added, on="clip", validate="one_to_one").sort_values("clip", ignore_index=True)
-    table["track"] = [track_of[clip] for clip in table["clip"]]
+    table["track"] = [track_of[clip] for clip in table["clip"].tolist()]
     table["file_bit_rate"] = (table["size_bytes"] * 8 / table["duration_s"]).round().astype(int)
     return check_clips(voices(table))
 
 
 def _doubtful(store: Store, measurements: pd.DataFrame) -> dict[str, str]:
     """Clip -> what was unusual when it was decoded, and what is doubtful about its sound, in words."""
-    pairs = zip(store.table["warnings"], measurements["doubts"], strict=True)
+    pairs = zip(store.table["warnings"].tolist(), measurements["doubts"].tolist(), strict=True)
     words = ["; ".join(filter(None, pair)) for pair in pairs]
-    return {clip: text for clip, text in zip(store.table["clip"], words, strict=True) if text}
+    return {clip: text for clip, text in zip(store.table["clip"].tolist(), words, strict=True) if text}
 
 
 def _doubts_line(doubtful: dict[str, str]) -> str:

@@ -26,8 +26,8 @@ def groups_without_clips(
     lost: dict[str, dict[str, int]] = {}
     for column in columns:
         if column in listed and column in clips:
-            counts = Counter(str(group) for group in listed[column] if str(group).strip())
-            gone = counts.keys() - {str(group) for group in clips[column]}
+            counts = Counter(str(group) for group in listed[column].tolist() if str(group).strip())
+            gone = counts.keys() - {str(group) for group in clips[column].unique()}
             if gone:
                 lost[column] = {group: counts[group] for group in sorted(gone)}
     return lost

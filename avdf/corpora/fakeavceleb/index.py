@@ -154,7 +154,7 @@ def _nothing_found(folder: Path, skipped: Sequence[Skipped]) -> str:
 def _missing_groups(clips: pd.DataFrame) -> list[str]:
     """A warning per column that lacks a value which the data set has: a lost folder or download."""
     values = {"type": tuple(TYPES), "race": RACES, "gender": GENDERS}
-    found = {column: set(clips[column]) for column in values}
+    found = {column: set(clips[column].tolist()) for column in values}
     missing = {
         column: [value for value in known if value not in found[column]] for column, known in values.items()
     }

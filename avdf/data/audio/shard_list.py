@@ -26,6 +26,7 @@ INFO_COLUMNS: Mapping[str, type] = {
     "warnings": str,  # one text
 }  # what a decoder says of a file
 _PLACE_COLUMNS = ("start", "num_samples", "crc32")
+_SAMPLE_HASH = re.compile("[0-9a-f]{32}")
 MAX_SAMPLES = round(LIMITS.seconds * 48000) + 48000  # of one clip at the highest rate of a store
 
 
@@ -144,7 +145,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_sample_hash(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) is not None
+    return isinstance(value, str) and _SAMPLE_HASH.fullmatch(value) is not None
 
 
 def _is_count(value: object) -> bool:

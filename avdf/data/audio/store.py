@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from avdf.data.audio.decoder import COMMAND, close_idle, pooled_decoder
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.parallel import run_parallel
-from avdf.data.audio.shard_list import INFO_COLUMNS
+from avdf.data.audio.shard_list import INFO_COLUMNS, ShardList
 from avdf.data.audio.shards import Shard, outdated
 from avdf.data.audio.stamps import stamps_of
 from avdf.data.clips import SKIPPED_COLUMNS
@@ -68,7 +68,7 @@ class Store:
 
     def rows_of(self, clips: Sequence[str]) -> NDArray[np.int64]:
         """(clip,) the row of each clip. Raises KeyError for one that is not in the store."""
-        row_of = dict(zip(self.table["clip"], range(len(self.table)), strict=True))
+        row_of = dict(zip(self.table["clip"].tolist(), range(len(self.table)), strict=True))
         return np.array([row_of[clip] for clip in clips], dtype=np.int64)
 
     @property
@@ -98,11 +98,10 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     for number, first in enumerate(range(0, len(names), _CLIPS_PER_SHARD)):
         of_shard = names[first : first + _CLIPS_PER_SHARD]
         shards[Shard(folder, number)] = {name: stamps[name] for name in of_shard}
-    jobs = [
-        (shard, root, of_shard, decoding)
-        for shard, of_shard in shards.items()
-        if not _is_current(shard, of_shard, decoding.verify_checksums)
-    ]
+    current = {
+        shard: _current(shard, of_shard, decoding.verify_checksums) for shard, of_shard in shards.items()
+    }
+    jobs = [(shard, root, shards[shard], decoding) for shard, listed in current.items() if listed is None]
     for _ in run_parallel(
         _update,
         jobs,
@@ -115,7 +114,11 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     if jobs:
         _samples.cache_clear()  # a map may still show the file that was replaced
     close_idle()
-    return _opened(folder, decoding.sample_rate_hz, shards)
+    lists = {
+        shard.number: listed or shard.finished(list(shards[shard]), verify_checksums=False)
+        for shard, listed in current.items()
+    }
+    return _opened(folder, decoding.sample_rate_hz, lists)
 
 
 def _folder(root: Path, names: Sequence[str], cache: Path, decoding: Decoding, store_format: int) -> Path:
@@ -134,13 +137,15 @@ def _tell_of_earlier_formats(root: Path, names: Sequence[str], cache: Path, deco
             )
 
 
-def _is_current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> bool:
+def _current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> ShardList | None:
+    """The list of a shard that need not be written again, or None."""
     listed = shard.finished(list(stamps), verify_checksums=verify_checksums)
     if listed is None:
-        return False
+        return None
     rows = outdated(listed, stamps, retry_slow=verify_checksums)
     # A shared cache that may only be read serves the clips it has.
-    return not rows or (all("reason" in row for row in rows) and not os.access(shard.folder, os.W_OK))
+    is_served = all("reason" in row for row in rows) and not os.access(shard.folder, os.W_OK)
+    return listed if not rows or is_served else None
 
 
 def _update(shard: Shard, root: Path, stamps: Mapping[str, str], decoding: Decoding) -> int:
@@ -148,10 +153,7 @@ def _update(shard: Shard, root: Path, stamps: Mapping[str, str], decoding: Decod
         return shard.update(root, stamps, decoder, retry_slow=decoding.verify_checksums)
 
 
-def _opened(folder: Path, sample_rate_hz: int, shards: Mapping[Shard, Mapping[str, str]]) -> Store:
-    lists = {
-        shard.number: shard.finished(list(stamps), verify_checksums=False) for shard, stamps in shards.items()
-    }
+def _opened(folder: Path, sample_rate_hz: int, lists: Mapping[int, ShardList | None]) -> Store:
     if lost := [number for number, listed in lists.items() if listed is None]:
         raise UserError(
             f"{folder}: shard {lost[0]} was removed or changed while it was written; try again, alone"

@@ -114,10 +114,10 @@ def split_hash(table: pd.DataFrame) -> str:
 
 def _contents(clips: pd.DataFrame) -> dict[str, set[str]]:
     return {
-        "clips": set(clips["clip"]),
-        "voices": set(clips["voice"]),
-        "tracks": set(clips["track"]) - {""},
-        "identities": {name for names in clips["identities"] for name in names.split(";")},
+        "clips": set(clips["clip"].tolist()),
+        "voices": set(clips["voice"].tolist()),
+        "tracks": set(clips["track"].tolist()) - {""},
+        "identities": {name for names in clips["identities"].unique() for name in names.split(";")},
     }
 
 

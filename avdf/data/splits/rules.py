@@ -174,7 +174,7 @@ def _voice_units(clips: pd.DataFrame) -> list[int]:
     """(clip,) unit numbers: clips of one voice or of one track have the same."""
     links = [
         (("voice", voice), ("track", track)) if track else (("voice", voice),)
-        for voice, track in zip(clips["voice"], clips["track"], strict=True)
+        for voice, track in zip(clips["voice"].tolist(), clips["track"].tolist(), strict=True)
     ]
     return components(links)
 
