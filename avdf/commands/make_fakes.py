@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from avdf.command import DONE, SOME_FAILED
-from avdf.commands.parsing import check_bounds, is_name, name, path
+from avdf.commands.parsing import check_bounds, is_name, name, path, settings
 from avdf.paths import expand_path, printable
 
 FACTS_OF_FAKER = "faker.json"  # in the folder of a trained one
@@ -27,13 +27,14 @@ def _is_faker(word: str) -> bool:
     return is_name(word) or Path(expand_path(word), FACTS_OF_FAKER).is_file()
 
 
-LISTS = {"--fakers": _is_faker}
+LISTS = {"--fakers": _is_faker, "--table": is_name}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("root", type=path, metavar="ROOT", help="the folder of the corpus")
     add("--corpus", default="fakeavceleb", metavar="NAME", help="how it is read (default: fakeavceleb)")
+    add("--table", action="append", type=name, metavar="KEY=COLUMN ...", help="its columns, of corpus table")
     add("--fakers", action="append", type=name, required=True, metavar="NAME|DIR ...", help="who makes them")
     add("--out", type=path, required=True, metavar="DIR", help="the folder of the fakes")
     add("--per-clip", type=int, metavar="N", help="copies of each recording (default: one by each faker)")
@@ -59,7 +60,8 @@ def main(arguments: argparse.Namespace) -> int:
         per_clip=arguments.per_clip or len(arguments.fakers),
         seed=arguments.seed,
     )
-    index = index_corpus(arguments.corpus, arguments.root)
+    columns = settings(arguments.table or (), "--table")
+    index = index_corpus(arguments.corpus, arguments.root, columns)
     prepared = prepare(index, arguments.cache, sample_rate_hz=arguments.sample_rate_hz, workers=workers)
     silent = make_fakes(prepared, making, arguments.out, workers=workers)
     for clip, reason in silent.items():

@@ -35,10 +35,9 @@ def test_the_page_names_every_setting_with_its_default(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_copy_is_aligned_as_loud_as_its_parent_and_differs(speech, name, seed):
+def test_a_copy_is_aligned_as_loud_as_its_parent_and_differs(speech, name):
     speech = speech[:32000] / 2  # far from full scale
-    copy = copied(name, speech, seed)
+    copy = copied(name, speech)
     assert copy.dtype == np.float32
     assert np.isfinite(copy).all()
     assert len(copy) == len(speech)

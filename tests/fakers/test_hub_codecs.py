@@ -9,6 +9,7 @@ import pytest
 from avdf.errors import ConfigError
 from avdf.fakers import FAKERS, copy_of
 
+pytestmark = pytest.mark.slow  # importing transformers alone takes seconds
 SMALL: dict[str, dict[str, Any]] = {
     "encodec": {
         "sampling_rate": 16000, "target_bandwidths": [1.0, 2.0], "num_filters": 4, "hidden_size": 16,
