@@ -1,7 +1,7 @@
 """Numbers and names as people read them: percents, points, p-values, counts; and tables of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from avdf.evaluation.scored_split import METRIC_OF
@@ -24,6 +24,11 @@ def table_of(columns: Sequence[Column], rows: Iterable[Any]) -> Table:
         header=tuple(name for name, _ in columns),
         rows=tuple(tuple(text(row) for _, text in columns) for row in rows),
     )
+
+
+def divided(table: Table, most: int) -> tuple[Table, Table]:
+    """The first `most` rows, and the others."""
+    return replace(table, rows=table.rows[:most]), replace(table, rows=table.rows[most:])
 
 
 def key(name: str, text: Callable[[Any], str] = str) -> Callable[[Mapping[str, Any]], str]:

@@ -42,7 +42,7 @@ def render(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(svg=_svg, tables=tables, metrics=tables.COMPACT)
+    environment.globals.update(svg=_svg, divided=formatting.divided, tables=tables, metrics=tables.COMPACT)
     environment.filters.update({function.__name__: function for function in _FILTERS})
     return environment.get_template(template).render(**values)
 
