@@ -57,6 +57,10 @@ class RunFolder:
     stress_csv = _Inside("stress.csv")
     stress = _Inside("stress")
     elsewhere = _Inside("elsewhere")
+    domains = _Inside("elsewhere/domains")
+    domains_html = _Inside("elsewhere/domains/domains.html")
+    domains_json = _Inside("elsewhere/domains/domains.json")
+    domains_csv = _Inside("elsewhere/domains/domains.csv")
     audit = _Inside("audit")
     audit_json = _Inside(f"audit/{AUDIT_JSON}")
     audit_html = _Inside(f"audit/{AUDIT_HTML}")
@@ -76,6 +80,11 @@ class RunFolder:
     def evaluation(self, split: str) -> Path:
         """Where the command evaluate writes by default."""
         return self.path / f"evaluation-{split}"
+
+    def folders_elsewhere(self) -> list["RunFolder"]:
+        """The folders of the other corpora that the detector was scored on, by name."""
+        folders = sorted(self.elsewhere.iterdir()) if self.elsewhere.is_dir() else []
+        return [run for run in map(RunFolder, folders) if run.metrics_json.is_file()]
 
     def fold(self, number: int) -> "RunFolder":
         """The run of one fold, of a run that trains every fold."""

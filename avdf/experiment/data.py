@@ -104,7 +104,7 @@ def load_data(
         skipped=prepared.skipped,
         split=split,
         splits=splits,
-        probes=probes_of(_with_labels_and_probes(splits["test"], config.data), PROBES),
+        probes=probes_of(with_labels_and_probes(splits["test"], config.data), PROBES),
         warnings=warnings,
         lost_groups=tuple(lost_groups(lost, prepared.skipped)),
     )
@@ -140,7 +140,7 @@ def _labelled_splits(
     return splits
 
 
-def _with_labels_and_probes(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:
+def with_labels_and_probes(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:
     """The clips with `is_fake`, and with probes that are measured after the skipped start."""
     table = clips.table.assign(is_fake=clips.is_fake)
     if config.skip_start_s == 0:

@@ -89,7 +89,7 @@ def _only_source(config: DataConfig) -> Source:
     if config.table and config.corpus != "table":
         raise ConfigError(f"data.table: goes with data.corpus: table, got {config.corpus}")
     name, root = _place("data.root", config.corpus, config.root, config)
-    return Source(name=name, root=root, settings=config.table, speakers=config.speakers)
+    return Source(name=name, root=root, settings=config.table, speakers=config.speakers, label=name)
 
 
 def _source(key: str, item: Plugin, config: DataConfig) -> Source:

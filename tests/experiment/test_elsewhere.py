@@ -1,0 +1,126 @@
+"""A detector on other corpora: the frozen threshold, what is shared with the training, one page of all."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from making.calls import called
+from making.imitation import sounds, text
+from making.runs import read_json
+
+from avdf.config.loading import typed
+from avdf.config.schema import DataConfig
+from avdf.errors import ConfigError, UserError
+from avdf.experiment.elsewhere import Elsewhere, evaluate_elsewhere
+from avdf.run_folder import RunFolder
+
+
+@pytest.fixture(scope="module")
+def trained(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the run, into which these tests may write."""
+    return Path(shutil.copytree(run, tmp_path_factory.mktemp("elsewhere") / "run"))
+
+
+@pytest.fixture(scope="module")
+def mine(run: Path, demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six people with two real and two fake clips each; the first clip is one of the training."""
+    root = tmp_path_factory.mktemp("mine")
+    split = pd.read_csv(run / "split.csv")
+    clip = split.loc[split["split"] == "train", "clip"].iloc[0]
+    rows = []
+    for person in range(6):
+        for number in range(4):
+            sounds(root, f"{person}/{number}.wav")
+            part = "train" if person < 2 else "test"
+            rows.append(f"{person}/{number}.wav,{'real' if number < 2 else 'fake'},p{person},{part}")
+    shutil.copy(demo / clip, root / "0/0.wav")
+    text(root, "mine.csv", "path,label,who,part", *rows)
+    return root
+
+
+def corpus(root: Path, **more: object) -> DataConfig:
+    columns = {"speaker": "who", "split": "part", **more}
+    return typed(DataConfig, {"corpus": "table", "root": str(root), "table": columns}, "data")
+
+
+def test_another_corpus_is_scored_at_the_frozen_threshold_and_audited(trained: Path, mine: Path):
+    judged = evaluate_elsewhere(trained, Elsewhere(data=corpus(mine)))
+    assert judged.path == trained / "elsewhere" / "table"
+    scores, metrics = pd.read_csv(judged.scores_csv), judged.metrics()
+    assert metrics["threshold"] == read_json(trained / "metrics.json")["threshold"]
+    real = scores[scores["is_fake"] == 0]
+    assert (len(scores), len(real), set(scores["split"])) == (24, 12, {"test"})
+    accused = float(np.mean(real["score"] >= metrics["threshold"]["value"]))
+    assert metrics["splits"]["test"]["fpr"] == pytest.approx(accused)
+    audit = read_json(judged.audit_json)
+    assert audit["overall"]["num_identities"] == 6
+    assert audit["provenance"]["data"] == f"table: {mine}"
+    assert any(line.startswith("NO GROUPS") for line in audit["warnings"])
+
+
+def test_a_recording_of_the_training_is_found_named_and_certified(trained: Path, mine: Path):
+    judged = RunFolder(trained / "elsewhere" / "table")
+    certificate = judged.certificate()
+    assert certificate["leaks"]
+    (pair,) = certificate["shared_recordings"].values()
+    assert pair[1] == "elsewhere/0/0.wav"
+    assert pair[0].startswith("demo/") or pair[0].startswith("fakeavceleb/")
+    assert judged.warnings()[0].startswith("SHARED WITH TRAINING: 1 recordings and 0 people of this corpus")
+
+
+def test_the_page_has_both_in_one_table_and_says_what_is_left(trained: Path):
+    run = RunFolder(trained)
+    content = read_json(run.domains_json)
+    assert [domain["name"] for domain in content["domains"]] == ["in domain", "table"]
+    own, other = (domain["metrics"]["auc"]["value"] for domain in content["domains"])
+    assert own == read_json(run.metrics_json)["splits"]["test"]["auc"]
+    (verdict,) = content["verdicts"]
+    assert f"AUC {other:.3f} (" in verdict["text"]
+    assert "of what is above chance is left" in verdict["text"]
+    assert "SHARED WITH TRAINING" in run.domains_html.read_text("utf-8")
+    table = pd.read_csv(run.domains_csv)
+    assert set(table["domain"]) == {"in domain", "table"}
+    assert len(table) == 2 * table["metric"].nunique()
+
+
+def test_the_official_part_alone_is_scored_and_another_folder_may_hold_it(trained: Path, mine: Path):
+    out = trained / "elsewhere" / "official part"
+    judged = evaluate_elsewhere(trained, Elsewhere(data=corpus(mine), which="official", compare=False), out)
+    assert len(pd.read_csv(judged.scores_csv)) == 16
+    assert judged.warnings()[0].startswith("NOT COMPARED: whether people or recordings of the training")
+    names = [domain["name"] for domain in read_json(RunFolder(trained).domains_json)["domains"]]
+    assert names == ["in domain", "official part", "table"]
+    with pytest.raises(ConfigError, match="--split official: table has no official test split"):
+        evaluate_elsewhere(trained, Elsewhere(data=corpus(mine, split=None), which="official"), out / "x")
+
+
+def test_a_corpus_of_one_class_has_no_auc_but_an_error_rate(trained: Path, mine: Path, tmp_path: Path):
+    rows = [f"{person}/3.wav,fake,p{person},test" for person in range(6)]
+    text(tmp_path, "fakes.csv", "path,label,who,part", *rows)
+    data = corpus(mine, file=str(tmp_path / "fakes.csv"))
+    judged = evaluate_elsewhere(trained, Elsewhere(data=data, compare=False), trained / "elsewhere" / "fakes")
+    metrics = judged.metrics()["splits"]["test"]
+    assert (metrics["auc"], metrics["num_clips"], metrics["num_fake"]) == (None, 6, 6)
+    texts = {row["name"]: row["text"] for row in read_json(RunFolder(trained).domains_json)["verdicts"]}
+    assert texts["fakes"].startswith("At the frozen threshold: FNR ")
+
+
+def test_the_run_s_own_data_a_folder_that_exists_and_half_a_command_are_refused(
+    trained: Path, mine: Path, demo: Path
+):
+    with pytest.raises(UserError, match="elsewhere/table: exists; name another folder"):
+        evaluate_elsewhere(trained, Elsewhere(data=corpus(mine)))
+    own = DataConfig(corpus="fakeavceleb", root=str(demo))
+    with pytest.raises(UserError, match="is the data of the run; leave --corpus and --root out"):
+        evaluate_elsewhere(trained, Elsewhere(data=own))
+    for words, message in (
+        (["--corpus", "in_the_wild"], "--root: say where the corpus in_the_wild is"),
+        (["--corpus", "x", "--root", "y", "--split", "test"], "--split test: of another corpus, name all or"),
+        (["--split", "official"], "--split official: goes with --corpus"),
+        (["--table", "label=key"], "--table: goes with --corpus NAME --root PATH"),
+    ):
+        done = called("evaluate", trained, *words)
+        assert done.status == 2
+        assert message in done.stderr
