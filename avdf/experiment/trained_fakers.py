@@ -33,6 +33,7 @@ from avdf.training.interrupts import postponed_interrupts
 STATE_NAME = "state.pt"  # of an interrupted training
 _SETTINGS_NAME = "settings.json"
 _ROWS_OF_HISTORY = 200
+_MOST_LATE_MS = 5.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -66,6 +67,10 @@ def train_faker(config: FakerConfig, out: Path) -> FakerFacts:
     write_csv(out / HEARD_NAME, heard[["clip", "voice", "track"]])
     write_csv(out / RunFolder(out).history_csv.name, history)
     _certify(out, split, heard, prepared)
+    if abs(lag := training.lag_ms()) > _MOST_LATE_MS:
+        _LOG.warning(
+            "%s: its copies are %.0f ms later than their parents; train it for longer", config.name, lag
+        )
     facts = FakerFacts(
         format_version=FORMAT_VERSION,
         name=config.name,

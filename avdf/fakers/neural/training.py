@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from avdf.data.audio.levels import as_float32
 from avdf.data.dataset import repeat_padded
 from avdf.errors import UserError
+from avdf.fakers._alignment import lag_ms
 from avdf.fakers.neural import LEVEL
 from avdf.fakers.neural.config import FakerConfig
 from avdf.fakers.neural.discriminators import adversarial_loss, discriminator_loss, discriminator_of
@@ -25,6 +26,7 @@ from avdf.files import write_with
 _BETAS = (0.8, 0.99)
 _MAX_GRAD_NORM = 1.0
 _FINAL_SHARE = 0.05  # of the learning rate, at the last step
+_CHECKED_BATCHES = 2
 _SHORTEST = 1600  # samples: a shorter recording says little
 
 
@@ -82,6 +84,16 @@ class FakerTraining:
         _descend(self.optimizer, self.network, total, self._rate())
         self.step += 1
         return Losses(total.item(), spectra.item(), mels.item(), commitment.item(), judged)
+
+    def lag_ms(self) -> float:
+        """By how much reconstructions are later than their originals: the median over some crops."""
+        self.network.eval()
+        original = torch.cat([self.batch(self.config.steps + number) for number in range(_CHECKED_BATCHES)])
+        with torch.inference_mode():
+            made, _ = self.network(original, self.num_codebooks[1])
+        self.network.train()
+        pairs = zip(original.numpy(), made.numpy(), strict=True)
+        return float(np.median([lag_ms(parent, copy, self.rate_hz) for parent, copy in pairs]))
 
     def save(self, path: Path) -> None:
         """Writes all that `restore` needs to go on as if it had not been interrupted."""

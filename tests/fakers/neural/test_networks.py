@@ -96,6 +96,19 @@ def test_a_state_continues_to_the_same_weights(speech, tmp_path):
         assert torch.equal(value, resumed.network.state_dict()[name]), name
 
 
+class Late(torch.nn.Module):
+    """What it gives is 10 ms late at 16 kHz."""
+
+    def forward(self, waveform: torch.Tensor, num_codebooks: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return waveform.roll(160, dims=1), waveform.new_zeros(())
+
+
+def test_the_lag_of_reconstructions_is_measured_after_the_training(speech):
+    training = training_of(SMALL, speech)
+    training.network = Late()
+    assert training.lag_ms() == pytest.approx(10, abs=1)  # the end wraps around
+
+
 def test_distances_are_zero_for_equal_sounds_and_grow_with_noise(speech):
     sound = torch.from_numpy(speech[None, :16000])
     noise = torch.randn(sound.shape, generator=torch.Generator().manual_seed(0))
