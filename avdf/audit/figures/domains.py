@@ -6,7 +6,8 @@ from typing import Any
 
 from avdf.audit.figures.drawing import SERIES, Drawing, label, new_figure, saved
 from avdf.audit.figures.row_axes import HEAD_PT, ROW_PT, finish, left_text, rate_dot, rows_axes
-from avdf.audit.page.formatting import METRIC_OF, Column, count, interval_text, key, metric_text, table_of
+from avdf.audit.page.formatting import Column, count, interval_text, key, metric_text, table_of
+from avdf.evaluation.scored_split import METRIC_OF
 
 
 def domain_forest(content: Mapping[str, Any], folder: Path) -> Drawing:
