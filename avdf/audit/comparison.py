@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from avdf.audit.caveats import upside_down
 from avdf.audit.figures.drawing import style
@@ -16,6 +18,7 @@ from avdf.audit.sources import AuditInput
 from avdf.audit.tables import differences_table
 from avdf.evaluation.bootstrap import interval
 from avdf.evaluation.comparison import differences_of, shared_clips
+from avdf.evaluation.delong import compare_aucs
 from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.groups import attribute_order
 from avdf.evaluation.harms import HARMS
@@ -62,6 +65,7 @@ def comparison_content(first: AuditInput, second: AuditInput, seed: int) -> dict
         "verdicts": verdicts_of(differences, gaps),
         "differences": differences,
         "gaps": gaps,
+        "auc_tests": _auc_tests(before.table, after.table),
         "num_clips": num_clips,
         "num_identities": len(set(before.sums.identity)),
         "warnings": [
@@ -73,6 +77,22 @@ def comparison_content(first: AuditInput, second: AuditInput, seed: int) -> dict
         "first": _side(first, num_clips),
         "second": _side(second, num_clips),
     }
+
+
+def _auc_tests(before: pd.DataFrame, after: pd.DataFrame) -> list[dict[str, Any]]:
+    """Tests of equal AUCs: over people, and over clips as papers do it."""
+    columns = ["clip", "is_fake", "identity", "score"]
+    both = before[columns].merge(after[["clip", "score"]], on="clip", suffixes=("", "_second"))
+    both = both.sort_values("clip", ignore_index=True)
+    labels, scores = both["is_fake"], (both["score"], both["score_second"])
+    return [
+        {
+            "unit": "people",
+            "method": "Obuchowski 1997",
+            **asdict(compare_aucs(labels, *scores, both["identity"])),
+        },
+        {"unit": "clips", "method": "DeLong 1988", **asdict(compare_aucs(labels, *scores))},
+    ]
 
 
 def _auc(split: ScoredSplit, seed: int) -> tuple[float, list[float]]:

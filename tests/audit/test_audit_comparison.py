@@ -91,6 +91,7 @@ def test_the_folder_holds_page_figures_and_tables(tmp_path):
     assert {path.name for path in out.iterdir()} == {
         *("comparison.html", "comparison.json", "differences.csv", "figures")
     }
+    assert [test["unit"] for test in content["auc_tests"]] == ["people", "clips"]
     assert json.loads((out / "comparison.json").read_text(encoding="utf-8")) == content
     page = (out / "comparison.html").read_text(encoding="utf-8")
     assert "False accusations" in page

@@ -1,4 +1,4 @@
-"""The tables of the pages, from the content of audit.json and comparison.json, in the order of the report."""
+"""The tables of an audit's page, from the content of audit.json, in the order of the report."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -186,37 +186,6 @@ def type_table(content: Content) -> Table:
     return table_of((("Type", key("type")), *_COUNTS), content["counts"]["types"])
 
 
-def gap_changes_table(content: Content) -> Table:
-    """The gaps of the first and of the second detector."""
-    columns: Sequence[Column] = (
-        ("Attribute", key("attribute")),
-        ("Rate", key("metric", str.upper)),
-        ("First", key("first", points)),
-        ("Second", key("second", points)),
-        ("Change", key("difference", points)),
-        ("95 % interval", lambda row: points_interval(row["ci"] or (None, None))),
-        ("Verdict", key("change")),
-    )
-    return table_of(columns, content["gaps"])
-
-
-def differences_table(content: Content, *, overall: bool) -> Table:
-    """Every metric of all clips, or of every group; shares change in points, others in their own unit."""
-    groups: Sequence[Column] = (("Attribute", key("attribute")), ("Group", key("group")))
-    columns: Sequence[Column] = (
-        *(() if overall else groups),
-        ("Metric", lambda row: METRIC_OF[row["metric"]].label),
-        ("First", lambda row: metric_text(row["first"], row["metric"])),
-        ("Second", lambda row: metric_text(row["second"], row["metric"])),
-        ("Change", _change),
-        ("95 % interval", _change_interval),
-        ("People", key("num_identities", count)),
-        ("Verdict", key("change")),
-    )
-    rows = [row for row in content["differences"] if (row["attribute"] == "all") == overall]
-    return table_of(columns, rows)
-
-
 def flat(tree: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Nested settings as dotted names and texts, sorted."""
     return [(name, _text(value)) for name, value in sorted(dotted(tree).items())]
@@ -230,13 +199,3 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return NOTHING if value is None else str(value)
-
-
-def _change(row: Mapping[str, Any]) -> str:
-    is_share = METRIC_OF[row["metric"]].unit == "share"
-    return points(row["difference"]) if is_share else metric_text(row["difference"], row["metric"])
-
-
-def _change_interval(row: Mapping[str, Any]) -> str:
-    is_share = METRIC_OF[row["metric"]].unit == "share"
-    return points_interval(row["ci"]) if is_share else interval_text(row["ci"], row["metric"])
