@@ -101,7 +101,7 @@ class DataConfig:
     seconds: float = 4.0  # of a training crop and of each scored crop; 0.1 to 60
     sample_rate_hz: int = 16000  # 4000 to 48000
     skip_start_s: float = 0.0  # dropped at the start of every clip, real or fake; 0 to 10
-    workers: int = 0  # processes that read batches; 0: the training process reads them
+    workers: int | None = None  # processes that read batches, >= 0; default: none, on a GPU up to 8
     decode_workers: int | None = None  # processes that decode media, >= 1; default: one per core
     one_per_track: bool | None = None  # train on each recording once; default: if target is audio
     split: SplitConfig = field(default_factory=SplitConfig)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def read_batches(
         raise UserError(
             f"data.workers: a process that reads batches died or hung ({_free()}); {_REMEDY}"
         ) from error
+
+
+def most_workers(batch_bytes: int, folder: Path = SHARED_MEMORY) -> int:
+    """How many workers can keep batches of that size in what is free of `folder`, a file system in memory."""
+    if not folder.is_dir():
+        return sys.maxsize
+    num_batches = shutil.disk_usage(folder).free // max(batch_bytes, 1)
+    return max((num_batches - _BATCHES_IN_USE) // _BATCHES_PER_WORKER, 0)
 
 
 def check_shared_memory(batch_bytes: int, workers: int, folder: Path = SHARED_MEMORY) -> None:

@@ -15,12 +15,14 @@ from accelerate.utils import ProjectConfiguration, broadcast_object_list
 from avdf.config.loading import as_settings, dotted
 from avdf.config.schema import Config
 from avdf.data.audio.frames import check_reader
-from avdf.data.batches import check_shared_memory
+from avdf.data.batches import check_shared_memory, most_workers
 from avdf.data.dataset import sample_bytes
 from avdf.errors import ConfigError
 from avdf.run_folder import RunFolder
 from avdf.scoring import best_device
 from avdf.training.losses import PER_CLIP_LOSSES
+
+_MOST_WORKERS = 8
 
 
 def check_machine(config: Config) -> None:
@@ -44,10 +46,28 @@ def check_machine(config: Config) -> None:
 
 def check_workers(config: Config) -> None:
     """Raises UserError if the shared memory is too small for the batches that `data.workers` read ahead."""
+    check_shared_memory(_batch_bytes(config), config.data.workers or 0)
+
+
+def num_workers(config: Config, device: torch.device) -> int:
+    """`data.workers`, or if it is not set as many processes as keep a GPU busy; 0 on a CPU.
+
+    One per core that this process need not share with another of the same training, but itself; at most 8,
+    and no more than the shared memory has room for.
+    """
+    if config.data.workers is not None or device.type == "cpu":
+        return config.data.workers or 0
+    num_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    num_sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    most = most_workers(_batch_bytes(config)) // num_sharing
+    return max(min(num_cores // num_sharing - 1, _MOST_WORKERS, most), 0)
+
+
+def _batch_bytes(config: Config) -> int:
+    """Of a batch of the training and one of the scoring: workers keep both while an epoch is validated."""
     frames = config.data.frames if config.model.reads_frames else None
     size = sample_bytes(round(config.data.seconds * config.data.sample_rate_hz), frames)
-    # While an epoch is validated, the workers of the training keep the batches that they have read ahead.
-    check_shared_memory(size * (config.train.batch_size + config.evaluation.batch_size), config.data.workers)
+    return size * (config.train.batch_size + config.evaluation.batch_size)
 
 
 @contextmanager

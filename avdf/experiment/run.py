@@ -14,7 +14,7 @@ from avdf.data.dataset import RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
 from avdf.experiment.data import ExperimentData, PreparedData, load_data
-from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator
+from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator, num_workers
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
 from avdf.experiment.scores import check_groups, score_split
 from avdf.experiment.settings import check_resumable
@@ -127,7 +127,7 @@ def train(
     validation.announce(accelerator)
     result = fit(
         detector,
-        training_data(crops, augmentation, config.train, workers=config.data.workers),
+        training_data(crops, augmentation, config.train, workers=num_workers(config, accelerator.device)),
         config.train,
         accelerator=accelerator,
         epoch_end=EpochEnd(partial(validation.metrics, accelerator=accelerator), on_epoch),

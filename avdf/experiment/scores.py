@@ -12,6 +12,7 @@ from avdf.detector import Detector
 from avdf.errors import ConfigError, TableError
 from avdf.evaluation.scores import START_S, WITHOUT_START, CheckedScores
 from avdf.experiment.data import ExperimentData
+from avdf.experiment.machine import num_workers
 from avdf.scoring import score_clips, score_table
 
 
@@ -48,7 +49,7 @@ def score_split(
         num_crops=config.evaluation.num_crops,
         batch_size=config.evaluation.batch_size,
         accelerator=accelerator,
-        workers=config.data.workers,
+        workers=num_workers(config, accelerator.device),
     )
     table = score_table(clips.table, split, clips.is_fake, score(clips), config.data.target)
     if without_start:

@@ -13,6 +13,7 @@ from avdf.data.representatives import recordings, representatives
 from avdf.detector import Detector
 from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.threshold_rules import best_threshold
+from avdf.experiment.machine import num_workers
 from avdf.scoring import score_clips, score_table
 from avdf.training.state import Metrics
 
@@ -67,7 +68,7 @@ class Validation:
             num_crops=self._config.evaluation.num_crops,
             batch_size=self._config.evaluation.batch_size,
             accelerator=accelerator,
-            workers=self._config.data.workers,
+            workers=num_workers(self._config, accelerator.device),
         )
         rows = self.rows.assign(score=scores[self.rows["recording"].to_numpy()])
         return metrics_of_validation(rows, self._config.evaluation)

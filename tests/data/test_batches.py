@@ -1,6 +1,7 @@
 """Batches read by workers: too little shared memory, workers that die, errors of the data."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from making.sounds import make_sounds
 
 from avdf.config.loading import load_config
 from avdf.config.schema import FramesConfig
-from avdf.data.batches import check_shared_memory, read_batches
+from avdf.data.batches import check_shared_memory, most_workers, read_batches
 from avdf.data.dataset import LabelledClips, RandomCrops, sample_bytes
 from avdf.errors import UserError
 from avdf.experiment.machine import check_machine
@@ -44,6 +45,16 @@ def test_a_sample_of_4_s_and_8_frames_takes_1_460_224_bytes():
 def test_workers_that_need_a_petabyte_are_refused_before_any_data_is_read(tmp_path: Path):
     with pytest.raises(UserError, match=r"data\.workers: 2 workers need 6000000000 MB of shared memory"):
         check_shared_memory(10**15, workers=2, folder=tmp_path)
+
+
+def test_the_most_workers_are_those_that_the_check_accepts_and_one_more_is_refused(tmp_path: Path):
+    """Of the 12 and a half batches that fit, 2 are in use, and 5 workers read 2 each."""
+    batch_bytes = 2 * shutil.disk_usage(tmp_path).free // 25
+    assert most_workers(batch_bytes, folder=tmp_path) == 5
+    check_shared_memory(batch_bytes, 5, folder=tmp_path)
+    with pytest.raises(UserError):
+        check_shared_memory(batch_bytes, 6, folder=tmp_path)
+    assert most_workers(10**15, folder=tmp_path) == 0
 
 
 def test_without_workers_and_without_a_shared_memory_folder_nothing_is_checked(tmp_path: Path):
