@@ -78,10 +78,10 @@ def test_a_given_number_is_taken_and_no_more_than_there_are_jobs(given: int, job
 
 
 @pytest.mark.parametrize(
-    ("cores", "free_gb", "number"), [(8, 100, 8), (2, 100, 2), (0, 100, 1), (8, 4.1, 2), (8, 1, 1)]
+    ("cores", "free_gb", "number"), [(8, 100, 8), (2, 100, 2), (0, 100, 1), (8, 6.1, 2), (8, 1, 1)]
 )
 def test_otherwise_cores_and_memory_decide_and_one_always_fits(cores: int, free_gb: float, number: int):
-    """2 GB each."""
-    assert NEEDED_BYTES == 2 * GB
+    """3 GB each."""
+    assert NEEDED_BYTES == 3 * GB
     assert num_fitting(cores, int(free_gb * GB))[0] == number
     assert num_fitting(cores, None)[0] == max(cores, 1)
