@@ -1,4 +1,4 @@
-"""The decoded audio of all clips: int16 shards on disk, decoded once, read through memory maps."""
+"""The decoded audio of all clips: int16 shards on disk, decoded once, read clip by clip."""
 
 import json
 import logging
@@ -16,6 +16,7 @@ from avdf.data.audio.decoder import COMMAND, close_idle, pooled_decoder
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.parallel import run_parallel
 from avdf.data.audio.shard_list import INFO_COLUMNS, ShardList
+from avdf.data.audio.shard_reader import ShardReader
 from avdf.data.audio.shards import Shard, outdated
 from avdf.data.audio.stamps import stamps_of
 from avdf.data.clips import SKIPPED_COLUMNS
@@ -62,9 +63,9 @@ class Store:
         return self.shards.get(number) or Shard(self.folder, number)
 
     def waveform(self, row: int) -> NDArray[np.int16]:
-        """(sample,) the whole clip of that row of the table, mapped from disk."""
+        """(sample,) the whole clip of that row of the table, read-only."""
         shard, start, num_samples = self._places[row]
-        return _samples(self.shard(shard), self.digests.get(shard, ""))[start : start + num_samples]
+        return _reader(self.shard(shard), self.digests.get(shard, "")).read(start, num_samples)
 
     def rows_of(self, clips: Sequence[str]) -> NDArray[np.int64]:
         """(clip,) the row of each clip. Raises KeyError for one that is not in the store."""
@@ -112,7 +113,7 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     ):
         pass
     if jobs:
-        _samples.cache_clear()  # a map may still show the file that was replaced
+        _reader.cache_clear()  # one may still have the file open that was replaced
     close_idle()
     lists = {
         shard.number: listed or shard.finished(list(shards[shard]), verify_checksums=False)
@@ -171,6 +172,6 @@ def _opened(folder: Path, sample_rate_hz: int, lists: Mapping[int, ShardList | N
 
 
 @lru_cache(maxsize=_OPEN_SHARDS)
-def _samples(shard: Shard, digest: str) -> NDArray[np.int16]:
+def _reader(shard: Shard, digest: str) -> ShardReader:
     """The samples of a shard; another `digest` means that the shard was written again."""
-    return shard.waveforms()
+    return ShardReader(shard.samples_path)
