@@ -9,6 +9,7 @@ from typing import Any
 from avdf.config.loading import load_config
 from avdf.config.run_json import CERTIFICATE, ENVIRONMENT, FOLDS, HASHES, SHORTCUTS, THRESHOLD, checked
 from avdf.config.schema import Config
+from avdf.config.stress_json import StressDigest, read_stress_digest
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json
 
@@ -56,6 +57,9 @@ class RunFolder:
     metrics_json = _Inside("metrics.json")
     stress_csv = _Inside("stress.csv")
     stress = _Inside("stress")
+    stress_json = _Inside("stress/stress.json")
+    stress_html = _Inside("stress/stress.html")
+    stress_unfinished_csv = _Inside("stress-unfinished.csv")
     elsewhere = _Inside("elsewhere")
     domains = _Inside("elsewhere/domains")
     domains_html = _Inside("elsewhere/domains/domains.html")
@@ -160,6 +164,10 @@ class RunFolder:
     def probes(self) -> list[dict[str, Any]]:
         """`{feature, auc}` of the first audit: measured on media that may be gone by now."""
         return list(checked(self.audit_json, SHORTCUTS).get("shortcuts") or [])
+
+    def stress_digest(self) -> StressDigest | None:
+        """What an audit shows of the stress test; None if there was none. Raises UserError."""
+        return read_stress_digest(self.stress_json)
 
     def provenance(self) -> dict[str, Any]:
         """Where the metrics of the run come from: the same keys in every audit, None where unknown."""

@@ -169,6 +169,7 @@ def test_a_clip_table_is_split_by_a_mapping_of_settings():
 def test_a_detector_is_trained_loaded_and_asked_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     root = make_demo(tmp_path / "demo", DemoSettings(num_identities=20, num_recordings=1))
     settings = [f"data.root={root}", f"data.cache={tmp_path / 'cache'}", "train.epochs=1", "run.trackers=[]"]
+    settings.append("evaluation.stress=none")
     monkeypatch.chdir(tmp_path)
     run = avdf.run_experiment(TOP / "configs" / "audio_mfcc_linear.yaml", settings, name="first")
     assert run.parent == Path("runs", "first")

@@ -24,7 +24,7 @@ LEFT = [
 ]
 LEFT += ["augment", "encoders", "fusion", "detector", "detector_folder", "testing", "scoring", "training"]
 RIGHT = ["evaluation", "audit"]
-ABOVE = ["detection", "experiment", "sweep", "api", "commands", "__main__"]
+ABOVE = ["detection", "stress", "experiment", "sweep", "api", "commands", "__main__"]
 PLUGIN_LAYERS = ("features", "channels", "fakers", "augment", "encoders", "fusion")
 
 

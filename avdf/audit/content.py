@@ -57,6 +57,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "curves": group_curves(split),
         "what_if": what_ifs_of(table, split),
         "without_start": without_start(split),
+        "stress": asdict(audit_input.stress) if audit_input.stress else None,
         "provenance": dict(audit_input.provenance),
         "settings": _settings(audit_input, split, seed),
         **_of_run(audit_input, split, gaps),

@@ -10,6 +10,7 @@ import pandas as pd
 from avdf import __version__
 from avdf.audit.options import AuditOptions
 from avdf.config.schema import EvaluationConfig
+from avdf.config.stress_json import StressDigest
 from avdf.errors import TableError, UserError
 from avdf.evaluation.naming import labelled
 from avdf.evaluation.protocol_join import with_protocol
@@ -44,7 +45,8 @@ class AuditInput:
 
     `probes` are `{feature, auc}`; `warnings` come first on the page; `num_skipped` is the number of files
     that were left out before scoring, None where nobody counted them. `test` is the test split with its
-    bootstrap draws where metrics.json has been made from them, so that they are drawn once.
+    bootstrap draws where metrics.json has been made from them, so that they are drawn once. `stress` is
+    None without a stress test.
     """
 
     scores: CheckedScores
@@ -58,6 +60,7 @@ class AuditInput:
     folds: Mapping[str, Any] | None = None  # of a run of all folds: what each of them chose
     run: RunFolder | None = None  # the run that the table is of
     test: ScoredSplit | None = None
+    stress: StressDigest | None = None
     seed: int = 0
 
 
@@ -155,6 +158,7 @@ def audit_input_of(
         num_skipped=run.num_skipped() if run else None,
         folds=run.choices_of_folds() if run else None,
         run=run,
+        stress=run.stress_digest() if run else None,
     )
 
 

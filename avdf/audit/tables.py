@@ -1,4 +1,4 @@
-"""groups.csv, gaps.csv and differences.csv, with cells escaped that a spreadsheet would run as formulas."""
+"""The CSV tables of reports, with cells escaped that a spreadsheet would run as formulas."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +19,13 @@ DIFFERENCE_COLUMNS = (
     "attribute", "group", "metric", "first", "second", "difference", "ci_low", "ci_high", "change",
     "num_identities", "status",
 )
+STRESS_COLUMNS = (
+    "condition", "metric", "value", "ci_low", "ci_high", "num_clips", "num_identities", "seen_in_training",
+)
+STRESS_GROUP_COLUMNS = (
+    "condition", "attribute", "group", "metric", "value", "ci_low", "ci_high", "num_clips",
+    "num_identities", "status",
+)
 # fmt: on
 
 
@@ -35,6 +42,19 @@ def gaps_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def differences_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """`differences[]` of comparison.json as a table."""
     return _table(rows, DIFFERENCE_COLUMNS)
+
+
+def stress_table(content: Mapping[str, Any]) -> pd.DataFrame:
+    """`rates[]` of stress.json as stress.csv; seen_in_training is true, false, or empty if unknown."""
+    words = {True: "true", False: "false", None: None}
+    seen = {row["condition"]: words[row["seen_in_training"]] for row in content["conditions"]}
+    rows = [{**row, "seen_in_training": seen[row["condition"]]} for row in content["rates"]]
+    return _table(rows, STRESS_COLUMNS)
+
+
+def stress_groups_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`groups[]` of stress.json as a table."""
+    return _table(rows, STRESS_GROUP_COLUMNS)
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:

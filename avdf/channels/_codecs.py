@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.signal import correlate
 
 from avdf.channels._lengths import fitted
-from avdf.errors import UserError
 
 CodecName = Literal["aac", "mp3", "opus", "a_law", "mu_law", "g722", "g726", "amr_nb"]
 
@@ -80,12 +79,8 @@ def round_trip(
 
     The alignment is exact, except for Opus at 16 kbit/s or less: a lag of 1 or 2 samples at 8 and 16 kHz,
     of 6 at 48 kHz. If the codec does not support the sample rate, the next higher one that it supports is
-    used in between, or the only one that it has. Raises UserError if this FFmpeg lacks the codec.
+    used in between, or the only one that it has.
     """
-    if not is_available(codec):
-        raise UserError(
-            f"the FFmpeg of PyAV has no encoder of {codec}; leave it out, or install av from a wheel"
-        )
     start = _delay(codec, sample_rate_hz)
     padded = np.pad(waveform, (0, round(_MAX_DELAY_S * sample_rate_hz)))
     bits = CODECS[codec].kbit_per_s if kbit_per_s is None else kbit_per_s

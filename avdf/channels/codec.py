@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.channels import CHANNELS
-from avdf.channels._codecs import CodecName, round_trip
+from avdf.channels._codecs import CodecName, is_available, round_trip
 from avdf.config.bounds import check_within
+from avdf.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +24,14 @@ class CodecConfig:
 
 @CHANNELS.register("codec", CodecConfig)
 class Codec:
-    """The codec's delay is removed. A codec of 8 kHz leaves nothing above 4 kHz."""
+    """The codec's delay is removed. A codec of 8 kHz leaves nothing above 4 kHz.
+
+    Raises ConfigError if the FFmpeg of PyAV lacks the codec, as some builds lack AMR-NB.
+    """
 
     def __init__(self, config: CodecConfig) -> None:
+        if not is_available(config.codec):
+            raise ConfigError(f"codec: the FFmpeg of PyAV has no {config.codec}; leave it out")
         self.config = config
 
     def apply(

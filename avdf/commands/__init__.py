@@ -15,6 +15,7 @@ COMMANDS = {
     "repeat": "train with several seeds and report mean, deviation and one pooled audit",
     "sweep": "search for settings, judged on the validation split alone",
     "evaluate": "score a split of a run again from its saved detector",
+    "stress": "score test clips through telephones, codecs, noise and rooms",
     "audit": "audit a run or any score table by group, or compare two",
     "predict": "score media files with a saved detector",
     "encoders": "list the plugins that a config can name",

@@ -203,12 +203,22 @@ class EvaluationConfig:
     num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; 1 to 100
     batch_size: int = 64  # crops, >= 1
     every_clip: bool = False  # score each clip, even where clips carry the same recording or samples
+    # default: every channel of docs/stress.md; none: no stress test; or a list of their names
+    stress: Any = "default"
 
     def __post_init__(self) -> None:
         check_positive(self, "beta")
         check_between(self, "prevalence")
         check_within(self, "num_crops", lowest=1, highest=100)
         check_at_least(self, "batch_size")
+        names = [self.stress] if isinstance(self.stress, str) else self.stress
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"stress must be default, none or a list of conditions, got {self.stress!r}")
+
+    @property
+    def stress_names(self) -> list[str]:
+        """The conditions of the stress test, or the one word default or none."""
+        return [self.stress] if isinstance(self.stress, str) else list(self.stress)
 
     @property
     def group_columns(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, get_worker_info
 
+from avdf.data.changed import ChangedCrops
 from avdf.data.dataset import EvenCrops, RandomCrops, Sample, collate
 from avdf.errors import UserError
 
@@ -24,7 +25,7 @@ _REMEDY = "set data.workers=0, use smaller batches, or give the container more (
 
 
 def read_batches(
-    crops: RandomCrops | EvenCrops,
+    crops: RandomCrops | EvenCrops | ChangedCrops,
     batches: Iterable[list[int]],
     workers: int,
     *,

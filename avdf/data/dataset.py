@@ -18,6 +18,7 @@ from avdf.data.audio.frames import read_frames
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.store import Store
 from avdf.data.clips import Target, is_fake
+from avdf.data.crops import even_starts, repeat_padded
 from avdf.data.on_device import Drawn
 
 Sample = dict[str, Any]
@@ -107,7 +108,14 @@ class LabelledClips:
 
     def after_skip(self, index: int) -> NDArray[np.int16]:
         """(sample,) of a clip after the skipped start; at least one."""
-        waveform = self._store.waveform(int(self._rows[index]))
+        return self.without_skipped(self.whole(index))
+
+    def whole(self, index: int) -> NDArray[np.int16]:
+        """(sample,) of a clip with its start."""
+        return self._store.waveform(int(self._rows[index]))
+
+    def without_skipped(self, waveform: NDArray[T]) -> NDArray[T]:
+        """(sample,) of a clip, changed or not, -> the rest after the skipped start; at least one sample."""
         return waveform[min(self._skip, len(waveform) - 1) :]
 
     def without_start(self, seconds: float) -> "LabelledClips":
@@ -206,31 +214,6 @@ def sample_bytes(num_samples: int, frames: FramesConfig | None) -> int:
     """The size of a sample: its float32 waveform and, with a video encoder, its uint8 frames."""
     frame_bytes = 3 * frames.num_frames * frames.height * frames.width if frames else 0
     return 4 * num_samples + frame_bytes
-
-
-def repeat_padded(samples: NDArray[T], start: int, num_samples: int) -> NDArray[T]:
-    """(num_samples,) from `start` on; a clip that ends before the crop does is repeated.
-
-    Padding with zeros would reveal the length of the clip.
-
-    >>> repeat_padded(np.array([1, 2, 3]), 2, 7).tolist()
-    [3, 1, 2, 3, 1, 2, 3]
-    """
-    if start + num_samples <= len(samples):
-        return samples[start : start + num_samples]
-    return samples[(start + np.arange(num_samples)) % len(samples)]
-
-
-def even_starts(length: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:
-    """(crop,) starts from the first to the last place; all 0 where the clip is no longer than a crop.
-
-    >>> even_starts(40, 10, 4).tolist()
-    [0, 10, 20, 30]
-    """
-    last = max(length - num_samples, 0)
-    if num_crops == 1:
-        return np.array([last // 2])
-    return np.linspace(0, last, num_crops).round().astype(np.int64)
 
 
 def collate(samples: Sequence[Sample]) -> dict[str, Any]:

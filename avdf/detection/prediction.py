@@ -18,7 +18,7 @@ from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, poole
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.media import MediaError
-from avdf.data.dataset import even_starts, repeat_padded
+from avdf.data.crops import even_starts, repeat_padded
 from avdf.detector import Detector
 from avdf.detector_folder import load_detector
 from avdf.errors import UserError

@@ -1,4 +1,4 @@
-"""Config -> run folder: prepare and split the data, train, choose the threshold, score, audit."""
+"""Config -> run folder: prepare and split the data, train, choose the threshold, score, stress, audit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -71,13 +71,14 @@ def run_experiment(
 def _report(
     config: Config, run: RunFolder, detector: Detector, data: ExperimentData, scores: pd.DataFrame
 ) -> None:
-    """Scores of validation and test -> threshold, detector folder, metrics and audit."""
+    """Scores of validation and test -> threshold, detector folder, stress test, metrics and audit."""
     # Modules of the report are loaded when it is written, not before the training.
     from avdf.audit.folder import write_audit
     from avdf.audit.sources import audit_input_of
     from avdf.evaluation.scores import CheckedScores
     from avdf.evaluation.summary import measure, score_splits_of
     from avdf.evaluation.threshold import choose_threshold
+    from avdf.experiment.stress import stress_of_run
 
     write_csv(run.scores_csv, scores)
     rule = config.evaluation
@@ -91,8 +92,10 @@ def _report(
     )
     facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
     save_detector(detector, run.detector, facts)
+    stress = stress_of_run(config, run, detector, data, threshold)
     splits = score_splits_of(checked, threshold, rule.group_columns, seed=config.seed)
-    write_json(run.metrics_json, measure(splits, threshold))
+    metrics = measure(splits, threshold)
+    write_json(run.metrics_json, {**metrics, "stress": stress.summary()} if stress else metrics)
     audit_input = audit_input_of(checked, threshold, rule.group_columns, run=run, probes=data.probes)
     write_audit(replace(audit_input, test=splits["test"]), run.audit, config.seed, overwrite=True)
 

@@ -10,6 +10,7 @@ from avdf.detector import resolve_model
 from avdf.errors import ConfigError
 from avdf.experiment.sources import groups_of, roots_of
 from avdf.run_folder import RunFolder
+from avdf.stress.conditions import conditions_named
 from avdf.training.augmentation import build_augmentation
 
 # Settings that no metric depends on.
@@ -33,6 +34,7 @@ def resolve(config: Config) -> Config:
     groups = config.evaluation.groups
     if groups is None:
         groups = groups_of(config.data)
+    conditions_named(config.evaluation.stress_names, "evaluation.stress")
     return replace(
         config,
         model=replace(model, augment=augment),

@@ -19,7 +19,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def settings(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     cache = tmp_path_factory.mktemp("cache")
-    return [f"data.root={demo}", f"data.cache={cache}", "train.epochs=2", "run.trackers=[]"]
+    return [
+        f"data.root={demo}",
+        f"data.cache={cache}",
+        "train.epochs=2",
+        "run.trackers=[]",
+        "evaluation.stress=[white_noise_10_db, a_law]",
+    ]
 
 
 @pytest.fixture(scope="session")

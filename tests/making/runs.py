@@ -22,5 +22,6 @@ def short_settings(root: Path, folder: Path) -> list[str]:
         "data.decode_workers=1",
         "train.epochs=1",
         "evaluation.num_crops=1",
+        "evaluation.stress=none",
         "run.trackers=[]",
     ]

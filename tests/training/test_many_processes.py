@@ -36,7 +36,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("demo")
     demo = make_demo(folder / "demo", DemoSettings(num_identities=20))
     # 56 clips in batches of 11 and 12: of an odd one the two processes take unequal shares
-    return [f"data.root={demo}", f"data.cache={folder / 'cache'}", "train.batch_size=12", "run.trackers=[]"]
+    words = [f"data.root={demo}", f"data.cache={folder / 'cache'}", "train.batch_size=12"]
+    return [*words, "run.trackers=[]", "evaluation.stress=none"]
 
 
 def command(num_processes: int, config: list[str], settings: list[str], run: Path) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from avdf.data.audio.levels import as_float32
-from avdf.data.dataset import repeat_padded
+from avdf.data.crops import repeat_padded
 from avdf.errors import UserError
 from avdf.fakers._alignment import lag_ms
 from avdf.fakers.neural import LEVEL

@@ -35,6 +35,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "model.encoders.audio.channels=[4, 8]",
         "train.epochs=1",
         "evaluation.num_crops=1",
+        "evaluation.stress=none",
         "run.trackers=[]",
     ]
 

@@ -1,0 +1,1 @@
+"""The stress test: test clips scored through named channels at the frozen threshold."""

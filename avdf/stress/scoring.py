@@ -1,0 +1,71 @@
+"""Scores clips through conditions: the crops, the mean and the sigmoid are those of any other scoring."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from avdf.channels import Channel
+from avdf.data.batches import read_batches
+from avdf.data.changed import ChangedCrops
+from avdf.data.dataset import LabelledClips
+from avdf.detector import Detector
+from avdf.progress import progress
+from avdf.scoring import score_batch
+from avdf.stress.conditions import Condition
+
+
+@dataclass(frozen=True, kw_only=True)
+class HowToScore:
+    """The settings of a scoring; `workers` are processes that apply the channels, 0 for this one."""
+
+    num_crops: int
+    batch_size: int
+    device: torch.device
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class Through:
+    """The channel of a condition for each clip; its draws depend on (seed, clip, condition) alone.
+
+    They do not depend on the label: real and fake clips go through the same channel.
+    """
+
+    channel: Channel | None
+    condition: str
+    seed: int
+    sample_rate_hz: int
+
+    def __call__(self, waveform: NDArray[np.float32], clip: str) -> NDArray[np.float32]:
+        if self.channel is None:
+            return waveform
+        key = [self.seed, zlib.crc32(clip.encode()), zlib.crc32(self.condition.encode())]
+        return self.channel.apply(waveform, self.sample_rate_hz, np.random.default_rng(key))
+
+
+def scores_through(
+    detector: Detector, clips: LabelledClips, conditions: Sequence[Condition], how: HowToScore, *, seed: int
+) -> Iterator[tuple[Condition, NDArray[np.float64]]]:
+    """Yields each condition with the (clip,) scores, as soon as they are there."""
+    changes = [
+        Through(condition.build(), condition.name, seed, clips.sample_rate_hz) for condition in conditions
+    ]
+    crops = ChangedCrops(clips, changes, num_crops=how.num_crops)
+    num_items = len(clips) * how.num_crops  # of one condition
+    batches = [
+        list(range(start, min(start + how.batch_size, first + num_items)))
+        for first in range(0, len(crops), num_items)
+        for start in range(first, first + num_items, how.batch_size)
+    ]
+    logits: list[torch.Tensor] = []
+    left = iter(conditions)
+    for batch in progress(read_batches(crops, batches, how.workers), "stress test", len(batches), "batches"):
+        logits.append(score_batch(detector, batch, how.device))
+        if sum(map(len, logits)) == num_items:
+            means = torch.cat(logits).double().reshape(len(clips), how.num_crops).mean(dim=1)
+            yield next(left), torch.sigmoid(means).numpy()
+            logits = []

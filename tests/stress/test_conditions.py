@@ -1,0 +1,92 @@
+"""The list of conditions, the names that a setting may hold, and what training has had."""
+
+from pathlib import Path
+
+import pytest
+
+from avdf.config.loading import load_config
+from avdf.errors import ConfigError
+from avdf.experiment.settings import load_experiment
+from avdf.stress.conditions import CONDITIONS, conditions_named
+from avdf.stress.seen import is_seen
+
+TOP = Path(__file__).parents[2]
+CNN = TOP / "configs" / "audio_cnn.yaml"
+NAMES = [condition.name for condition in CONDITIONS]
+
+
+def seen(augment: dict) -> set[str]:
+    """The conditions that a training with these augmentations, defaults filled in, has had."""
+    words = [f"model.augment.{name}={settings}" for name, settings in augment.items()]
+    resolved = load_experiment(CNN, words).model.augment
+    return {condition.name for condition in CONDITIONS if is_seen(condition, resolved)} - {"clean"}
+
+
+def test_there_are_28_channels_after_clean_and_each_can_be_built():
+    assert NAMES[0] == "clean"
+    assert len(NAMES) == len(set(NAMES)) == 29
+    assert [condition.build() is None for condition in CONDITIONS] == [True] + 28 * [False]
+
+
+def test_the_page_lists_every_condition():
+    page = (TOP / "docs" / "stress.md").read_text("utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("names", [["a_law", "opus"], ["none", "a_law"], ["default", "a_law"]])
+def test_an_unknown_name_is_answered_with_the_list(names: list[str]):
+    with pytest.raises(ConfigError, match=r"^--conditions: no condition .*\(have: clean, gain_minus_15_db"):
+        conditions_named(names, "--conditions")
+
+
+def test_default_is_all_and_none_is_none():
+    assert conditions_named(["default"], "key") == list(CONDITIONS)
+    assert conditions_named(["none"], "key") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("[a_law, a_lw]", "evaluation.stress: no condition 'a_lw', did you mean 'a_law'"),
+        ("some", "evaluation.stress: no condition 'some'"),
+        ("7", "evaluation.stress must be default, none or a list of conditions, got 7"),
+        ("[7]", r"evaluation.stress must be default, none or a list of conditions, got \[7\]"),
+        ("null", "evaluation.stress: needs a value, got null"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_any_work(value: str, message: str):
+    with pytest.raises(ConfigError, match=f"^{message}"):
+        load_experiment(CNN, [f"evaluation.stress={value}"])
+
+
+def test_a_setting_is_one_word_or_a_list_and_is_default_where_it_is_left_out():
+    for word, names in (("none", ["none"]), ("[a_law, g722]", ["a_law", "g722"])):
+        assert load_config(CNN, [f"evaluation.stress={word}"]).evaluation.stress_names == names
+    assert load_config(CNN).evaluation.stress_names == ["default"]
+
+
+def test_a_training_without_augmentations_has_had_no_channel():
+    assert seen({}) == set()
+    assert seen({"noise": "null", "codec": "{probability: 0}", "spec_mask": "{}"}) == set()
+
+
+def test_noise_from_15_to_30_db_has_had_20_db_and_not_10_db():
+    augment = {"noise": "{min_snr_db: 15, max_snr_db: 30}"}
+    assert seen(augment) == {"white_noise_20_db", "pink_noise_20_db"}
+
+
+def test_the_codecs_that_are_listed_are_had_within_their_bit_rates():
+    assert seen({"codec": "{}"}) == {
+        *("opus_16_kbit", "opus_32_kbit", "mp3_32_kbit", "mp3_64_kbit", "aac_32_kbit"),
+    }
+    assert seen({"codec": "{codecs: [opus, a_law], min_kbit_per_s: 24}"}) == {"opus_32_kbit", "a_law"}
+
+
+def test_a_level_that_is_never_clipped_covers_only_the_level():
+    assert seen({"gain": "{min_db: -20, max_db: 20}"}) == {"gain_minus_15_db"}
+
+
+def test_a_channel_that_training_names_is_had_and_its_defaults_count():
+    lost = "{name: channel, channel: {name: packet_loss}}"
+    assert seen({"line": lost}) == {"packet_loss_5"}
+    assert seen({"line": "{name: channel, channel: {name: packet_loss, share: 0.2}}"}) == set()
