@@ -28,7 +28,7 @@ class Drawn:
 
 @AUGMENTS.register("gain", GainConfig)
 class Gain:
-    """Samples are not clipped and may exceed [-1, 1]. Features that standardize each clip undo the gain."""
+    """Samples are not clipped and may exceed [-1, 1]."""
 
     stage = "waveform"
 

@@ -9,6 +9,7 @@ from torchaudio.functional import melscale_fbanks
 from avdf.config.bounds import check_within
 
 _LOG_FLOOR = 1e-6  # added before the logarithm, as torchaudio's MFCC does with log_mels=True
+_LEAST = 1e-20  # the floor of digital silence where the floor follows the clip
 
 
 def check_mel(config: Any) -> None:
@@ -23,13 +24,22 @@ class LogMelBank(nn.Module):
 
     One torch.stft and one matrix product: about twice as fast as torchaudio's transform. `config` has
     num_mels, n_fft and hop_length; `band_hz` is the lowest and the highest frequency of the bank.
+    `floor_db`: what is added before the logarithm, in dB relative to the mean power of the clip; None: 1e-6,
+    whatever the level of the clip.
     """
 
     bank: Tensor
     window: Tensor
 
-    def __init__(self, config: Any, band_hz: tuple[float, float], sample_rate_hz: int) -> None:
+    def __init__(
+        self,
+        config: Any,
+        band_hz: tuple[float, float],
+        sample_rate_hz: int,
+        floor_db: float | None = None,
+    ) -> None:
         super().__init__()
+        self.floor = None if floor_db is None else 10 ** (floor_db / 10)
         self.n_fft, self.hop_length = config.n_fft, config.hop_length
         low_hz, high_hz = band_hz
         bank = melscale_fbanks(config.n_fft // 2 + 1, low_hz, high_hz, config.num_mels, sample_rate_hz)
@@ -41,4 +51,7 @@ class LogMelBank(nn.Module):
         spectrum = torch.stft(
             waveform.float(), self.n_fft, self.hop_length, window=self.window, return_complex=True
         )
-        return torch.log(self.bank @ spectrum.abs().square() + _LOG_FLOOR)
+        power = self.bank @ spectrum.abs().square()
+        if self.floor is None:
+            return torch.log(power + _LOG_FLOOR)
+        return torch.log(power + (self.floor * power.mean(dim=(1, 2), keepdim=True)).clamp(min=_LEAST))

@@ -12,7 +12,11 @@ from avdf.features._mel import LogMelBank, check_mel
 
 @dataclass(frozen=True, kw_only=True)
 class LogMelConfig:
-    """`standardize` removes the mean and the spread of each clip, so that loudness carries no information."""
+    """`standardize` removes the mean and the spread of each clip.
+
+    The level of a clip still matters, since 1e-6 is added to all powers before the logarithm: of a quiet clip
+    more lies near it. With `floor_db` that number follows the clip, and the level carries no information.
+    """
 
     num_mels: int = 64
     n_fft: int = 512  # samples
@@ -20,10 +24,12 @@ class LogMelConfig:
     f_min_hz: float = 20.0
     f_max_hz: float | None = None  # half the sample rate where left out
     standardize: bool = True
+    floor_db: float | None = None  # relative to the mean power of the clip, -120 to 0, as in -60; null: 1e-6
 
     def __post_init__(self) -> None:
         check_mel(self)
         check_within(self, "f_min_hz", "f_max_hz", lowest=0, highest=24000)
+        check_within(self, "floor_db", lowest=-120, highest=0)
         if self.f_max_hz is not None and not self.f_min_hz < self.f_max_hz:
             raise ValueError(f"f_max_hz must be above f_min_hz, got {self.f_max_hz} and {self.f_min_hz}")
 
@@ -40,7 +46,7 @@ class LogMel(nn.Module):
         if config.f_min_hz >= high_hz:
             raise ConfigError(f"f_min_hz must be below half the sample rate, got {config.f_min_hz}")
         self.standardize = config.standardize
-        self.mel = LogMelBank(config, (config.f_min_hz, high_hz), sample_rate_hz)
+        self.mel = LogMelBank(config, (config.f_min_hz, high_hz), sample_rate_hz, config.floor_db)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """(clip, sample) -> (clip, mel, frame), float32"""

@@ -35,7 +35,30 @@ def test_standardized_log_mel_is_the_same_at_20_db_more():
     torch.testing.assert_close(log_mel(WAVEFORM), log_mel(WAVEFORM * 10), atol=2e-3, rtol=0)
 
 
+def test_15_db_less_change_speech_through_the_fixed_floor_alone(speech):
+    """A floor that moves by 15 dB with the speech, as `floor_db` makes it, leaves nothing of the change."""
+    clip = torch.from_numpy(speech)[None]
+    fixed, relative = (
+        FEATURES.build({"name": "log_mel", "floor_db": floor}, "f", {"sample_rate_hz": 16000})
+        for floor in (None, -60)
+    )
+    change = (fixed(clip) - fixed(clip * 10 ** (-15 / 20))).abs()
+    assert change.max() > 0.1
+    for gain_db in (-20, -15, -5):
+        torch.testing.assert_close(relative(clip), relative(clip * 10 ** (gain_db / 20)), atol=1e-4, rtol=0)
+
+
+def test_a_floor_60_db_below_the_mean_power_is_added_to_every_power(speech):
+    clip = torch.from_numpy(speech)[None]
+    settings = {"name": "log_mel", "floor_db": -60, "standardize": False}
+    ours = FEATURES.build(settings, "f", {"sample_rate_hz": 16000})(clip)
+    mel = torchaudio.transforms.MelSpectrogram(16000, n_fft=512, hop_length=160, n_mels=64, f_min=20.0)(clip)
+    torch.testing.assert_close(ours, torch.log(mel + 1e-6 * mel.mean()), atol=1e-4, rtol=1e-5)
+
+
 def test_features_of_silence_are_finite():
+    relative = FEATURES.build({"name": "log_mel", "floor_db": -60}, "f", {"sample_rate_hz": 16000})
+    assert relative(torch.zeros(1, 16000)).isfinite().all()
     for name in FEATURES.names():
         assert (
             FEATURES.build({"name": name}, "f", {"sample_rate_hz": 16000})(torch.zeros(1, 16000))
