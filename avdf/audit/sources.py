@@ -9,7 +9,7 @@ import pandas as pd
 
 from avdf import __version__
 from avdf.audit.options import AuditOptions
-from avdf.config.schema import EvaluationConfig
+from avdf.config.evaluation import EvaluationConfig
 from avdf.config.stress_json import StressDigest
 from avdf.errors import TableError, UserError
 from avdf.evaluation.naming import labelled

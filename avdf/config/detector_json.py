@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
-from avdf.config.schema import DataConfig, EvaluationConfig, ModelConfig
+from avdf.config.evaluation import EvaluationConfig
+from avdf.config.schema import DataConfig, ModelConfig
 from avdf.config.strict import strictly_typed
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json

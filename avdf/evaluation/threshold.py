@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from avdf.config.schema import ThresholdConfig
+from avdf.config.evaluation import ThresholdConfig
 from avdf.errors import TableError, UserError
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.counts import Floats, ratio

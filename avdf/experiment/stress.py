@@ -7,8 +7,9 @@ from typing import Any
 
 from avdf.audit.folder import refuse_existing
 from avdf.config.detector_json import DetectorFacts
+from avdf.config.evaluation import EvaluationConfig
 from avdf.config.loading import as_settings
-from avdf.config.schema import Config, DataConfig, EvaluationConfig, SplitConfig
+from avdf.config.schema import Config, DataConfig, SplitConfig
 from avdf.config.stress_json import StressDigest
 from avdf.data.clips import data_hash
 from avdf.data.dataset import LabelledClips

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from accelerate import Accelerator
 
-from avdf.config.schema import Config, EvaluationConfig
+from avdf.config.evaluation import EvaluationConfig
+from avdf.config.schema import Config
 from avdf.data.dataset import LabelledClips
 from avdf.data.representatives import recordings, representatives
 from avdf.detector import Detector

@@ -16,7 +16,7 @@ from making.made_scores import made_scores  # noqa: E402
 
 from avdf.audit.request import audit_one  # noqa: E402
 from avdf.audit.sources import AuditOptions, read_audit_input  # noqa: E402
-from avdf.config.schema import ThresholdConfig  # noqa: E402
+from avdf.config.evaluation import ThresholdConfig  # noqa: E402
 from avdf.errors import TableError, UserError  # noqa: E402
 from avdf.evaluation.scores import CheckedScores  # noqa: E402
 from avdf.evaluation.summary import measure, score_splits_of  # noqa: E402

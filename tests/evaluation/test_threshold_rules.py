@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from avdf.config.schema import ThresholdConfig
+from avdf.config.evaluation import ThresholdConfig
 from avdf.errors import UserError
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.threshold import choose_threshold

@@ -8,7 +8,8 @@ import pytest
 from accelerate import Accelerator
 from making.sounds import RATE_HZ, make_sounds
 
-from avdf.config.schema import Config, DataConfig, EvaluationConfig, ModelConfig
+from avdf.config.evaluation import EvaluationConfig
+from avdf.config.schema import Config, DataConfig, ModelConfig
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector, build_detector
 from avdf.evaluation.metrics import binary_metrics

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from avdf.audit.page.formatting import (
-    METRIC_OF,
     Column,
     Table,
     count,
@@ -15,6 +14,7 @@ from avdf.audit.page.formatting import (
     table_of,
 )
 from avdf.evaluation.harms import HARMS
+from avdf.evaluation.scored_split import METRIC_OF
 from avdf.evaluation.stress import STRESSED
 
 Content = Mapping[str, Any]
