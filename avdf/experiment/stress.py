@@ -90,6 +90,8 @@ def stress_on_request(request: StressRequest) -> RunFolder:
     refuse_many_processes("stress")
     conditions = conditions_named(request.conditions, "--conditions")
     run = _run_of(request.source)
+    if run and run.folds:
+        raise UserError(f"{run.path}: has one detector per fold; give one of them, as in {run.fold(0).path}")
     out = RunFolder(request.out or _folder_of(request, run))
     refuse_existing(out.stress, request.overwrite, request.source)
     detector, facts = load_detector(run.detector if run else request.source)
@@ -143,7 +145,7 @@ def _how(config: Config | None, detector: Detector) -> HowToScore:
         num_crops=evaluation.num_crops,
         batch_size=evaluation.batch_size,
         device=next(detector.parameters()).device,
-        workers=config.data.workers if config else 0,
+        workers=config.data.workers if config else None,
     )
 
 

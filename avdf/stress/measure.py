@@ -106,7 +106,7 @@ def _possible(conditions: Sequence[Condition]) -> tuple[list[Condition], dict[st
 def _with_workers(test: StressTest, clips: LabelledClips) -> HowToScore:
     """Two processes apply channels while this one scores, where there is enough to do for them."""
     num_items = len(clips) * test.how.num_crops * len(test.conditions)
-    if test.how.workers or (os.cpu_count() or 1) < _PROCESSES or num_items < _FEWEST_ITEMS:
+    if test.how.workers is not None or (os.cpu_count() or 1) < _PROCESSES or num_items < _FEWEST_ITEMS:
         return test.how
     try:
         check_shared_memory(clips.sample_bytes * test.how.batch_size, _PROCESSES)

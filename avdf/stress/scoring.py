@@ -20,12 +20,15 @@ from avdf.stress.conditions import Condition
 
 @dataclass(frozen=True, kw_only=True)
 class HowToScore:
-    """The settings of a scoring; `workers` are processes that apply the channels, 0 for this one."""
+    """The settings of a scoring.
+
+    `workers`: processes that apply the channels; 0: this one does; None: two where that is faster.
+    """
 
     num_crops: int
     batch_size: int
     device: torch.device
-    workers: int = 0
+    workers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ def scores_through(
     ]
     logits: list[torch.Tensor] = []
     left = iter(conditions)
-    for batch in progress(read_batches(crops, batches, how.workers), "stress test", len(batches), "batches"):
+    for batch in progress(
+        read_batches(crops, batches, how.workers or 0), "stress test", len(batches), "batches"
+    ):
         logits.append(score_batch(detector, batch, how.device))
         if sum(map(len, logits)) == num_items:
             means = torch.cat(logits).double().reshape(len(clips), how.num_crops).mean(dim=1)
