@@ -85,3 +85,12 @@ def test_a_band_that_begins_above_half_the_sample_rate_is_refused():
 def test_sizes_out_of_bounds_are_refused_by_key(name: str, key: str, value: int):
     with pytest.raises(ConfigError, match=rf"^f\.{key} must be from \d+ to \d+, got {value}"):
         FEATURES.build({"name": name, key: value}, "f", {"sample_rate_hz": 16000})
+
+
+@pytest.mark.parametrize("name", ["log_mel", "mfcc"])
+def test_a_clip_has_the_same_features_alone_and_among_others(name: str):
+    """Batches of more than 8 clips are taken apart on the CPU, here 8 + 8 + 3."""
+    features = FEATURES.build({"name": name}, "f", {"sample_rate_hz": 16000})
+    waveform = torch.randn(19, 8000, generator=torch.Generator().manual_seed(0))
+    together = features(waveform)
+    assert torch.equal(together, torch.cat([features(waveform[number : number + 1]) for number in range(19)]))
