@@ -1,5 +1,7 @@
 """Detector and clips -> scores and the score table."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,38 +13,76 @@ from numpy.typing import NDArray
 
 from avdf.data.batches import read_batches
 from avdf.data.clips import Target, group_columns
-from avdf.data.dataset import EvenCrops, LabelledClips
+from avdf.data.even_crops import EvenCrops
 from avdf.detector import SOURCES, Detector
-from avdf.errors import UserError
+from avdf.passes import (
+    Inputs,
+    KeptInputs,
+    crops_per_pass,
+    evaluating,
+    inputs_of,
+    logits_of,
+    several_at_a_time,
+)
 from avdf.progress import progress
 
 
-def score_clips(
+def score_crops(
     detector: Detector,
-    clips: LabelledClips,
+    crops: EvenCrops,
     *,
-    num_crops: int,
     batch_size: int,
     accelerator: Accelerator,
     workers: int = 0,
+    kept: KeptInputs | None = None,
 ) -> NDArray[np.float64]:
-    """(clip,) probability of fake: the sigmoid of the mean logit of evenly spaced crops.
+    """(view, clip) probability of fake: the sigmoid of the mean logit of the crops of the clip.
 
-    The mean is taken over logits: probabilities near 0 or 1 are rounded to equal values. Of several
-    processes each scores a share of the clips, and all of them return all scores.
+    The mean is taken over logits: probabilities near 0 or 1 are rounded to equal values. All forward passes
+    take the same number of crops, so that a score does not depend on which others there are. Of several
+    processes each scores a share of the crops, and all of them return all scores. With `kept` a second call
+    with the same detector, crops and batch size need not read them again.
     """
-    rank, num_processes = accelerator.process_index, accelerator.num_processes
-    indices = range(rank, len(clips), num_processes)  # of the clips that this process scores
-    items = [index * num_crops + crop for index in indices for crop in range(num_crops)]
-    batches = [items[start : start + batch_size] for start in range(0, len(items), batch_size)]
-    crops = read_batches(EvenCrops(clips, num_crops=num_crops), batches, workers)
-    shown = progress(crops, "scoring", total=len(batches), unit="batches")
-    logits = [score_batch(detector, batch, accelerator.device) for batch in shown]
-    means = torch.cat([torch.zeros(0), *logits]).double().reshape(len(indices), num_crops).mean(dim=1)
-    scores = np.zeros(len(clips))
-    for index, score in gather_object(list(zip(indices, torch.sigmoid(means).tolist(), strict=True))):
-        scores[index] = score
-    return scores
+    device = accelerator.device
+    items = range(accelerator.process_index, len(crops), accelerator.num_processes)
+    size = crops_per_pass(detector, batch_size, device)
+    batches = [list(items[start : start + size]) for start in range(0, len(items), size)]
+    if kept is not None and kept.passes:
+        passes = several_at_a_time(partial(logits_of, detector), kept.passes, detector, device)
+    else:
+        read = read_batches(crops, batches, workers)
+        kept = kept or KeptInputs(most_bytes=0)
+        passes = _first_passes(detector, read, accelerator, size=size, num_batches=len(batches), kept=kept)
+    shown = progress(passes, "scoring", total=len(batches), unit="batches")
+    logits = torch.cat([torch.zeros(0), *shown])[: len(items)].double()  # without the copies of the last crop
+    of_crops = torch.zeros(len(crops), dtype=torch.float64)
+    for item, logit in gather_object(list(zip(items, logits.tolist(), strict=True))):
+        of_crops[item] = logit
+    means = [of_crops[torch.tensor(places)].mean(dim=1) for places in crops.places]
+    return np.stack([torch.sigmoid(mean).numpy() for mean in means])
+
+
+def _first_passes(
+    detector: Detector,
+    batches: Iterator[dict[str, Any]],
+    accelerator: Accelerator,
+    *,
+    size: int,
+    num_batches: int,
+    kept: KeptInputs,
+) -> Iterator[torch.Tensor]:
+    """Yields the logits of each batch; `kept` has the inputs of all of them afterwards, if it may."""
+
+    def work(batch: dict[str, Any]) -> tuple[Inputs, torch.Tensor]:
+        inputs = inputs_of(detector, batch, accelerator.device, num_crops=size)
+        return inputs, logits_of(detector, inputs)
+
+    done: list[Inputs] = []
+    for inputs, logits in several_at_a_time(work, batches, detector, accelerator.device):
+        if kept.may_keep(detector, inputs, num_batches):
+            done.append(inputs)
+        yield logits
+    kept.passes = done
 
 
 def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:
@@ -50,21 +90,21 @@ def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device)
 
     Raises UserError if a logit is NaN or infinite: such a score would compare as real.
     """
-    was_training = detector.training
-    detector.eval()
-    tensors = {key: batch[key].to(device) for key in SOURCES.values() if key in batch}
+
+    def work(part: dict[str, torch.Tensor]) -> torch.Tensor:
+        return logits_of(detector, inputs_of(detector, part, device))
+
+    tensors = {key: batch[key] for key in SOURCES.values() if key in batch}
     num_crops = len(next(iter(tensors.values())))
-    step = detector.max_crops or num_crops
-    with torch.inference_mode():
-        parts = [
-            detector(detector.extract({key: value[start : start + step] for key, value in tensors.items()}))
-            for start in range(0, num_crops, step)
-        ]
-        logits = torch.cat(parts).float().cpu()
-    detector.train(was_training)
-    if not logits.isfinite().all():
-        raise UserError("the detector's score is NaN or infinite: its weights are unusable; train it again")
-    return logits
+    size = crops_per_pass(detector, num_crops, device)
+    parts = [
+        {key: value[start : start + size] for key, value in tensors.items()}
+        for start in range(0, num_crops, size)
+    ]
+    if len(parts) > 1:
+        return torch.cat(list(several_at_a_time(work, parts, detector, device)))
+    with evaluating(detector):
+        return work(parts[0])
 
 
 def best_device() -> torch.device:

@@ -39,7 +39,7 @@ def main() -> None:
 
     start = time.process_time()
     accelerator = new_accelerator(config, None)
-    score_split(config, detector, data, "test", accelerator, without_start=True)
+    score_split(config, detector, data, "test", accelerator)
     once_s = time.process_time() - start
 
     how = HowToScore(num_crops=facts.num_crops, batch_size=64, device=torch.device("cpu"))

@@ -22,7 +22,17 @@ LEFT = [
     "fakers",
     "derived",
 ]
-LEFT += ["augment", "encoders", "fusion", "detector", "detector_folder", "testing", "scoring", "training"]
+LEFT += [
+    "augment",
+    "encoders",
+    "fusion",
+    "detector",
+    "detector_folder",
+    "testing",
+    "passes",
+    "scoring",
+    "training",
+]
 RIGHT = ["evaluation", "audit"]
 ABOVE = ["detection", "stress", "experiment", "sweep", "api", "commands", "__main__"]
 PLUGIN_LAYERS = ("features", "channels", "fakers", "augment", "encoders", "fusion")

@@ -11,7 +11,8 @@ import torch
 from torch.utils.data import DataLoader, get_worker_info
 
 from avdf.data.changed import ChangedCrops
-from avdf.data.dataset import EvenCrops, RandomCrops, Sample, collate
+from avdf.data.dataset import RandomCrops, Sample, collate
+from avdf.data.even_crops import EvenCrops
 from avdf.errors import UserError
 
 SHARED_MEMORY = Path("/dev/shm")  # where PyTorch's workers leave their batches on Linux

@@ -18,7 +18,7 @@ from avdf.data.audio.frames import read_frames
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.store import Store
 from avdf.data.clips import Target, is_fake
-from avdf.data.crops import even_starts, repeat_padded
+from avdf.data.crops import repeat_padded
 from avdf.data.on_device import Drawn
 
 Sample = dict[str, Any]
@@ -101,6 +101,17 @@ class LabelledClips:
         """(clip,) the samples of each clip, the skipped start included."""
         num_samples: NDArray[np.int64] = self._store.table["num_samples"].to_numpy(np.int64)[self._rows]
         return num_samples
+
+    @property
+    def sounds(self) -> NDArray[np.object_]:
+        """(clip,) a hash of the samples of each clip: equal for clips of identical samples."""
+        hashes: NDArray[np.object_] = self._store.table["sample_hash"].to_numpy(object)[self._rows]
+        return hashes
+
+    @property
+    def skipped(self) -> NDArray[np.int64]:
+        """(clip,) how many samples of each clip `after_skip` leaves out."""
+        return np.minimum(self._skip, self.lengths - 1)
 
     def name(self, index: int) -> str:
         """The path of a clip under the root of the data."""
@@ -190,24 +201,6 @@ class RandomCrops(Dataset[Sample]):
         if self._draw is not None:
             sample["drawn"] = self._draw(key)
         return sample
-
-
-class EvenCrops(Dataset[Sample]):
-    """Scoring samples: `num_crops` evenly spaced crops of each clip, in the order of the clips."""
-
-    def __init__(self, clips: LabelledClips, *, num_crops: int) -> None:
-        self.clips, self.num_crops = clips, num_crops
-
-    def __len__(self) -> int:
-        return len(self.clips) * self.num_crops
-
-    def __getitem__(self, item: int) -> Sample:
-        index, crop = divmod(item, self.num_crops)
-        return {**self.clips.sample(index, int(self.starts(index)[crop])), "crop": crop}
-
-    def starts(self, index: int) -> NDArray[np.int64]:
-        """(crop,) the first sample of each crop of a clip."""
-        return even_starts(len(self.clips.after_skip(index)), self.clips.num_samples, self.num_crops)
 
 
 def sample_bytes(num_samples: int, frames: FramesConfig | None) -> int:

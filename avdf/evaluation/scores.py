@@ -24,7 +24,7 @@ from avdf.evaluation.columns import (
 from avdf.evaluation.table_names import check_names, check_people
 from avdf.evaluation.table_warnings import each_clip_a_person, table_warnings
 
-WITHOUT_START = "score_without_start"  # optional: the score with the first START_S cut off
+WITHOUT_START = "score_without_start"  # optional, of test: the score with the first START_S cut off
 START_S = 0.15
 HigherIs = Literal["fake", "bonafide"]
 _RESERVED = ("clip", "is_fake", "score", "split", "threshold", WITHOUT_START)
@@ -115,17 +115,19 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
         raise TableError("the score table holds no rows")
     checked = table.reset_index(drop=True)
     checked["is_fake"] = labels(checked)
+    checked["split"] = splits(checked) if "split" in checked else "test"
     checked["score"] = finite(checked, "score", may_be_blank=True)
     if "threshold" in checked:
         checked["threshold"] = finite(checked, "threshold")
-    if WITHOUT_START in checked:  # of all clips with a score
-        checked[WITHOUT_START] = finite(checked[checked["score"].notna()], WITHOUT_START)
+    if WITHOUT_START in checked:  # of all test clips with a score
+        with_score = checked[checked["score"].notna()]
+        finite(with_score[with_score["split"] == "test"], WITHOUT_START)
+        checked[WITHOUT_START] = finite(with_score, WITHOUT_START, may_be_blank=True)
     if options.higher_is == "bonafide":
         checked = _reversed(checked)
     if options.identity is None:
         checked["identity"] = each_clip(checked)
     checked["identity"] = identities(checked, options.identity or "identity")
-    checked["split"] = splits(checked) if "split" in checked else "test"
     if "clip" in checked:
         check_one_label_each(checked)
     for name in options.groups:

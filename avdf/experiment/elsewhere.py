@@ -81,7 +81,7 @@ def evaluate_elsewhere(
     data = _data_of(run, config, corpus)
     accelerator = new_accelerator(config, None)
     detector = detector.to(accelerator.device)
-    scores = score_split(config, detector, data, _TEST, accelerator, without_start=True)
+    scores = score_split(config, detector, data, _TEST, accelerator)
     write_csv(judged.scores_csv, scores)
     write_csv(judged.skipped_csv, data.skipped)
     write_json(judged.certificate_json, data.split.certificate)

@@ -46,7 +46,7 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     # Scoring runs in float32 whatever train.precision says; this machine may lack that precision.
     accelerator = new_accelerator(replace(config, train=replace(config.train, precision="no")), None)
     detector = detector.to(accelerator.device)
-    scores = score_split(config, detector, data, split, accelerator, without_start=True)
+    scores = score_split(config, detector, data, split, accelerator)
     threshold = stored_threshold(as_settings(facts.threshold), str(path))
     groups = config.evaluation.group_columns
     splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)

@@ -57,10 +57,7 @@ def run_experiment(
         if accelerator.is_main_process:
             record_start(run, config, data, environment(command, accelerator, data))
         result = train(config, detector, data, accelerator, checkpoints=run.checkpoints, on_epoch=on_epoch)
-        scores = [
-            score_split(config, detector, data, split, accelerator, without_start=True)
-            for split in ("validation", "test")
-        ]
+        scores = [score_split(config, detector, data, split, accelerator) for split in ("validation", "test")]
         if accelerator.is_main_process:  # one process writes
             write_csv(run.history_csv, pd.DataFrame(result.rows))
             _report(config, run, detector, data, pd.concat(scores, ignore_index=True))

@@ -1,19 +1,18 @@
 """The score table of one split of an experiment."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 from accelerate import Accelerator
 
 from avdf.config.schema import Config
 from avdf.data.clips import ATTACK_COLUMNS, CORPUS
+from avdf.data.even_crops import EvenCrops
 from avdf.detector import Detector
 from avdf.errors import ConfigError, TableError
 from avdf.evaluation.scores import START_S, WITHOUT_START, CheckedScores
 from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import num_workers
-from avdf.scoring import score_clips, score_table
+from avdf.scoring import score_crops, score_table
 
 
 def check_groups(config: Config, data: ExperimentData) -> None:
@@ -33,26 +32,28 @@ def check_groups(config: Config, data: ExperimentData) -> None:
 
 
 def score_split(
-    config: Config,
-    detector: Detector,
-    data: ExperimentData,
-    split: str,
-    accelerator: Accelerator,
-    *,
-    without_start: bool = False,
+    config: Config, detector: Detector, data: ExperimentData, split: str, accelerator: Accelerator
 ) -> pd.DataFrame:
-    """The score table of one split; `without_start` adds the scores of the clips with their start cut off."""
-    clips = data.splits[split]
-    score = partial(
-        score_clips,
-        detector,
+    """The score table of one split; the scores of clips with their start cut off are those of test alone.
+
+    Clips with identical samples are scored once by a detector that only hears. `evaluation.every_clip` scores
+    each clip, with its start and without, in every split.
+    """
+    clips, every_clip = data.splits[split], config.evaluation.every_clip
+    views = [clips, clips.without_start(START_S)] if split == "test" or every_clip else [clips]
+    crops = EvenCrops(
+        views,
         num_crops=config.evaluation.num_crops,
+        share_sounds=not (every_clip or config.model.reads_frames),
+    )
+    scores = score_crops(
+        detector,
+        crops,
         batch_size=config.evaluation.batch_size,
         accelerator=accelerator,
         workers=num_workers(config, accelerator.device),
     )
-    table = score_table(clips.table, split, clips.is_fake, score(clips), config.data.target)
-    if without_start:
-        table[WITHOUT_START] = score(clips.without_start(START_S))
+    table = score_table(clips.table, split, clips.is_fake, scores[0], config.data.target)
+    table[WITHOUT_START] = scores[1] if len(views) > 1 else np.nan
     names = [*ATTACK_COLUMNS, *([CORPUS] if CORPUS in clips.table else [])]
     return table.assign(**{name: clips.table[name].to_numpy() for name in names})

@@ -10,12 +10,14 @@ from accelerate import Accelerator
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.schema import Config
 from avdf.data.dataset import LabelledClips
+from avdf.data.even_crops import EvenCrops
 from avdf.data.representatives import recordings, representatives
 from avdf.detector import Detector
 from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.threshold_rules import best_threshold
 from avdf.experiment.machine import num_workers
-from avdf.scoring import score_clips, score_table
+from avdf.passes import KeptInputs
+from avdf.scoring import score_crops, score_table
 from avdf.training.state import Metrics
 
 _LOG = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ class Validation:
         self.shares = not (config.evaluation.every_clip or config.model.reads_frames)
         recording = recordings(clips) if self.shares else np.arange(len(clips))
         self.scored = clips.selected(representatives(clips, recording))
+        self._crops = EvenCrops([self.scored], num_crops=config.evaluation.num_crops)
+        self._kept = KeptInputs()
         table = score_table(
             clips.table, "validation", clips.is_fake, np.zeros(len(clips)), config.data.target
         ).assign(recording=recording)
@@ -63,13 +67,13 @@ class Validation:
 
     def metrics(self, detector: Detector, accelerator: Accelerator) -> Metrics:
         """The metrics by which an epoch is ranked, at its own best threshold."""
-        scores = score_clips(
+        [scores] = score_crops(
             detector,
-            self.scored,
-            num_crops=self._config.evaluation.num_crops,
+            self._crops,
             batch_size=self._config.evaluation.batch_size,
             accelerator=accelerator,
             workers=num_workers(self._config, accelerator.device),
+            kept=self._kept,
         )
         rows = self.rows.assign(score=scores[self.rows["recording"].to_numpy()])
         return metrics_of_validation(rows, self._config.evaluation)

@@ -9,16 +9,8 @@ import pytest
 
 from avdf.config.schema import FramesConfig
 from avdf.data.audio.store import Decoding, open_store
-from avdf.data.dataset import (
-    CropKey,
-    EvenCrops,
-    FrameSource,
-    LabelledClips,
-    RandomCrops,
-    collate,
-    even_starts,
-    repeat_padded,
-)
+from avdf.data.crops import even_starts, repeat_padded
+from avdf.data.dataset import CropKey, FrameSource, LabelledClips, RandomCrops
 
 RATE_HZ = 16000
 
@@ -124,12 +116,3 @@ def test_an_augmentation_is_given_the_seed_the_epoch_the_clip_and_the_crop(clips
     crops = RandomCrops(dataset(clips_and_store), seed=0, crops_per_clip=2, augment=mute)
     assert not crops[5 * len(crops) + 3]["waveform"].any()
     assert seen == [CropKey(seed=0, epoch=5, clip="1.mp4", crop=1)]
-
-
-def test_scoring_reads_the_crops_of_one_clip_after_the_other(clips_and_store):
-    crops = EvenCrops(dataset(clips_and_store), num_crops=3)
-    batch = collate([crops[item] for item in range(len(crops))])
-    assert batch["clip"] == ["0.mp4"] * 3 + ["1.mp4"] * 3
-    assert batch["crop"] == [0, 1, 2, 0, 1, 2]
-    assert batch["is_fake"].tolist() == [0, 0, 0, 1, 1, 1]
-    assert batch["waveform"].shape == (6, RATE_HZ)

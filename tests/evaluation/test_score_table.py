@@ -118,3 +118,25 @@ def test_a_file_that_is_not_a_table_says_so(tmp_path):
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x01" * 9)
     with pytest.raises(TableError, match="be read as a CSV"):
         read_scores(tmp_path / "binary.csv")
+
+
+def test_the_score_without_the_start_may_be_blank_where_the_split_is_not_test():
+    rows = pd.DataFrame(
+        {
+            "clip": ["a", "b", "c", "d"],
+            "split": ["validation", "Validation ", "test", "test"],
+            "is_fake": [0, 1, 0, 1],
+            "score": [0.1, 0.9, 0.2, 0.8],
+            "score_without_start": [np.nan, None, 0.3, 0.7],
+            "identity": ["p", "q", "r", "s"],
+        }
+    )
+    checked = check_scores(rows)
+    assert checked.loc[checked["split"] == "test", "score_without_start"].tolist() == [0.3, 0.7]
+    assert checked.loc[checked["split"] == "validation", "score_without_start"].isna().all()
+    for wrong in (
+        rows.assign(score_without_start=["x", None, 0.3, 0.7]),
+        rows.iloc[::-1].assign(split="test"),
+    ):
+        with pytest.raises(TableError, match="score_without_start must be a finite number"):
+            check_scores(wrong)

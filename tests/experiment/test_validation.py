@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from accelerate import Accelerator
+from making.scoring import score_clips
 from making.sounds import RATE_HZ, make_sounds
 
 from avdf.config.evaluation import EvaluationConfig
@@ -15,7 +17,6 @@ from avdf.detector import Detector, build_detector
 from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.threshold_rules import best_threshold
 from avdf.experiment.validation import Validation, metrics_of_validation
-from avdf.scoring import score_clips
 
 CONFIG = Config(
     data=DataConfig(seconds=0.3, sample_rate_hz=RATE_HZ),
@@ -72,6 +73,17 @@ def test_metrics_are_those_of_all_clips_with_the_score_of_their_recording(
     assert metrics["threshold"] == pytest.approx(threshold, abs=1e-9)
     for key in ("f2", "f2_at_prevalence", "auc"):
         assert metrics[key] == pytest.approx(expected[key], abs=1e-9)
+
+
+def test_the_metrics_of_later_epochs_are_computed_from_kept_features(clips: LabelledClips):
+    """With other weights the second scoring gives what a new validation gives."""
+    accelerator = Accelerator(cpu=True)
+    validation = Validation(CONFIG, clips)
+    for seed in range(3):
+        torch.manual_seed(seed)
+        detector = build_detector(CONFIG.model, RATE_HZ, 0.3)
+        metrics = validation.metrics(detector, accelerator)
+        assert metrics == pytest.approx(Validation(CONFIG, clips).metrics(detector, accelerator), nan_ok=True)
 
 
 def test_every_person_and_group_stays_in_the_rows(clips: LabelledClips):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from making.scoring import score_clips
 from making.sounds import RATE_HZ
 from sklearn.metrics import roc_auc_score
 from torch import nn
@@ -12,7 +13,6 @@ from torch import nn
 from avdf.config.schema import ModelConfig, TrainConfig
 from avdf.data.dataset import LabelledClips, RandomCrops
 from avdf.detector import Detector, build_detector
-from avdf.scoring import score_clips
 from avdf.training.augmentation import build_augmentation, draws_for
 from avdf.training.data import training_data
 from avdf.training.loop import EpochEnd, FitResult, fit

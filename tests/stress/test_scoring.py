@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from accelerate import Accelerator
+from making.scoring import score_clips
 
-from avdf.scoring import score_clips
 from avdf.stress.conditions import CONDITIONS, conditions_named
 from avdf.stress.scoring import Through, scores_through
 
