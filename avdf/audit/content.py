@@ -11,6 +11,7 @@ from avdf.audit.counts import counts_of, methods_of
 from avdf.audit.folds import folds_content, folds_warnings
 from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
 from avdf.audit.more_people import more_people
+from avdf.audit.neural_codec import neural_codec_of
 from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import is_not_enough, verdict_of
 from avdf.errors import TableError
@@ -54,6 +55,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "warnings": _warnings(audit_input, split, overall, coverage, shortcuts),
         "counts": counts_of(table, split, audit_input.num_skipped),
         "methods": methods_of(split),
+        "neural_codec": neural_codec_of(split),
         "curves": group_curves(split),
         "what_if": what_ifs_of(table, split),
         "without_start": without_start(split),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+NEURAL_CODEC = "neural_codec"  # optional column of clips and scores: 1 for real speech after a neural codec
 PATH = "is_path"  # metadata of a text setting in which `~` and `$VAR` are expanded
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from avdf.config.sources import NEURAL_CODEC
 from avdf.errors import TableError
 from avdf.files import read_csv_table, text_hash
 
@@ -114,6 +115,25 @@ def with_attacks(clips: pd.DataFrame) -> pd.DataFrame:
         if attack not in clips
     }
     return clips.assign(**added)
+
+
+def with_policy(clips: pd.DataFrame, neural_codec_is: Literal["fake", "bona_fide"]) -> pd.DataFrame:
+    """The table with its clips of real speech after a neural codec labelled, and attributed, by the policy.
+
+    They are those with 1 in the column `neural_codec`, which a corpus may have.
+
+    >>> clips = pd.DataFrame({"audio_fake": [0, 0, 1], "neural_codec": [0, 1, 1]})
+    >>> [with_policy(clips, policy)["audio_fake"].tolist() for policy in ("fake", "bona_fide")]
+    [[0, 1, 1], [0, 0, 0]]
+    """
+    if NEURAL_CODEC not in clips:
+        return clips
+    coded = clips[NEURAL_CODEC] == 1
+    if "audio_attack" in clips:
+        named = clips["audio_attack"].mask(clips["audio_attack"] == "", "neural codec")
+        attack = named if neural_codec_is == "fake" else ""
+        clips = clips.assign(audio_attack=clips["audio_attack"].mask(coded, attack))
+    return clips.assign(audio_fake=clips["audio_fake"].mask(coded, int(neural_codec_is == "fake")))
 
 
 def is_fake(clips: pd.DataFrame, target: Target) -> NDArray[np.bool_]:

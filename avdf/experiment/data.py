@@ -3,14 +3,14 @@
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from avdf.config.schema import SPLITS, Config, DataConfig
-from avdf.data.clips import Index, is_fake, one_per_track
+from avdf.data.clips import Index, is_fake, one_per_track, with_policy
 from avdf.data.clips import data_hash as hash_of_data
 from avdf.data.dataset import FrameSource, LabelledClips
 from avdf.data.preparation import Prepared, prepare
@@ -65,6 +65,7 @@ class ExperimentData:
 def prepare_data(config: DataConfig) -> PreparedData:
     """Makes the demo data if asked for, and decodes what is not decoded yet. Raises ConfigError."""
     listed = index_data(config)
+    listed = replace(listed, clips=with_policy(listed.clips, config.neural_codec_is))
     prepared = prepare(
         listed,
         Path(config.cache),

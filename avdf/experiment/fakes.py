@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from avdf.config.schema import SPLITS, DataConfig
+from avdf.config.sources import NEURAL_CODEC
 from avdf.data.audio.joined import join_stores
 from avdf.data.audio.store import Store
 from avdf.data.clips import data_hash
@@ -117,9 +118,10 @@ def _selected(copies: pd.DataFrame, config: DataConfig) -> pd.DataFrame:
             raise ConfigError(f"data.fakes.fakers: no copy by {faker!r}{nearest(faker, known)}")
     if config.fakes.fakers:
         copies = copies[copies["audio_attack"].isin(config.fakes.fakers)].reset_index(drop=True)
+    coded = copies["kind"] == "codec"
+    copies = copies.assign(**{NEURAL_CODEC: coded.astype(int)})
     if config.neural_codec_is == "fake":
         return copies
-    coded = copies["kind"] == "codec"
     return copies.assign(
         audio_fake=copies["audio_fake"].mask(coded, 0),
         audio_attack=copies["audio_attack"].mask(coded, ""),

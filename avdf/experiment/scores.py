@@ -5,6 +5,7 @@ import pandas as pd
 from accelerate import Accelerator
 
 from avdf.config.schema import Config
+from avdf.config.sources import NEURAL_CODEC
 from avdf.data.clips import ATTACK_COLUMNS, CORPUS
 from avdf.data.even_crops import EvenCrops
 from avdf.detector import Detector
@@ -55,5 +56,7 @@ def score_split(
     )
     table = score_table(clips.table, split, clips.is_fake, scores[0], config.data.target)
     table[WITHOUT_START] = scores[1] if len(views) > 1 else np.nan
+    if NEURAL_CODEC in clips.table:
+        table[NEURAL_CODEC] = (clips.table[NEURAL_CODEC] == 1).to_numpy(int)  # 0 where a corpus does not say
     names = [*ATTACK_COLUMNS, *([CORPUS] if CORPUS in clips.table else [])]
     return table.assign(**{name: clips.table[name].to_numpy() for name in names})
