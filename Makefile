@@ -8,7 +8,8 @@ READY := .venv/ready
 
 demo: $(READY)
 	$(BIN)/python tools/train.py configs/audio_effnet.yaml data.root=demo \
-		train.epochs=4 model.encoders.audio.weights=none
+		train.epochs=4 model.encoders.audio.weights=none \
+		'evaluation.stress=[white_noise_10_db,babble_10_db,room_rt60_300_ms,telephone_band,a_law,opus_16_kbit]'
 
 test: lint
 	$(BIN)/python -m pytest

@@ -11,11 +11,14 @@ The last line gives AUC and F2 and says where the files are.
 """
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from avdf.commands.parsing import is_name, name, path, settings
 from avdf.config.schema import SPLITS
 from avdf.errors import UserError
+
+if TYPE_CHECKING:
+    from avdf.run_folder import RunFolder
 
 LISTS = {"--table": is_name, "--speakers": is_name}
 _WHICH = ("all", "official")
@@ -53,6 +56,7 @@ def _own_data(arguments: argparse.Namespace) -> None:
 
     out = arguments.out or RunFolder(arguments.run).evaluation(split)
     metrics = evaluate_run(arguments.run, split, out, root=arguments.root)
+    print(_beside(RunFolder(arguments.run)))
     print(f"{_figures(metrics)}; scores and metrics are in {out}")
 
 
@@ -88,9 +92,17 @@ def _elsewhere(arguments: argparse.Namespace) -> None:
         print(warning)
     if judged.path.parent == RunFolder(arguments.run).elsewhere:
         print(RunFolder(arguments.run).domains_html)
+    print(_beside(judged))
     print(
         f"{_figures(judged.metrics()['splits'][SPLITS[-1]])}; scores, metrics and audit are in {judged.path}"
     )
+
+
+def _beside(run: "RunFolder") -> str:
+    """What goes beside the AUC of clips as recorded, since that figure alone says little of other uses."""
+    digest = run.stress_digest()
+    worst = digest.beside("auc") if digest else "not measured (avdf stress measures it)"
+    return f"AUC through the worst channel: {worst}; on attacks that training never had: not measured"
 
 
 def _figures(metrics: dict[str, Any]) -> str:

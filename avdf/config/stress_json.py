@@ -33,6 +33,11 @@ class StressDigest:
     def __post_init__(self) -> None:
         check_at_least(self, "num_channels", "num_clips", "num_identities", lowest=0)
 
+    def beside(self, metric: str) -> str:
+        """The worst value of a metric and where, as in "0.685 with white noise at 10 dB"."""
+        worst = self.worst.get(metric)
+        return "undefined" if worst is None else f"{worst:.3f} {self.worst_words.get(metric) or ''}".rstrip()
+
     def summary(self) -> dict[str, Any]:
         """`stress` of metrics.json: all but the sentences."""
         return {key: value for key, value in asdict(self).items() if key != "sentences"}

@@ -14,12 +14,12 @@ from avdf.run_folder import RunFolder
 
 
 def repeat_table(runs: Mapping[int, RunFolder]) -> pd.DataFrame:
-    """One row per test metric, then one per gap: mean, sd (n - 1), num_seeds, and the value of each seed.
+    """A row per test metric, per metric through channels, and per gap: mean, sd (n - 1), each seed's value.
 
     A value that is undefined for a seed is missing there and left out of the mean; `num_seeds` counts
     the others. `runs` are by seed.
     """
-    of_runs = {seed: {**_test_metrics(run), **_gaps(run)} for seed, run in runs.items()}
+    of_runs = {seed: {**_test_metrics(run), **_stress(run), **_gaps(run)} for seed, run in runs.items()}
     rows = []
     for name in dict.fromkeys(name for metrics in of_runs.values() for name in metrics):
         values = pd.Series([metrics.get(name) for metrics in of_runs.values()], dtype="float64")
@@ -57,6 +57,9 @@ def markdown(table: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
             f"| {row['figure']}{few} | {_three(row['mean'])} ± {_three(row['sd'])} | {_three(low)} "
             f"| {_three(high)} |"
         )
+    if not table["figure"].str.endswith("worst channel").any():
+        lines += ["", "Through other channels: not measured (evaluation.stress)."]
+    lines += ["", "On attacks that training never had: not measured."]
     undefined = table["figure"][table["num_seeds"] == 0]
     if len(undefined):
         lines += ["", f"Not enough data with any seed: {', '.join(undefined)}."]
@@ -66,6 +69,18 @@ def markdown(table: pd.DataFrame, num_seeds: int, *, same_split: bool) -> str:
 def _test_metrics(run: RunFolder) -> dict[str, Any]:
     test = run.metrics()["splits"]["test"]
     return {metric.key: test[metric.key] for metric in METRICS if metric.key in test}
+
+
+def _stress(run: RunFolder) -> dict[str, Any]:
+    """Each metric of the stress test through its worst channel and as the mean over channels."""
+    digest = run.stress_digest()
+    if digest is None:
+        return {}
+    return {
+        f"{metric}, {words}": values.get(metric)
+        for words, values in (("worst channel", digest.worst), ("mean over channels", digest.mean))
+        for metric in digest.clean
+    }
 
 
 def _gaps(run: RunFolder) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from making.calls import called
 from making.runs import read_json
 from making.tiny import make_tiny
 
+from avdf.experiment.repeat_table import markdown, repeat_table
 from avdf.run_folder import RunFolder
 
 NAMES = ["clean", "white_noise_10_db", "a_law"]  # of the config of the run
@@ -56,6 +57,28 @@ def test_the_audit_shows_in_domain_worst_channel_and_unseen_attack_together(run:
     digest = read_json(run / "audit" / "audit.json")["stress"]
     assert all(sentence in first_screen for sentence in digest["sentences"])
     assert "Training has had none of these 2 channels." in digest["sentences"]
+
+
+def test_evaluate_puts_the_worst_channel_beside_its_figures(run: Path, tmp_path: Path):
+    worst = read_json(run / "metrics.json")["stress"]["worst"]["auc"]
+    lines = called("evaluate", run, "--out", tmp_path / "out").stdout.splitlines()
+    assert lines[-2].startswith(f"AUC through the worst channel: {worst:.3f} ")
+    assert lines[-2].endswith("on attacks that training never had: not measured")
+    shutil.copytree(run, tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "stress")
+    lines = called("evaluate", tmp_path / "copy", "--out", tmp_path / "again").stdout.splitlines()
+    assert lines[-2].startswith("AUC through the worst channel: not measured (avdf stress measures it)")
+
+
+def test_a_table_over_seeds_has_the_worst_channel_and_the_mean_over_channels(run: Path):
+    table = repeat_table({0: RunFolder(run), 1: RunFolder(run)}).set_index("figure")
+    stress = read_json(run / "metrics.json")["stress"]
+    for metric in ("auc", "fpr", "fnr"):
+        assert table.loc[f"{metric}, worst channel", "mean"] == pytest.approx(stress["worst"][metric])
+        assert table.loc[f"{metric}, mean over channels", "mean"] == pytest.approx(stress["mean"][metric])
+    text = markdown(table.reset_index(), 2, same_split=False)
+    assert "| auc, worst channel |" in text
+    assert "On attacks that training never had: not measured." in text
 
 
 def test_the_command_writes_where_it_is_told_and_only_with_leave_over_what_is_there(
