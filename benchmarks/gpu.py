@@ -118,7 +118,8 @@ def measured(arguments: argparse.Namespace, folder: Path) -> Speed:
     training = Training(arguments, accelerator, folder, compiles=compiles)
     bare = bare_loop(training, arguments.batch_size)
     times_s: list[float] = []
-    finish = torch.cuda.synchronize if accelerator.device.type == "cuda" else lambda: None
+    on_gpu = accelerator.device.type == "cuda"
+    finish: Callable[[], object] = torch.cuda.synchronize if on_gpu else time.perf_counter
     for loop in (bare, training.take):
         loop(arguments.warm_up)
         finish()
@@ -127,7 +128,7 @@ def measured(arguments: argparse.Namespace, folder: Path) -> Speed:
         finish()
         times_s.append(time.perf_counter() - started_s)
     num_clips, waiting = arguments.steps * arguments.batch_size, training.reading.waited_s / times_s[1]
-    host_waits = num_host_waits(training) if accelerator.device.type == "cuda" else None
+    host_waits = num_host_waits(training) if on_gpu else None
     return Speed(num_clips / times_s[0], num_clips / times_s[1], waiting, host_waits)
 
 
