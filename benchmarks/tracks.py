@@ -8,6 +8,7 @@ four speeds, which count as four recordings, and some twenty copies of each: cut
 """
 
 import argparse
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from avdf.corpora import index_corpus
 from avdf.data.audio.levels import as_float32, as_int16
+from avdf.data.audio.shard_list import sample_hash
 from avdf.data.audio.store import Store
 from avdf.data.preparation import prepare
 from avdf.data.recordings.measured import measure
@@ -48,18 +50,26 @@ def main() -> None:
         print(f"{len(true)} clips: {quality(prepared.clips['track'], true)}")
         store, true = many(prepared.store, truth, arguments.clips, Path(place) / "many")
         measured, measuring = timed(lambda: measure(store, workers=arguments.workers))
-        predicted, finding = timed(lambda: tracks(store, measured))
+        predicted, finding = timed(lambda: tracks(store, measured, workers=arguments.workers))
         print(f"{len(true)} clips: {quality(predicted, true)}")
         print(f"  probes and landmarks, {arguments.workers} workers: {measuring}")
         print(f"  tracks: {finding}")
 
 
 def timed(work: Callable[[], T]) -> tuple[T, str]:
-    """What the work gives, and its time: other processes that it starts count by the clock alone."""
-    started, used = time.perf_counter(), time.process_time()
+    """What the work gives, and its time: a process that it starts counts by the clock until it ends."""
+    started, used = time.perf_counter(), processor_s()
     result = work()
-    clock, processor = time.perf_counter() - started, time.process_time() - used
-    return result, f"{clock:.0f} s by the clock, {processor:.0f} s of the processor in this process"
+    clock, processor = time.perf_counter() - started, processor_s() - used
+    return result, f"{clock:.0f} s by the clock, {processor:.0f} s of the processor"
+
+
+def processor_s() -> float:
+    """Of this process, and of those that it started and that have ended."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    )
 
 
 def quality(predicted: ArrayLike, true: ArrayLike) -> str:
@@ -92,9 +102,8 @@ def many(store: Store, truth: pd.DataFrame, num_clips: int, folder: Path) -> tup
             waveform = soxr.resample(waveform, 16000 * speed, 16000) * rng.uniform(0.4, 1.4)
             copy = as_int16(waveform + rng.normal(0, 3e-4, len(waveform)))
             blocks.append(copy)
-            rows.append(
-                {"clip": f"{copy_number:07}", "shard": number, "start": start, "num_samples": len(copy)}
-            )
+            place = {"shard": number, "start": start, "num_samples": len(copy)}
+            rows.append({"clip": f"{copy_number:07}", **place, "sample_hash": sample_hash(copy.tobytes())})
             true.append(f"{names[row]} at {speed}")
             start += len(copy)
         np.concatenate(blocks).tofile(folder / f"shard-{number:05}.i16")
