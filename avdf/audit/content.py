@@ -15,6 +15,7 @@ from avdf.audit.neural_codec import neural_codec_of
 from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import is_not_enough, verdict_of
 from avdf.errors import TableError
+from avdf.evaluation.attacks import with_seen
 from avdf.evaluation.bootstrap import NUM_DRAWS, interval
 from avdf.evaluation.coverage import coverage_of
 from avdf.evaluation.gaps import LEVEL, Gap, gaps_of, pairs_of
@@ -50,6 +51,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         ],
         "gaps": [{**asdict(gap), "ci": _gap_interval(split, gap)} for gap in gaps],
         "pairs": [asdict(pair) for gap in gaps for pair in pairs_of(split.sums, split.groups, gap, seed)],
+        "attacks": with_seen(split.attacks, audit_input.seen_attacks),
         "literature": {name: _literature(split, name, overall) for name in attributes},
         "shortcuts": shortcuts,
         "warnings": _warnings(audit_input, split, overall, coverage, shortcuts),

@@ -9,7 +9,7 @@ from typing import Any
 from avdf.audit.content import audit_content
 from avdf.audit.page.page import page_html
 from avdf.audit.sources import AuditInput
-from avdf.audit.tables import gaps_table, groups_table
+from avdf.audit.tables import attacks_csv, gaps_table, groups_table
 from avdf.errors import UserError
 from avdf.files import atomic_folder, json_text, write_csv, write_text
 from avdf.run_folder import AUDIT_HTML, AUDIT_JSON
@@ -36,6 +36,8 @@ def write_content(content: Mapping[str, Any], out: Path, *, overwrite: bool = Fa
         write_text(folder / AUDIT_JSON, json_text(content))
         write_csv(folder / "groups.csv", groups_table(content["groups"]))
         write_csv(folder / "gaps.csv", gaps_table(content["gaps"]))
+        if content["attacks"]:
+            write_csv(folder / "attacks.csv", attacks_csv(content["attacks"]))
         write_text(folder / AUDIT_HTML, page_html(content, folder / "figures"))
 
 

@@ -26,6 +26,7 @@ class AuditOptions:
     fake: tuple[str, ...] = ()
     threshold: float | None = None
     higher_is: HigherIs = "fake"
+    attack: str | None = None  # the column of attacks: attack, or audio_attack or video_attack
     protocol: Protocol | None = None
     bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     allow_overlap: bool = False

@@ -9,6 +9,7 @@ import pandas as pd
 
 from avdf import __version__
 from avdf.audit.options import AuditOptions
+from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.stress_json import StressDigest
 from avdf.errors import TableError, UserError
@@ -46,7 +47,7 @@ class AuditInput:
     `probes` are `{feature, auc}`; `warnings` come first on the page; `num_skipped` is the number of files
     that were left out before scoring, None where nobody counted them. `test` is the test split with its
     bootstrap draws where metrics.json has been made from them, so that they are drawn once. `stress` is
-    None without a stress test.
+    None without a stress test. `seen_attacks` are those trained on, None where nobody knows.
     """
 
     scores: CheckedScores
@@ -61,6 +62,7 @@ class AuditInput:
     run: RunFolder | None = None  # the run that the table is of
     test: ScoredSplit | None = None
     stress: StressDigest | None = None
+    seen_attacks: frozenset[str] | None = None
     seed: int = 0
 
 
@@ -110,7 +112,13 @@ def _table_audit_input(
     identity = options.identity or ("identity" if "identity" in scores else None)
     checked = CheckedScores.with_options(
         scores,
-        TableOptions(groups=groups, identity=identity, bins=options.bins, higher_is=options.higher_is),
+        TableOptions(
+            groups=groups,
+            identity=identity,
+            bins=options.bins,
+            higher_is=options.higher_is,
+            attack=options.attack,
+        ),
     )
     if not groups:
         added = (*added, f"{_NO_GROUPS}; --groups names them (have: {', '.join(map(str, scores.columns))}).")
@@ -159,6 +167,7 @@ def audit_input_of(
         folds=run.choices_of_folds() if run else None,
         run=run,
         stress=run.stress_digest() if run else None,
+        seen_attacks=attacks_trained_on(run) if run else None,
     )
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from avdf.evaluation.attacks import PER_ATTACK
+
+_ENDS = ((0, "low"), (1, "high"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # fmt: off
 GROUP_COLUMNS = (
@@ -37,6 +40,18 @@ def groups_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def gaps_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """`gaps[]` of audit.json as a table; lists of groups are joined by "; "."""
     return _table(rows, GAP_COLUMNS)
+
+
+def attacks_csv(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`attacks[]` of audit.json as a table, with two columns for each interval."""
+    ends = {f"{metric.key}_ci_{end}": (metric.key, place) for metric in PER_ATTACK for place, end in _ENDS}
+    columns = ["attack", "num_clips", "num_identities"]
+    for metric in PER_ATTACK:
+        columns += [metric.key, *(f"{metric.key}_ci_{end}" for _, end in _ENDS)]
+    columns += ["seen_in_training", "status"]
+    flat = [{**row, **{name: row["ci"][key][at] for name, (key, at) in ends.items()}} for row in rows]
+    cells = [{name: _cell(row[name]) for name in columns} for row in flat]
+    return pd.DataFrame(cells, columns=columns, dtype=object)
 
 
 def differences_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

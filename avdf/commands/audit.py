@@ -42,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--score", default="score", metavar="COLUMN", help="the column of scores")
     add("--label", metavar="COLUMN", help="the column that says real or fake (default: is_fake)")
     add("--fake", action="append", type=name, default=[], metavar="VALUE ...", help="labels that mean fake")
+    add(
+        "--attack",
+        metavar="COLUMN",
+        help="the system that made each fake (default: attack, audio_attack, ...)",
+    )
     add("--protocol", type=path, metavar="FILE", help="a list of all clips, joined by clip; with --corpus")
     add("--corpus", metavar="NAME", help="the corpus that the protocol is of (tools/corpora.py lists them)")
     add(
@@ -85,6 +90,7 @@ def main(arguments: argparse.Namespace) -> int:
         score=arguments.score,
         label=arguments.label or "is_fake",
         fake=tuple(arguments.fake),
+        attack=arguments.attack,
         protocol=_protocol(arguments),
         threshold=arguments.threshold,
         higher_is=arguments.higher_is,

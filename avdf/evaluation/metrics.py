@@ -25,8 +25,8 @@ class Metric:
     `interval`: wilson (over people, of a rate), complement (1 minus the interval of `complement_of`), or
     bootstrap. `unit`: a share is printed in percent, a number with three decimals. `per_group`: reported
     for every group and compared between detectors. `title`: its name on the page's tiles, if it has one.
-    `compact`: also a column of the page's table of groups. `undefined`: why it has no value though both
-    classes are there, or the only class that it needs is not.
+    `compact`: also a column of the page's table of groups. `per_attack`: reported for every attack.
+    `undefined`: why it has no value though both classes are there, or the only class that it needs is not.
     """
 
     key: str
@@ -41,6 +41,7 @@ class Metric:
     complement_of: str = ""
     per_group: bool = False
     compact: bool = False
+    per_attack: bool = False
     undefined: str = "no fake clip"
 
     def reason(self, num_real: int, num_fake: int) -> str:
@@ -191,7 +192,7 @@ METRICS = (
            per_group=True, compact=True, undefined="no real clip"),
     Metric(key="fnr", label="FNR", title="FNR: fakes missed", compute=lambda c, _: 1.0 - recall(c),
            unit="share", lower_is_better=True, at_threshold=True, interval="wilson",
-           per_group=True, compact=True),
+           per_group=True, compact=True, per_attack=True),
     Metric(key="f2", label="F2", title="F2", compute=lambda c, _: _f_beta(c, 2.0),
            at_threshold=True, per_group=True, compact=True),
     Metric(key="f2_at_prevalence", label="F2 at prevalence", title="F2 at {prevalence} fakes",
@@ -216,14 +217,14 @@ METRICS = (
            compute=lambda c, _: balanced_accuracy(c), unit="share",
            needs_both_classes=True, at_threshold=True, per_group=True),
     Metric(key="auc", label="AUC", title="AUC", compute=lambda c, _: auc(c), needs_both_classes=True,
-           per_group=True, compact=True),
+           per_group=True, compact=True, per_attack=True),
     Metric(key="average_precision", label="average precision", title="Average precision",
            compute=lambda c, _: average_precision(c)),
     Metric(key="eer", label="EER", title="EER", compute=lambda c, _: eer(c), unit="share",
-           lower_is_better=True, needs_both_classes=True, per_group=True, compact=True),
+           lower_is_better=True, needs_both_classes=True, per_group=True, compact=True, per_attack=True),
     Metric(key="min_dcf", label="minDCF", title="minDCF (ASVspoof 5)",
            compute=lambda c, _: min_dcf(c, ASVSPOOF5),
-           lower_is_better=True, needs_both_classes=True),
+           lower_is_better=True, needs_both_classes=True, per_attack=True),
     Metric(key="min_dcf_equal_costs", label="minDCF, equal costs",
            compute=lambda c, _: min_dcf(c, Costs(cost_fn=1.0)),
            lower_is_better=True, needs_both_classes=True),

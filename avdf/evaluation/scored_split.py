@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from avdf.evaluation.attacks import attack_rows
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.counts import Floats
 from avdf.evaluation.f_beta import FBeta
@@ -54,6 +55,11 @@ class ScoredSplit:
         """The bootstrap draws of every metric: for everyone first, then for each of `groups`."""
         selections = [self.everyone.cells, *(group.cells for group in self.groups)]
         return tuple(draws for (draws,) in draw_metrics([self], selections, self.seed))
+
+    @cached_property
+    def attacks(self) -> list[dict[str, Any]]:
+        """One row per attack, the worst first; none if the table does not name attacks."""
+        return attack_rows(self.table, self.threshold, self.f_beta, self.seed)
 
     def rows_in(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(num_rows,) whether a row lies in one of the cells."""

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.errors import TableError, UserError
+from avdf.evaluation.attack_names import OF_FAKE, attack_of_fakes
 from avdf.evaluation.bins import binned
 from avdf.evaluation.columns import (
     check_number_of_groups,
@@ -39,13 +40,15 @@ class TableOptions:
     """How a score table is read.
 
     groups: columns to audit; identity: the column of independent people (for audio: the voice), None to take
-    each clip as a person; bins: edges of numeric group columns; higher_is: what a high score means.
+    each clip as a person; bins: edges of numeric group columns; higher_is: what a high score means; attack:
+    the column of attacks, if not one of the usual names.
     """
 
     groups: tuple[str, ...] = ()
     identity: str | None = "identity"
     bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     higher_is: HigherIs = "fake"
+    attack: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def _checked(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
     for name in ("type", "method"):
         if name in checked and name not in options.groups:
             checked[name] = group_names(checked[name])
-    return checked
+    attack = attack_of_fakes(checked, options.attack)
+    return checked if attack is None else checked.assign(**{OF_FAKE: attack})
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.loading import as_settings
 from avdf.config.schema import DataConfig, SplitConfig
 from avdf.config.sources import FakesConfig
@@ -50,7 +51,7 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     threshold = stored_threshold(as_settings(facts.threshold), str(path))
     groups = config.evaluation.group_columns
     splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)
-    metrics = measure(splits, threshold)
+    metrics = measure(splits, threshold, attacks_trained_on(run))
     write_csv(evaluated.scores_csv, scores)
     write_json(evaluated.metrics_json, metrics)
     of_split: dict[str, float] = metrics["splits"][split]

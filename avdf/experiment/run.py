@@ -72,6 +72,7 @@ def _report(
     # Modules of the report are loaded when it is written, not before the training.
     from avdf.audit.folder import write_audit
     from avdf.audit.sources import audit_input_of
+    from avdf.audit.trained_attacks import attacks_trained_on
     from avdf.evaluation.scores import CheckedScores
     from avdf.evaluation.summary import measure, score_splits_of
     from avdf.evaluation.threshold import choose_threshold
@@ -91,7 +92,7 @@ def _report(
     save_detector(detector, run.detector, facts)
     stress = stress_of_run(config, run, detector, data, threshold)
     splits = score_splits_of(checked, threshold, rule.group_columns, seed=config.seed)
-    metrics = measure(splits, threshold)
+    metrics = measure(splits, threshold, attacks_trained_on(run))
     write_json(run.metrics_json, {**metrics, "stress": stress.summary()} if stress else metrics)
     audit_input = audit_input_of(checked, threshold, rule.group_columns, run=run, probes=data.probes)
     write_audit(replace(audit_input, test=splits["test"]), run.audit, config.seed, overwrite=True)

@@ -7,12 +7,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from avdf.audit.figures.attacks import attack_forests
 from avdf.audit.figures.breakdowns import method_forest, shortcut_figure
 from avdf.audit.figures.crossing_map import crossing_map
 from avdf.audit.figures.drawing import Drawing, style
 from avdf.audit.figures.forests import gap_figure, rate_forest
 from avdf.audit.figures.lines import curves_of, det_figure, rates_figure, reliability_figure, scores_figure
-from avdf.audit.page import comparison_tables, formatting, stress_tables, tables
+from avdf.audit.page import attack_tables, comparison_tables, formatting, stress_tables, tables
 from avdf.evaluation.harms import HARMS
 
 Drawings = dict[str, list[Drawing]]
@@ -43,7 +44,8 @@ def render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(svg=_svg, divided=formatting.divided, metrics=tables.COMPACT)
-    environment.globals.update(tables=tables, comparisons=comparison_tables, stress_tables=stress_tables)
+    environment.globals.update(tables=tables, comparisons=comparison_tables)
+    environment.globals.update(stress_tables=stress_tables, attacks=attack_tables)
     environment.filters.update({function.__name__: function for function in _FILTERS})
     return environment.get_template(template).render(**values)
 
@@ -51,7 +53,7 @@ def render(template: str, **values: Any) -> str:
 def drawings_of(content: Mapping[str, Any], folder: Path) -> Drawings:
     """The figures of each section."""
     folder.mkdir(parents=True, exist_ok=True)
-    sections = ("rates", "gaps", "threshold", "scores", "methods", "shortcuts")
+    sections = ("rates", "gaps", "threshold", "scores", "attacks", "methods", "shortcuts")
     drawings: Drawings = {name: [] for name in sections}
     with style():
         if content["gaps"]:
@@ -67,6 +69,8 @@ def drawings_of(content: Mapping[str, Any], folder: Path) -> Drawings:
             drawings["scores"].append(scores_figure(content, attribute, folder))
             if all(curve["reliability"] for curve in curves):
                 drawings["scores"].append(reliability_figure(content, attribute, folder))
+        if content["attacks"]:
+            drawings["attacks"] = attack_forests(content, folder)
         if content["methods"]:
             drawings["methods"].append(method_forest(content, folder))
         if content["shortcuts"]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from avdf.audit.folder import write_audit
 from avdf.audit.sources import audit_input_of
+from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.schema import Config
 from avdf.errors import UserError
 from avdf.evaluation.score_files import read_scores
@@ -81,5 +82,5 @@ def _pooled(config: Config, runs: Runs, column: str, out: RunFolder) -> _Pooled:
     scores = CheckedScores.of(table, rule.group_columns)
     threshold = row_threshold(scores.table, beta=rule.beta, prevalence=rule.prevalence)
     splits = score_splits_of(scores, threshold, rule.group_columns, seed=config.seed)
-    write_json(out.metrics_json, measure(splits, threshold))
+    write_json(out.metrics_json, measure(splits, threshold, attacks_trained_on(out)))
     return _Pooled(scores, threshold, splits["test"])

@@ -1,0 +1,89 @@
+"""Attacks in the folder of an audit: attacks.csv, the page, and whether they were trained on."""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "evaluation"))
+
+from test_attacks import attacked
+
+import avdf
+from avdf.audit.options import AuditOptions
+from avdf.audit.page.attack_tables import worst_attack
+from avdf.audit.request import audit_one
+from avdf.audit.trained_attacks import attacks_trained_on
+from avdf.errors import TableError
+from avdf.run_folder import RunFolder
+
+CONFIG = "data: {root: demo}\nmodel: {encoders: {audio: {name: audio_cnn}}}\nevaluation: {groups: []}\n"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> RunFolder:
+    """A run that was trained on the attack loud alone, audited."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    folder.mkdir()
+    attacked().to_csv(folder / "scores.csv", index=False)
+    (folder / "config.yaml").write_text(CONFIG)
+    (folder / "metrics.json").write_text('{"threshold": {"value": 0.5}}')
+    clips = pd.DataFrame(
+        {
+            "clip": ["a", "b", "c"],
+            "audio_fake": [0, 1, 1],
+            "video_fake": [0, 0, 1],
+            "audio_attack": ["", "loud", "quiet"],
+            "video_attack": ["", "", "swap"],
+        }
+    )
+    clips.to_csv(folder / "clips.csv", index=False)
+    split = pd.DataFrame({"clip": ["a", "b", "c"], "split": ["train", "train", "test"]})
+    split.to_csv(folder / "split.csv", index=False)
+    audit_one(folder, None, AuditOptions())
+    return RunFolder(folder)
+
+
+def test_attacks_csv_has_one_row_per_attack_with_both_ends_of_each_interval(run):
+    table = pd.read_csv(run.audit / "attacks.csv")
+    of_metrics = [
+        f"{m}{end}" for m in ("fnr", "auc", "eer", "min_dcf") for end in ("", "_ci_low", "_ci_high")
+    ]
+    head = ["attack", "num_clips", "num_identities"]
+    assert list(table.columns) == [*head, *of_metrics, "seen_in_training", "status"]
+    assert table["attack"].tolist() == ["quiet", "loud", "rare"]
+    assert table["seen_in_training"].tolist() == [False, True, False]
+    assert table["eer"].isna().tolist() == [False, False, True]
+    content = json.loads(run.audit_json.read_text("utf-8"))
+    assert [row["eer"] for row in content["attacks"][:2]] == table["eer"].tolist()[:2]
+
+
+def test_the_page_names_the_worst_attack_first_and_draws_all(run):
+    content = json.loads(run.audit_json.read_text("utf-8"))
+    page = run.audit_html.read_text("utf-8")
+    sentence = worst_attack(content)
+    assert sentence.startswith("The worst of 2 attacks is quiet, on which it was not trained: EER ")
+    assert page.index(sentence) < page.index('id="rates"')
+    assert "quiet (not trained on)" in page
+    assert (run.audit / "figures" / "attacks_eer.png").is_file()
+
+
+def test_attacks_trained_on_are_those_of_the_target_in_the_training_split(run):
+    assert attacks_trained_on(run) == {"loud"}
+    assert attacks_trained_on(RunFolder(run.path / "nothing")) is None
+
+
+def test_a_table_without_attacks_has_no_section_and_no_file(tmp_path):
+    report = avdf.audit_scores(attacked().drop(columns="audio_attack"), threshold=0.5)
+    page = report.save(tmp_path / "out")
+    assert report.content["attacks"] == []
+    assert 'id="attacks"' not in page.read_text("utf-8")
+    assert not (tmp_path / "out" / "attacks.csv").exists()
+
+
+def test_a_column_of_attacks_that_is_not_there_is_refused():
+    table = attacked().rename(columns={"audio_attack": "system"})
+    with pytest.raises(TableError, match="--attack: no column 'systm', did you mean 'system'"):
+        avdf.audit_scores(table, threshold=0.5, options=AuditOptions(attack="systm"))
