@@ -16,7 +16,7 @@ from avdf.commands.parsing import check_bounds, finite, is_name, name, path
 from avdf.config.schema import SPLIT_RULES
 from avdf.errors import ConfigError
 
-LISTS = {"--group": is_name, "--methods": is_name, "--corpora": is_name}
+LISTS = {"--group": is_name, "--methods": is_name, "--corpora": is_name, "--attacks": is_name}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--methods", action="append", type=name, metavar="METHOD ...", help="leave_method_out: wav2lip")
     add("--corpora", action="append", type=name, metavar="CORPUS ...", help="leave_corpus_out: spoofceleb")
+    add("--attacks", action="append", type=name, metavar="ATTACK ...", help="leave_attack_out: A17")
     add("--num-train-per-class", type=int, metavar="N", help="clip: so many real and fake clips train")
     add("--num-train-voices", type=int, metavar="N", help="voice, strict: so many people train")
     add("--path", metavar="CSV", help="file: a CSV of clip and split")

@@ -16,6 +16,7 @@ SplitRule = Literal[
     "leave_group_out",
     "leave_method_out",
     "leave_corpus_out",
+    "leave_attack_out",
     "official",
     "file",
 ]
@@ -35,6 +36,7 @@ class SplitConfig:
     group: dict[str, str] | None = None  # leave_group_out, as in {race: African}
     methods: list[str] = field(default_factory=list)  # leave_method_out
     corpora: list[str] = field(default_factory=list)  # leave_corpus_out: these are test
+    attacks: list[str] = field(default_factory=list)  # leave_attack_out: these are in test alone
     num_train_per_class: int | None = None  # clip: exactly as many real and as many fake clips to train
     num_train_voices: int | None = None  # voice, strict: exactly as many people to train, the rest validate
     path: str | None = field(default=None, metadata={PATH: True})  # file: a CSV with the columns clip, split
@@ -55,6 +57,8 @@ class SplitConfig:
             raise ValueError("methods, a list, goes with name: leave_method_out and only there")
         if (self.name == "leave_corpus_out") != bool(self.corpora):
             raise ValueError("corpora, a list, goes with name: leave_corpus_out and only there")
+        if (self.name == "leave_attack_out") != bool(self.attacks):
+            raise ValueError("attacks, a list, goes with name: leave_attack_out and only there")
         if (self.name == "file") != (self.path is not None):
             raise ValueError("path, a CSV of clip and split, goes with name: file and only there")
         if self.num_train_per_class is not None and self.name != "clip":
@@ -65,8 +69,8 @@ class SplitConfig:
     def _check_folds(self) -> None:
         if self.folds is not None and self.folds < 3:
             raise ValueError(f"folds must be >= 3 (train, validation, test), got {self.folds}")
-        if self.folds is not None and self.name not in ("voice", "strict"):
-            raise ValueError(f"folds go with name: voice or strict, got name: {self.name}")
+        if self.folds is not None and self.name not in ("voice", "strict", "leave_attack_out"):
+            raise ValueError(f"folds go with name: voice, strict or leave_attack_out, got name: {self.name}")
         check_within(self, "fold", lowest=0, highest=(self.folds or 1) - 1)
 
 

@@ -12,6 +12,7 @@ from avdf.config.schema import SPLITS, SplitConfig
 from avdf.data.clips import CORPUS, Target, is_fake
 from avdf.data.components import components
 from avdf.data.splits.assignment import stratified_order
+from avdf.data.splits.attacks import counts_of_left_out, left_out
 from avdf.data.splits.certificate import certify
 from avdf.data.splits.file import read_split
 from avdf.data.splits.shares import group_cells, held_out_shares, shares_of, splits_by_rule, splits_by_shares
@@ -31,15 +32,22 @@ class Split:
 def split_clips(clips: pd.DataFrame, rule: SplitConfig, seed: int, *, target: Target = "audio") -> Split:
     """Divides the clips by a rule of SplitConfig; the result depends on the seed, not on the row order.
 
-    `target` is the label that `num_train_per_class` counts. Raises ConfigError if the rule cannot be
-    followed on these clips, TableError if the file of a `file` split is wrong.
+    `target` is the label that `num_train_per_class` counts, and whose attacks may be left out. Raises
+    ConfigError if the rule cannot be followed on these clips, TableError if the file of a `file` split is
+    wrong.
     """
     ordered = clips.sort_values("clip", ignore_index=True)
     labelled = ordered.assign(is_fake=is_fake(ordered, target))
     split = _RULES[rule.name](labelled, rule, np.random.default_rng(seed))
+    if rule.attacks:
+        split = left_out(ordered, split, rule.attacks, target)
     table = pd.DataFrame({"clip": ordered["clip"], "split": split})
     table = table[table["split"] != _DROPPED].reset_index(drop=True)
-    return Split(table=table, certificate=certify(ordered, table, rule, seed))
+    certificate = certify(ordered, table, rule, seed)
+    if rule.attacks:
+        by_clip = table.set_index("clip")["split"]
+        certificate |= counts_of_left_out(ordered, by_clip, rule.attacks, target)
+    return Split(table=table, certificate=certificate)
 
 
 def _voice(clips: pd.DataFrame, rule: SplitConfig, rng: np.random.Generator) -> list[str]:
@@ -202,6 +210,7 @@ _RULES: dict[str, Callable[[pd.DataFrame, SplitConfig, np.random.Generator], lis
     "leave_group_out": _leave_group_out,
     "leave_method_out": _leave_method_out,
     "leave_corpus_out": _leave_corpus_out,
+    "leave_attack_out": _voice,  # the attacks are left out afterwards: the same people test as without
     "official": _official,
     "file": _file,
 }
