@@ -11,9 +11,10 @@ The last line is the path of the page.
 
 import argparse
 
-from avdf.commands.parsing import is_name, name, path
+from avdf.commands.parsing import is_name, name, path, settings
+from avdf.errors import UserError
 
-LISTS = {"--conditions": is_name}
+LISTS = {"--conditions": is_name, "--table": is_name}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("source", type=path, metavar="RUN_OR_DETECTOR", help="a run folder, or the folder of a detector")
     add("--corpus", metavar="NAME", help="score another corpus; avdf corpora lists them")
     add("--root", type=path, metavar="PATH", help="the corpus, or where the run's data is now")
+    add("--table", action="append", type=name, metavar="KEY=COLUMN ...", help="its columns, of corpus table")
     add(
         "--conditions",
         action="append",
@@ -33,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    if arguments.table and not arguments.corpus:
+        raise UserError("--table: goes with --corpus table --root PATH")
     from avdf.experiment.stress import StressRequest, stress_on_request
 
     out = stress_on_request(
@@ -41,6 +45,7 @@ def main(arguments: argparse.Namespace) -> None:
             conditions=arguments.conditions or ("default",),
             corpus=arguments.corpus,
             root=arguments.root,
+            table=settings(arguments.table or (), "--table"),
             out=arguments.out,
             overwrite=arguments.overwrite,
         )

@@ -1,7 +1,7 @@
 """The stress test of a run at its end, and of a run, a detector or another corpus on demand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class StressRequest:
     conditions: Sequence[str]
     corpus: str | None = None
     root: Path | None = None
+    table: Mapping[str, Any] = field(default_factory=dict)  # its columns, of corpus table
     out: Path | None = None
     overwrite: bool = False
 
@@ -182,6 +183,7 @@ def _clips_elsewhere(request: StressRequest, facts: DetectorFacts, config: Confi
     data = DataConfig(
         corpus=name,
         root=str(request.root),
+        table=dict(request.table),
         cache=config.data.cache if config else DataConfig().cache,
         target=facts.target,
         sample_rate_hz=facts.sample_rate_hz,

@@ -118,6 +118,7 @@ def test_a_detector_is_tried_on_another_corpus(run: Path, tmp_path: Path):
         (["--conditions", "alaw"], "--conditions: no condition 'alaw', did you mean 'a_law'? (have: clean, "),
         (["--corpus", "fakeavceleb"], "--root: say where the corpus 'fakeavceleb' is"),
         (["--corpus", "no_such", "--root", "."], "data.corpus: no corpus 'no_such'"),
+        (["--table", "path=file"], "--table: goes with --corpus table --root PATH"),
         (["--root", "nowhere"], "data.root: no folder 'nowhere' with the data of"),
     ],
 )
