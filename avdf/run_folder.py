@@ -11,7 +11,7 @@ from avdf.config.run_json import CERTIFICATE, ENVIRONMENT, FOLDS, HASHES, SHORTC
 from avdf.config.schema import Config
 from avdf.config.stress_json import StressDigest, read_stress_digest
 from avdf.errors import ConfigError, UserError
-from avdf.files import read_json
+from avdf.files import read_json, text_hash
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"  # in the folder of any audit
 _LEAKS = "This split LEAKS: people or recordings of training are in test, so the metrics are too good."
@@ -65,6 +65,10 @@ class RunFolder:
     domains_html = _Inside("elsewhere/domains/domains.html")
     domains_json = _Inside("elsewhere/domains/domains.json")
     domains_csv = _Inside("elsewhere/domains/domains.csv")
+    unseen_attacks = _Inside("unseen_attacks")
+    unseen_attacks_json = _Inside("unseen_attacks/unseen_attacks.json")
+    unseen_attacks_csv = _Inside("unseen_attacks/unseen_attacks.csv")
+    unseen_attacks_html = _Inside("unseen_attacks/unseen_attacks.html")
     audit = _Inside("audit")
     audit_json = _Inside(f"audit/{AUDIT_JSON}")
     audit_html = _Inside(f"audit/{AUDIT_HTML}")
@@ -93,6 +97,19 @@ class RunFolder:
     def fold(self, number: int) -> "RunFolder":
         """The run of one fold, of a run that trains every fold."""
         return RunFolder(self.path / f"fold-{number}")
+
+    @property
+    def with_all_attacks(self) -> "RunFolder":
+        """Of a run that leaves out each attack in turn: the run that is trained on all of them."""
+        return RunFolder(self.path / "all-attacks")
+
+    def without_attack(self, attack: str) -> "RunFolder":
+        """The run that never trains on an attack; other signs than letters, digits and - become _."""
+        plain = "".join(
+            sign if sign.isascii() and (sign.isalnum() or sign == "-") else "_" for sign in attack
+        )
+        name = plain if plain == attack else f"{plain}-{text_hash(attack)[:6]}"
+        return RunFolder(self.path / f"without-{name}")
 
     @property
     def folds(self) -> list["RunFolder"]:

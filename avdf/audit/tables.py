@@ -54,6 +54,23 @@ def attacks_csv(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=columns, dtype=object)
 
 
+def unseen_csv(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """`attacks[]` of unseen_attacks.json: each metric when never trained on and when trained on."""
+    flat = []
+    for row in rows:
+        cells = {name: row[name] for name in ("attack", "num_clips", "num_identities")}
+        for metric in PER_ATTACK:
+            for side in ("unseen", "seen"):
+                name = f"{metric.key}_{side}"
+                cells[name] = row[side][metric.key]
+                cells |= {f"{name}_ci_{end}": row[side]["ci"][metric.key][place] for place, end in _ENDS}
+        cells |= {
+            f"auc_change_{name}": row["auc_change"][name] for name in ("difference", "low", "high", "p")
+        }
+        flat.append({name: _cell(value) for name, value in {**cells, "status": row["status"]}.items()})
+    return pd.DataFrame(flat, dtype=object)
+
+
 def differences_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """`differences[]` of comparison.json as a table."""
     return _table(rows, DIFFERENCE_COLUMNS)

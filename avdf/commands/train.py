@@ -1,6 +1,6 @@
 """Train a detector and report on it.
 
-    avdf train CONFIG [key=value ...] [--resume RUN] [--all-folds]
+    avdf train CONFIG [key=value ...] [--resume RUN] [--all-folds | --each-attack-out]
 
 For example: avdf train configs/audio_effnet.yaml data.root=FakeAVCeleb_v1.2 train.epochs=20
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("overrides", nargs="*", metavar="key=value", help="a setting in place of the YAML's")
     add("--resume", type=path, metavar="RUN", help="continue an interrupted run")
     add("--all-folds", action="store_true", help="train every fold of data.split.folds and pool them")
+    add("--each-attack-out", action="store_true", help="leave each attack out of training in turn")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -34,15 +35,17 @@ def main(arguments: argparse.Namespace) -> int:
         from avdf.experiment.start import run_as_configured
         from avdf.run_folder import RunFolder
 
-        all_folds = ["run.all_folds=true"] if arguments.all_folds else []
+        asked = {"all_folds": arguments.all_folds, "each_attack_out": arguments.each_attack_out}
+        flags = [f"run.{name}=true" for name, is_set in asked.items() if is_set]
         if arguments.resume:
             words = [arguments.config or "", *arguments.overrides]  # without CONFIG the first is an override
             overrides = [word for word in words if "=" in word]
-            config = config_to_resume(RunFolder(arguments.resume), [*overrides, *all_folds])
+            config = config_to_resume(RunFolder(arguments.resume), [*overrides, *flags])
             name = arguments.resume.name
         else:
             config_path = path(arguments.config)
-            config, name = load_experiment(config_path, [*arguments.overrides, *all_folds]), config_path.stem
+            config, name = load_experiment(config_path, [*arguments.overrides, *flags]), config_path.stem
     run = RunFolder(run_as_configured(config, name=name, command=command_line(), resume=arguments.resume))
-    print(f"{run.path}: done; the report is {run.audit_html}")
+    report = run.unseen_attacks_html if config.run.each_attack_out else run.audit_html
+    print(f"{run.path}: done; the report is {report}")
     return SOME_FAILED if run.lost_groups() else DONE

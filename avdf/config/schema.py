@@ -190,12 +190,15 @@ class RunConfig:
     dir: str | None = field(default=None, metadata={PATH: True})  # default: runs/<config>/<time>
     trackers: list[str] = field(default_factory=lambda: ["tensorboard"])  # of Accelerate; [] for none
     all_folds: bool = False  # train every fold of data.split.folds and audit all people together
+    each_attack_out: bool = False  # leave out each attack in turn, beside a run on all of them
     parallel_folds: int | None = None  # side by side, >= 1; default: by cores and memory, on a GPU 1
     # CPU threads of PyTorch, >= 1; default: PyTorch's, one per core, and of all_folds 1 per fold
     threads: int | None = None
 
     def __post_init__(self) -> None:
         check_at_least(self, "parallel_folds", "threads")
+        if self.all_folds and self.each_attack_out:
+            raise ValueError("all_folds and each_attack_out: give one of them")
 
 
 @dataclass(frozen=True, kw_only=True)

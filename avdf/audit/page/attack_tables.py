@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from avdf.audit.page.formatting import Column, Table, count, interval_text, key, metric_text, table_of
+from avdf.audit.page.formatting import Column, Table, count, interval_text, key, metric_text, p_text, table_of
 from avdf.evaluation.attacks import PER_ATTACK, RANKED_BY
 
 Content = Mapping[str, Any]
@@ -25,6 +25,47 @@ def attacks_table(content: Content) -> Table:
     return table_of(columns, content["attacks"])
 
 
+def unseen_table(content: Content) -> Table:
+    """Every attack when never trained on and when trained on."""
+    columns: list[Column] = [("Attack", key("attack")), ("Fakes", key("num_clips", count))]
+    columns.append(("People", key("num_identities", count)))
+    for metric in PER_ATTACK:
+        columns.append((f"{metric.label}, not trained on", _of_side("unseen", metric.key)))
+        columns.append((f"{metric.label}, trained on", _of_side("seen", metric.key)))
+    columns.append(("Change of AUC", lambda row: metric_text(row["auc_change"]["difference"], "auc")))
+    columns.append(("95 % interval", lambda row: interval_text(_ends(row["auc_change"]), "auc")))
+    columns.append(("p", lambda row: p_text(row["auc_change"]["p"])))
+    return table_of(columns, content["attacks"])
+
+
+def unseen_verdict(content: Content) -> str:
+    """The mean over attacks, never trained on beside trained on, and the worst of them in words."""
+    unseen, seen = content["means"]["unseen"], content["means"]["seen"]
+    if not unseen["num_attacks"]:
+        return "No attack has fakes of 5 people in the test split: raise data.split.test, or use more people."
+    aucs = [metric_text(side["auc"], "auc") for side in (unseen, seen)]
+    worst = content["attacks"][0]
+    eers = [metric_text(worst[side]["eer"], "eer") for side in ("unseen", "seen")]
+    return (
+        f"On attacks that it was never trained on, the detector has a mean AUC of {aucs[0]} over "
+        f"{unseen['num_attacks']} attacks, and of {aucs[1]} on the same attacks when trained on. The worst "
+        f"is {worst['attack']}: EER {eers[0]} ({interval_text(worst['unseen']['ci']['eer'], 'eer')}), "
+        f"trained on {eers[1]}."
+    )
+
+
+def unseen_tile(content: Content) -> tuple[str, str] | None:
+    """Of an audit: the mean AUC of attacks that were not trained on, and in words of how many."""
+    aucs = [row["auc"] for row in content["attacks"] if row["seen_in_training"] is False]
+    known = [auc for auc in aucs if auc is not None]
+    if not known:
+        return None
+    words = (
+        "one attack" if len(known) == 1 else f"mean of {len(known)}, lowest {metric_text(min(known), 'auc')}"
+    )
+    return metric_text(sum(known) / len(known), "auc"), words
+
+
 def worst_attack(content: Content) -> str:
     """One sentence on the attack with the highest EER; "" with fewer than two attacks that have one."""
     known: Sequence[Mapping[str, Any]] = [row for row in content["attacks"] if row[RANKED_BY] is not None]
@@ -42,6 +83,16 @@ def worst_attack(content: Content) -> str:
 
 def _value(metric: str) -> Any:
     return lambda row: metric_text(row[metric], metric)
+
+
+def _of_side(side: str, metric: str) -> Any:
+    return lambda row: (
+        f"{metric_text(row[side][metric], metric)} ({interval_text(row[side]['ci'][metric], metric)})"
+    )
+
+
+def _ends(change: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return change["low"], change["high"]
 
 
 def _interval(metric: str) -> Any:

@@ -96,10 +96,12 @@ def _job(config: Config, fold: RunFolder, data: PreparedData, command: Sequence[
     return Job(f"fold {config.data.split.fold + 1} of {config.data.split.folds}", fold.train_log, work)
 
 
-def refuse_failures(failed: Sequence[Outcome], run: RunFolder, num_parallel: int) -> None:
+def refuse_failures(
+    failed: Sequence[Outcome], run: RunFolder, num_parallel: int, kind: str = "folds"
+) -> None:
     """Raises UserError with the reason of each fold, KeyboardInterrupt if all of them were interrupted.
 
-    Raises RuntimeError for an error of the program.
+    Raises RuntimeError for an error of the program. `kind` is what the jobs are, if not folds.
     """
     if not failed:
         return
@@ -110,7 +112,7 @@ def refuse_failures(failed: Sequence[Outcome], run: RunFolder, num_parallel: int
     if all(outcome.status == INTERRUPTED for outcome in failed):
         raise KeyboardInterrupt
     fewer = " (run.parallel_folds=1 needs less memory)" if "memory" in reasons and num_parallel > 1 else ""
-    text = f"{reasons}. The other folds are finished; --resume {run.path} continues with what is not{fewer}"
+    text = f"{reasons}. The other {kind} are finished; --resume {run.path} continues with what is not{fewer}"
     if any(outcome.status == PROGRAM_ERROR for outcome in failed):
         raise RuntimeError(text)
     raise UserError(text)

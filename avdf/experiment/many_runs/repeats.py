@@ -36,6 +36,10 @@ def run_repeats(
         raise ConfigError(
             "run.all_folds: repeat trains one split per seed; give run.all_folds=false data.split.folds=null"
         )
+    if config.run.each_attack_out:
+        raise ConfigError(
+            "run.each_attack_out: repeat trains one split per seed; give run.each_attack_out=false"
+        )
     refuse_many_processes("repeat", "train each seed first, with tools/train.py seed=N run.dir=OUT/seed-N")
     if len(set(seeds)) < len(seeds) or len(seeds) < 2 or min(seeds) < 0:
         raise ConfigError(f"--seeds: give two or more different ones >= 0, got {', '.join(map(str, seeds))}")
