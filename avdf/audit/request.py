@@ -6,6 +6,7 @@ from pathlib import Path
 from avdf.audit.comparison import write_comparison
 from avdf.audit.folder import refuse_existing, write_audit
 from avdf.audit.options import AuditOptions
+from avdf.audit.paper import write_paper
 from avdf.audit.sources import read_audit_input
 from avdf.errors import TableError, UserError
 from avdf.evaluation.coverage import low_coverage
@@ -44,6 +45,11 @@ def low_coverage_of(page: Path, least: float | None) -> list[str]:
         return []
     content = read_json(page.parent / AUDIT_JSON)
     return [f"{line}, less than {100 * least:g} %" for line in low_coverage(content["coverage"], least)]
+
+
+def paper_of(page: Path) -> None:
+    """Writes the tables for a paper beside the page of an audit or a comparison."""
+    write_paper(read_json(page.with_suffix(".json")), page.parent)
 
 
 def compare_two(

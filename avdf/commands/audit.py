@@ -75,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, metavar="N", help="of the resampling (default: the run's, or 0)")
     add("--out", type=path, metavar="DIR", help="default: audit/ beside the scores")
     add("--overwrite", action="store_true", help="replace DIR if it exists")
+    add("--paper", action="store_true", help="also write the tables for a paper: paper.md and paper.tex")
     add("--allow-overlap", action="store_true", help="accept people of test in other splits, with a warning")
 
 
@@ -82,7 +83,7 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 0, "seed")
     check_bounds(arguments, 0, "min_coverage", highest=1)
     from avdf.audit.options import AuditOptions
-    from avdf.audit.request import audit_one, compare_two, low_coverage_of
+    from avdf.audit.request import audit_one, compare_two, low_coverage_of, paper_of
 
     options = AuditOptions(
         groups=tuple(arguments.groups) if arguments.groups else None,
@@ -101,13 +102,18 @@ def main(arguments: argparse.Namespace) -> int:
     source, other, out, overwrite = arguments.source, arguments.other, arguments.out, arguments.overwrite
     if other is None:
         page = audit_one(source, out, options, probes=tuple(arguments.probe), overwrite=overwrite)
+        if arguments.paper:
+            paper_of(page)
         print(page)
         return _covered(low_coverage_of(page, arguments.min_coverage))
     for option in ("probe", "min_coverage"):
         if getattr(arguments, option):
             word = option.replace("_", "-")
             raise UserError(f"--{word}: needs a single table; audit each of the two with it")
-    print(compare_two(source, other, out, options, overwrite=overwrite))
+    page = compare_two(source, other, out, options, overwrite=overwrite)
+    if arguments.paper:
+        paper_of(page)
+    print(page)
     return DONE
 
 
