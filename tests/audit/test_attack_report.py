@@ -1,15 +1,10 @@
 """Attacks in the folder of an audit: attacks.csv, the page, and whether they were trained on."""
 
 import json
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "evaluation"))
-
-from test_attacks import attacked
+from making.attacks import attacked
 
 import avdf
 from avdf.audit.options import AuditOptions
