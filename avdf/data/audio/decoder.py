@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,6 +27,7 @@ from avdf.data.audio.samples import read_int16
 from avdf.data.recordings.measurement import ClipMeasurement, measure_clip, measurement_of
 
 COMMAND = (sys.executable, "-m", "avdf.data.audio.decoder")
+_ENDED = (BrokenPipeError, ValueError)  # the process has ended, or another thread has closed its pipes
 Decoded = tuple[NDArray[np.int16], dict[str, Any]]
 
 
@@ -39,13 +41,15 @@ class Decoder:
         self._question = {"sample_rate_hz": sample_rate_hz, "timeout_s": timeout_s}
         self._command = list(command)
         self._process: subprocess.Popen[bytes] | None = None
+        self._closing = threading.Lock()
 
     def close(self) -> None:
-        """Ends the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        """Ends the process, also while another thread waits for its answer."""
+        with self._closing:  # that thread closes it as well, and only one may read the pipes to their end
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
 
     def read(self, path: Path) -> Decoded:
         """(sample,) 16-bit mono at the rate, and the MediaInfo of the file as a dict. Raises MediaError."""
@@ -77,7 +81,7 @@ class Decoder:
             stdin.write(json.dumps(question).encode() + b"\n" + block)
             stdin.flush()
             line = stdout.readline()
-        except BrokenPipeError:
+        except _ENDED:
             line = b""
         if not line:
             raise self._death_of(path)
@@ -95,7 +99,10 @@ class Decoder:
 
     def _bytes(self, path: Path, stdout: IO[bytes], num_bytes: int) -> bytes:
         """What follows the process's line. Raises MediaError."""
-        content = stdout.read(num_bytes)
+        try:
+            content = stdout.read(num_bytes)
+        except _ENDED:
+            content = b""
         if len(content) < num_bytes:
             raise self._death_of(path)
         return content
@@ -116,9 +123,9 @@ class Decoder:
         return self._process.stdin, self._process.stdout
 
     def _death_of(self, path: Path) -> MediaError:
-        status = 0
-        if self._process is not None:
-            status = self._process.wait()
+        status, process = 0, self._process
+        if process is not None:
+            status = process.wait()
             self.close()
         if status == -signal.SIGALRM:
             return MediaError(path, "time limit", f"not decoded within {self._question['timeout_s']:g} s")
