@@ -24,5 +24,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    question = f", did you mean {close[0]!r}?" if close else ";"
+    question = f", did you mean {close[0]!r}?" if close else ""
     return f"{question} (have: {', '.join(names)})"

@@ -131,6 +131,8 @@ def _run_of(source: Path) -> RunFolder | None:
         run = RunFolder(path)
         if run.is_begun and (path == source or run.detector.resolve() == source.resolve()):
             return run
+    if not source.is_dir():
+        raise UserError(f"{source}: neither a run nor a detector is there; give the folder of one")
     return None
 
 

@@ -158,3 +158,9 @@ def test_a_damaged_stress_test_is_refused_with_its_file(run: Path, tmp_path: Pat
     assert done.status == 2
     assert "stress.json" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_not_there_is_named_first(tmp_path: Path):
+    done = called("stress", tmp_path / "nowhere")
+    assert done.status == 2
+    assert done.stderr.startswith(f"error: {tmp_path / 'nowhere'}: neither a run nor a detector is there")
