@@ -7,23 +7,8 @@ X. Liu et al., "ASVspoof 2021: Towards Spoofed and Deepfake Speech Detection in 
 from avdf.corpora import register
 from avdf.protocols.description import BONAFIDE_SPOOF, Card, Delimited, Description, Field, Source
 
-_COLUMNS = (
-    *(
-        "speaker",
-        "file",
-        "codec",
-        "source",
-        "attack",
-        "key",
-        "trim",
-        "subset",
-        "vocoder_type",
-        "task",
-        "team",
-    ),
-    *("gender_pair", "language"),
-)
 _MORE = ("codec", "source", "trim", "subset", "vocoder_type", "task", "team", "gender_pair")
+_COLUMNS = ("speaker", "file", "codec", "source", "attack", "key", *_MORE[2:], "language")
 
 register(
     __name__,
