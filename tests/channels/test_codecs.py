@@ -33,6 +33,13 @@ def test_speech_through_a_codec_at_its_usual_bit_rate_is_late_by_less_than_1_ms(
     assert np.corrcoef(clean, coded)[0, 1] > 0.8
 
 
+@pytest.mark.parametrize(("codec", "passes"), [("g722", True), ("a_law", False), ("amr_nb", False)])
+def test_a_tone_of_6_khz_passes_a_codec_of_16_khz_and_none_of_8_khz(codec, passes):
+    tone = 0.3 * np.sin(2 * np.pi * 6000 * np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ).astype(np.float32)
+    level = np.sqrt(np.mean(round_trip(tone, codec, None, SAMPLE_RATE_HZ) ** 2) / np.mean(tone**2))
+    assert level > 0.5 if passes else level < 0.05
+
+
 def test_opus_at_16_kbit_per_s_is_late_by_less_than_1_ms(speech):
     assert abs(lag_s(speech, round_trip(speech, "opus", 16, SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)) < 0.001
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 from sklearn.metrics import roc_auc_score
 
 from avdf.evaluation.delong import compare_aucs
@@ -35,6 +35,9 @@ def test_the_standard_error_is_that_of_the_definition(seed):
     assert test.difference == pytest.approx(roc_auc_score(fake, second) - roc_auc_score(fake, first))
     assert test.standard_error == pytest.approx(error, abs=1e-12)
     assert test.z == pytest.approx(test.difference / error)
+    ends = norm.interval(0.95, loc=test.difference, scale=error)
+    assert (test.low, test.high) == pytest.approx(ends, abs=1e-12)
+    assert test.p == pytest.approx(2 * norm.sf(abs(test.difference) / error))
 
 
 def test_people_with_one_clip_each_give_delongs_test():
