@@ -11,6 +11,7 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 from numpy.typing import NDArray
 
+from avdf.config.evaluation import Whole
 from avdf.data.batches import read_batches
 from avdf.data.clips import Target, group_columns
 from avdf.data.even_crops import EvenCrops
@@ -27,7 +28,7 @@ from avdf.passes import (
 from avdf.progress import progress
 
 
-def score_crops(
+def crop_logits(
     detector: Detector,
     crops: EvenCrops,
     *,
@@ -35,13 +36,12 @@ def score_crops(
     accelerator: Accelerator,
     workers: int = 0,
     kept: KeptInputs | None = None,
-) -> NDArray[np.float64]:
-    """(view, clip) probability of fake: the sigmoid of the mean logit of the crops of the clip.
+) -> torch.Tensor:
+    """(view, clip, crop) float64 logits, of which `whole_scores` makes one score per clip.
 
-    The mean is taken over logits: probabilities near 0 or 1 are rounded to equal values. All forward passes
-    take the same number of crops, so that a score does not depend on which others there are. Of several
-    processes each scores a share of the crops, and all of them return all scores. With `kept` a second call
-    with the same detector, crops and batch size need not read them again.
+    All forward passes take the same number of crops, so that a score does not depend on which others there
+    are. Of several processes each scores a share of the crops, and all of them return all scores. With `kept`
+    a second call with the same detector, crops and batch size need not read them again.
     """
     device = accelerator.device
     items = range(accelerator.process_index, len(crops), accelerator.num_processes)
@@ -58,8 +58,22 @@ def score_crops(
     of_crops = torch.zeros(len(crops), dtype=torch.float64)
     for item, logit in gather_object(list(zip(items, logits.tolist(), strict=True))):
         of_crops[item] = logit
-    means = [of_crops[torch.tensor(places)].mean(dim=1) for places in crops.places]
-    return np.stack([torch.sigmoid(mean).numpy() for mean in means])
+    return of_crops[torch.tensor(crops.places)]
+
+
+def whole_scores(logits: torch.Tensor, whole: Whole) -> NDArray[np.float64]:
+    """(..., crop) float64 logits -> (...,) probability that the whole clip is fake, by mean or highest logit.
+
+    The mean is taken over logits: probabilities near 0 or 1 are rounded to equal values. The highest logit
+    finds a fake part in a long real clip, and rises with the number of crops.
+
+    >>> logits = torch.tensor([0.0, 0.0, 3.0]).double()
+    >>> [round(float(whole_scores(logits, whole)), 2) for whole in ("mean", "max")]
+    [0.73, 0.95]
+    """
+    of_clips = logits.mean(dim=-1) if whole == "mean" else logits.amax(dim=-1)
+    scores: NDArray[np.float64] = torch.sigmoid(of_clips).numpy()
+    return scores
 
 
 def _first_passes(

@@ -32,7 +32,7 @@ from avdf.experiment.data import load_data
 from avdf.experiment.run import new_detector
 from avdf.experiment.settings import load_experiment
 from avdf.features import _mel
-from avdf.scoring import score_crops
+from avdf.scoring import crop_logits, whole_scores
 
 Splits = dict[str, LabelledClips]
 Scores = dict[tuple[str, bool], np.ndarray]  # by split and whether the start is cut off
@@ -112,9 +112,8 @@ def small_passes(detector: Detector, splits: Splits, config: Config) -> tuple[Sc
     for name, clips in splits.items():
         for cut in (False, True):
             crops = EvenCrops([clips.without_start(START_S) if cut else clips], num_crops=rule.num_crops)
-            [scores[name, cut]] = score_crops(
-                detector, crops, batch_size=rule.batch_size, accelerator=Accelerator()
-            )
+            logits = crop_logits(detector, crops, batch_size=rule.batch_size, accelerator=Accelerator())
+            [scores[name, cut]] = whole_scores(logits, rule.whole)
     return scores, rule.num_crops * 2 * sum(map(len, splits.values()))
 
 
@@ -133,9 +132,10 @@ def _as_in_a_training(
     for name, clips in splits.items():
         views = [clips, clips.without_start(START_S)] if name == "test" else [clips]
         crops = EvenCrops(views, num_crops=config.evaluation.num_crops, share_sounds=share_sounds)
-        of_views = score_crops(
+        logits = crop_logits(
             detector, crops, batch_size=config.evaluation.batch_size, accelerator=Accelerator()
         )
+        of_views = whole_scores(logits, config.evaluation.whole)
         scores |= {(name, bool(cut)): values for cut, values in enumerate(of_views)}
         num_crops += len(crops)
     return scores, num_crops

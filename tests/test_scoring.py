@@ -15,7 +15,7 @@ from avdf.data.even_crops import EvenCrops
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError
 from avdf.passes import KeptInputs
-from avdf.scoring import score_batch, score_crops
+from avdf.scoring import crop_logits, score_batch, whole_scores
 
 CPU = torch.device("cpu")
 ONE_PROCESS = SimpleNamespace(process_index=0, num_processes=1, device=CPU)
@@ -55,6 +55,19 @@ def test_a_score_is_the_sigmoid_of_the_mean_logit_of_the_crops(detector: Detecto
         assert scores[index] == pytest.approx(float(torch.sigmoid(logits.mean())), abs=1e-6)
 
 
+def test_a_score_by_the_highest_logit_is_that_of_the_crop_that_is_most_likely_fake(
+    detector: Detector, dataset: LabelledClips
+):
+    """Brute force: the highest score of any crop, each crop a clip of its own."""
+    highest = score_clips(detector, dataset, num_crops=3, batch_size=64, accelerator=ONE_PROCESS, whole="max")
+    crops = EvenCrops([dataset], num_crops=3)
+    for index in range(0, len(dataset), 7):
+        samples = [crops[item] for item in crops.places[0, index].tolist()]
+        each = [float(torch.sigmoid(score_batch(detector, collate([sample]), CPU))) for sample in samples]
+        assert highest[index] == pytest.approx(max(each), abs=1e-6)
+    assert (highest > scores_of(detector, dataset)).all()
+
+
 def test_a_score_does_not_depend_on_the_other_clips(detector: Detector, dataset: LabelledClips):
     scores = scores_of(detector, dataset)
     order = np.random.default_rng(0).permutation(len(dataset))
@@ -87,7 +100,7 @@ def test_views_are_scored_as_if_each_were_scored_alone(detector: Detector, datas
     later = dataset.without_start(0.15)
     crops = EvenCrops([dataset, later], num_crops=3)
     assert len(crops) < 2 * 3 * len(dataset)
-    both = score_crops(detector, crops, batch_size=64, accelerator=ONE_PROCESS)
+    both = whole_scores(crop_logits(detector, crops, batch_size=64, accelerator=ONE_PROCESS), "mean")
     for scores, view in zip(both, (dataset, later), strict=True):
         np.testing.assert_allclose(scores, scores_of(detector, view), atol=1e-6)
 
@@ -96,7 +109,7 @@ def test_copies_of_a_clip_share_one_score(detector: Detector, dataset: LabelledC
     twice = dataset.selected(np.tile(np.arange(len(dataset)), 2))
     crops = EvenCrops([twice], num_crops=3, share_sounds=True)
     assert len(crops) == 3 * len(dataset)
-    [scores] = score_crops(detector, crops, batch_size=64, accelerator=ONE_PROCESS)
+    [scores] = whole_scores(crop_logits(detector, crops, batch_size=64, accelerator=ONE_PROCESS), "mean")
     np.testing.assert_array_equal(scores[: len(dataset)], scores[len(dataset) :])
     np.testing.assert_allclose(scores, scores_of(detector, twice), atol=1e-6)
 
@@ -104,10 +117,10 @@ def test_copies_of_a_clip_share_one_score(detector: Detector, dataset: LabelledC
 def test_kept_inputs_give_the_same_bytes_and_are_not_read_again(detector: Detector, dataset: LabelledClips):
     crops, kept = EvenCrops([dataset], num_crops=3), KeptInputs()
     given = {"batch_size": 64, "accelerator": ONE_PROCESS}
-    first = score_crops(detector, crops, **given, kept=kept)
+    first = crop_logits(detector, crops, **given, kept=kept)
     assert len(kept.passes) == 144 / 8
     crops._views = []  # reading a crop would fail
-    np.testing.assert_array_equal(score_crops(detector, crops, **given, kept=kept), first)
+    np.testing.assert_array_equal(crop_logits(detector, crops, **given, kept=kept), first)
 
 
 def test_inputs_are_not_kept_if_they_are_too_large_or_their_features_have_weights(dataset: LabelledClips):
@@ -116,11 +129,11 @@ def test_inputs_are_not_kept_if_they_are_too_large_or_their_features_have_weight
     one_pass = 8 * 32 * 16 * 4  # crops, mels, frames, bytes
     for num_bytes, num_kept in ((18 * one_pass, 18), (18 * one_pass - 1, 0)):
         kept = KeptInputs(num_bytes)
-        score_crops(detector, crops, batch_size=64, accelerator=ONE_PROCESS, kept=kept)
+        crop_logits(detector, crops, batch_size=64, accelerator=ONE_PROCESS, kept=kept)
         assert len(kept.passes) == num_kept
     detector.features["audio"].register_parameter("gain", torch.nn.Parameter(torch.ones(1)))
     kept = KeptInputs()
-    score_crops(detector, crops, batch_size=64, accelerator=ONE_PROCESS, kept=kept)
+    crop_logits(detector, crops, batch_size=64, accelerator=ONE_PROCESS, kept=kept)
     assert kept.passes == []
 
 

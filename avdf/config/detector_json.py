@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
-from avdf.config.evaluation import EvaluationConfig
+from avdf.config.evaluation import EvaluationConfig, Whole
 from avdf.config.schema import DataConfig, ModelConfig
 from avdf.config.strict import strictly_typed
 from avdf.errors import ConfigError, UserError
@@ -74,10 +74,11 @@ class DetectorFacts:
     sample_rate_hz: int
     seconds: float  # of a crop
     skip_start_s: float  # dropped at the start of every clip
-    num_crops: int  # per clip; the score is the sigmoid of their mean logit
+    num_crops: int  # per clip
     groups: list[str]  # the columns that the detector was audited by
     seed: int
     hashes: Hashes
+    whole: Whole = "mean"  # how the logits of the crops become that of the clip: EvaluationConfig.whole
 
     def __post_init__(self) -> None:
         # The bounds of an experiment's config hold for a saved detector, too.

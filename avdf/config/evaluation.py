@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
 
+Whole = Literal["mean", "max"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdConfig:
@@ -28,7 +30,8 @@ class EvaluationConfig:
     prevalence: float = 0.5  # the share of fakes that F-beta is computed for, 0 < share < 1
     groups: list[str] | None = None  # columns to audit; default: the corpus's group columns
     threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
-    num_crops: int = 4  # evenly spaced over a clip, whose score is the sigmoid of their mean logit; 1 to 100
+    num_crops: int = 4  # evenly spaced over a clip, 1 to 100
+    whole: Whole = "mean"  # a clip's score is the sigmoid of the mean logit of its crops, or of the highest
     batch_size: int = 64  # crops, >= 1
     every_clip: bool = False  # score each clip, even where clips carry the same recording or samples
     # default: every channel of docs/stress.md; none: no stress test; or a list of their names

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from avdf.config.evaluation import Whole
 from avdf.data.audibility import check_audible, doubts
 from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, pooled_decoder
 from avdf.data.audio.levels import as_float32
@@ -22,7 +23,7 @@ from avdf.data.crops import even_starts, repeat_padded
 from avdf.detector import Detector
 from avdf.detector_folder import load_detector
 from avdf.errors import UserError
-from avdf.scoring import best_device, score_batch
+from avdf.scoring import best_device, score_batch, whole_scores
 
 _BATCH_SIZE = 64  # crops
 
@@ -37,6 +38,7 @@ class Predictor:
     seconds: float
     skip_start_s: float
     num_crops: int
+    whole: Whole
     device: torch.device
 
 
@@ -53,6 +55,7 @@ def load_predictor(folder: Path) -> Predictor:
         seconds=facts.seconds,
         skip_start_s=facts.skip_start_s,
         num_crops=facts.num_crops,
+        whole=facts.whole,
         device=device,
     )
 
@@ -134,7 +137,7 @@ def _result(predictor: Predictor, path: Path, decoded: Decoded) -> dict[str, Any
     num_samples = round(predictor.seconds * rate_hz)
     starts = _starts(len(usable), num_samples, predictor.num_crops)
     logits = _logits(predictor, usable, starts, num_samples)
-    score = float(torch.sigmoid(logits.mean()))
+    score = float(whole_scores(logits, predictor.whole))
     return {
         "path": _text(path),
         "score": score,

@@ -86,6 +86,7 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
         "seconds": config.data.seconds,
         "skip_start_s": config.data.skip_start_s,
         "num_crops": config.evaluation.num_crops,
+        "whole": config.evaluation.whole,
         "groups": config.evaluation.group_columns,
         "seed": config.seed,
         "hashes": {"data": data_hash},

@@ -13,7 +13,7 @@ from avdf.errors import ConfigError, TableError
 from avdf.evaluation.scores import START_S, WITHOUT_START, CheckedScores
 from avdf.experiment.data import ExperimentData
 from avdf.experiment.machine import num_workers
-from avdf.scoring import score_crops, score_table
+from avdf.scoring import crop_logits, score_table, whole_scores
 
 
 def check_groups(config: Config, data: ExperimentData) -> None:
@@ -47,13 +47,14 @@ def score_split(
         num_crops=config.evaluation.num_crops,
         share_sounds=not (every_clip or config.model.reads_frames),
     )
-    scores = score_crops(
+    logits = crop_logits(
         detector,
         crops,
         batch_size=config.evaluation.batch_size,
         accelerator=accelerator,
         workers=num_workers(config, accelerator.device),
     )
+    scores = whole_scores(logits, config.evaluation.whole)
     table = score_table(clips.table, split, clips.is_fake, scores[0], config.data.target)
     table[WITHOUT_START] = scores[1] if len(views) > 1 else np.nan
     if NEURAL_CODEC in clips.table:

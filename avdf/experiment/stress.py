@@ -110,7 +110,7 @@ def stress_on_request(request: StressRequest) -> RunFolder:
         threshold=stored_threshold(as_settings(facts.threshold), str(request.source)),
         groups=material.groups,
         conditions=conditions,
-        how=replace(_how(config, detector), num_crops=facts.num_crops),
+        how=replace(_how(config, detector), num_crops=facts.num_crops, whole=facts.whole),
         seed=facts.seed,
         source=material.source,
         key=f"{facts.hashes.weights} {material.data_hash}",
@@ -146,6 +146,7 @@ def _how(config: Config | None, detector: Detector) -> HowToScore:
     evaluation = config.evaluation if config else EvaluationConfig()
     return HowToScore(
         num_crops=evaluation.num_crops,
+        whole=evaluation.whole,
         batch_size=evaluation.batch_size,
         device=next(detector.parameters()).device,
         workers=config.data.workers if config else None,

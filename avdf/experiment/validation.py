@@ -17,7 +17,7 @@ from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.threshold_rules import best_threshold
 from avdf.experiment.machine import num_workers
 from avdf.passes import KeptInputs
-from avdf.scoring import score_crops, score_table
+from avdf.scoring import crop_logits, score_table, whole_scores
 from avdf.training.state import Metrics
 
 _LOG = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Validation:
 
     def metrics(self, detector: Detector, accelerator: Accelerator) -> Metrics:
         """The metrics by which an epoch is ranked, at its own best threshold."""
-        [scores] = score_crops(
+        logits = crop_logits(
             detector,
             self._crops,
             batch_size=self._config.evaluation.batch_size,
@@ -75,6 +75,7 @@ class Validation:
             workers=num_workers(self._config, accelerator.device),
             kept=self._kept,
         )
+        [scores] = whole_scores(logits, self._config.evaluation.whole)
         rows = self.rows.assign(score=scores[self.rows["recording"].to_numpy()])
         return metrics_of_validation(rows, self._config.evaluation)
 

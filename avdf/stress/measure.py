@@ -138,5 +138,6 @@ def _facts(
 
 def _key(test: StressTest, clips: LabelledClips) -> str:
     """Another key: scores of another detector, of other clips or of other settings."""
-    settings = [test.key, test.seed, test.how.num_crops, clips.num_samples, clips.sample_rate_hz]
+    how = test.how
+    settings = [test.key, test.seed, how.num_crops, how.whole, clips.num_samples, clips.sample_rate_hz]
     return text_hash(json.dumps([settings, [asdict(condition) for condition in test.conditions]]))[:16]

@@ -9,12 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from avdf.channels import Channel
+from avdf.config.evaluation import Whole
 from avdf.data.batches import read_batches
 from avdf.data.changed import ChangedCrops
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector
 from avdf.progress import progress
-from avdf.scoring import score_batch
+from avdf.scoring import score_batch, whole_scores
 from avdf.stress.conditions import Condition
 
 
@@ -29,6 +30,7 @@ class HowToScore:
     batch_size: int
     device: torch.device
     workers: int | None = None
+    whole: Whole = "mean"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,6 @@ def scores_through(
     ):
         logits.append(score_batch(detector, batch, how.device))
         if sum(map(len, logits)) == num_items:
-            means = torch.cat(logits).double().reshape(len(clips), how.num_crops).mean(dim=1)
-            yield next(left), torch.sigmoid(means).numpy()
+            of_clips = torch.cat(logits).double().reshape(len(clips), how.num_crops)
+            yield next(left), whole_scores(of_clips, how.whole)
             logits = []

@@ -9,6 +9,7 @@ import pytest
 import torch
 from making.media import RATE_HZ, speech_like, write_audio
 
+from avdf.config.evaluation import Whole
 from avdf.config.schema import ModelConfig
 from avdf.detection.prediction import Predictor, predict
 from avdf.detector import build_detector
@@ -34,7 +35,7 @@ main(stubborn)
 """
 
 
-def predictor(**settings: float) -> Predictor:
+def predictor(*, whole: Whole = "mean", **settings: float) -> Predictor:
     torch.manual_seed(0)
     values = {"seconds": 2.0, "skip_start_s": 0.0, "num_crops": 4, "threshold": 0.5} | settings
     return Predictor(
@@ -44,6 +45,7 @@ def predictor(**settings: float) -> Predictor:
         seconds=values["seconds"],
         skip_start_s=values["skip_start_s"],
         num_crops=int(values["num_crops"]),
+        whole=whole,
         device=torch.device("cpu"),
     )
 
@@ -91,6 +93,15 @@ def test_a_clip_shorter_than_a_crop_has_one_segment(tmp_path: Path) -> None:
     (segment,) = result["segments"]
     assert (segment["start_s"], segment["end_s"]) == (0, 5)
     assert segment["score"] == pytest.approx(result["score"])
+
+
+def test_the_score_of_a_file_is_the_mean_logit_of_its_segments_or_the_highest(tmp_path: Path) -> None:
+    path = write(tmp_path / "clip.wav")
+    [mean], [highest] = (list(predict(predictor(whole=whole), [path])) for whole in ("mean", "max"))
+    scores = np.array([segment["score"] for segment in mean["segments"]])
+    logits = np.log(scores / (1 - scores))
+    assert mean["score"] == pytest.approx(1 / (1 + np.exp(-logits.mean())), abs=1e-6)
+    assert highest["score"] == max(scores) > mean["score"]
 
 
 def test_speech_far_below_noise_and_a_tone_are_steady(tmp_path: Path) -> None:

@@ -124,6 +124,28 @@ def test_predict_gives_a_clip_the_score_of_the_run(run: Path, demo: Path):
     assert [call["called_fake"] for call in calls] == [call["score"] >= predictor.threshold for call in calls]
 
 
+def test_a_run_by_the_highest_logit_keeps_the_rule_with_its_threshold(
+    run: Path, demo: Path, settings: list[str], tmp_path: Path
+):
+    """By the highest of 4 logits all scores rise, the threshold with them, and predict gives the same."""
+    folder = tmp_path / "highest"
+    config = load_experiment(
+        CONFIG, [*settings, f"run.dir={folder}", "evaluation.whole=max", "train.checkpoint=last"]
+    )
+    run_experiment(config, name="highest")
+    assert read_json(folder / "detector" / "detector.json")["whole"] == "max"
+    scores = pd.read_csv(folder / "scores.csv")
+    clips = scores.groupby("split").head(3)
+    predictor = load_predictor(folder / "detector")
+    calls = list(predict(predictor, [demo / clip for clip in clips["clip"]]))
+    np.testing.assert_allclose([call["score"] for call in calls], clips["score"], atol=1e-6)
+    of_parts = [max(part["score"] for part in call["segments"]) for call in calls]
+    assert of_parts == [call["score"] for call in calls]
+    stress = pd.read_csv(folder / "stress" / "scores.csv")
+    clean = stress[stress["condition"] == "clean"].set_index("clip")["score"]
+    np.testing.assert_allclose(clean, scores.set_index("clip")["score"][clean.index], atol=1e-6)
+
+
 def test_predict_hears_all_of_a_long_file_and_reads_wav(run: Path, tmp_path: Path):
     from making.sounds import write_wav
 

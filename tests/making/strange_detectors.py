@@ -69,6 +69,8 @@ STRANGE: dict[str, Change] = {
     "num_crops text": put("num_crops", "4"),
     "num_crops 1e6": put("num_crops", 1_000_000),
     "num_crops 1e9": put("num_crops", 1_000_000_000),
+    "whole median": put("whole", "median"),
+    "whole null": put("whole", None),
     "seconds 0": put("seconds", 0),
     "seconds -1": put("seconds", -1),
     "seconds 1e-9": put("seconds", 1e-9),

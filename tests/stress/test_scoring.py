@@ -25,6 +25,14 @@ def test_clean_scores_are_those_of_the_ordinary_scoring_to_1e_6(detector, clips,
     np.testing.assert_allclose(clean, ordinary, atol=1e-6)
 
 
+def test_clean_scores_by_the_highest_logit_are_those_of_the_ordinary_scoring(detector, clips, how):
+    clean = all_scores(detector, clips, ["a_law"], replace(how, whole="max"))["clean"]
+    ordinary = score_clips(
+        detector, clips, num_crops=2, batch_size=7, accelerator=Accelerator(cpu=True), whole="max"
+    )
+    np.testing.assert_allclose(clean, ordinary, atol=1e-6)
+
+
 def test_a_skipped_start_is_skipped_after_the_channel(detector, clips, how):
     """Without its first 150 ms, a clip scores as with 150 ms more skipped, whatever is skipped anyway."""
     skipping = clips.without_start(0.05)
