@@ -1,5 +1,6 @@
 """Runs a command: its exit status, one message for a mistake, and a clean stop on Ctrl-C."""
 
+import atexit
 import errno
 import gc
 import io
@@ -43,6 +44,8 @@ EXTRAS = {
 
 def run(work: Callable[[], int | None]) -> NoReturn:
     """Runs a command's work and exits with its status (0, 1, 2 or 130; see docs/commands.md)."""
+    statuses: list[int] = []
+    atexit.register(_leave_a_group, statuses)  # the first to be registered is the last to be called
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file name that is not UTF-8 can then be printed
             stream.reconfigure(errors="backslashreplace")
@@ -58,6 +61,7 @@ def run(work: Callable[[], int | None]) -> NoReturn:
         status, message = DONE, ""
     if message:
         print(f"{'error: ' if status == MISTAKE else ''}{printable(message)}", file=sys.stderr)
+    statuses.append(status)
     sys.exit(status)
 
 
@@ -111,6 +115,19 @@ def command_line() -> list[str]:
     program, *words = sys.argv
     start = ["python", program] if Path(program).parent.name == "tools" else ["avdf"]
     return [*start[:1], *(shlex.quote(word) for word in [*start[1:], *words])]
+
+
+def _leave_a_group(statuses: list[int]) -> None:
+    """Ends one of several processes (torchrun, accelerate) before Python takes its own objects down.
+
+    The threads of gloo outlive the process group where DistributedDataParallel was used, and may still hold a
+    tensor of Python; one that lets go of it after that aborts the process (PyTorch's pull request 179291).
+    """
+    if "torch.distributed" in sys.modules and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(statuses[0] if statuses else 1)  # without a status a traceback was printed
 
 
 def _flushed(status: int | None) -> int | None:

@@ -56,6 +56,33 @@ def test_a_mistake_of_ours_keeps_its_traceback():
     assert "KeyError" in done.stderr
 
 
+class TestOneOfSeveralProcesses:
+    """Gloo's threads abort a process whose Python objects are taken down while they hold one of them."""
+
+    PROGRAM = (
+        "import atexit, sys\nfrom avdf import command\n"
+        "class Kept:\n    def __del__(self): print('taken down', flush=True)\n"
+        "kept = Kept()\n"
+        "def work():\n    import torch.distributed\n    atexit.register(print, 'at exit')\n    {body}\n"
+        "command.run(work)"
+    )
+
+    def ended(self, body: str, num_processes: int) -> tuple[int, str]:
+        environment = os.environ | {"WORLD_SIZE": str(num_processes)}
+        program = [sys.executable, "-c", self.PROGRAM.format(body=body)]
+        done = subprocess.run(program, capture_output=True, text=True, env=environment)
+        return done.returncode, done.stdout
+
+    def test_it_ends_with_its_status_before_python_takes_its_objects_down(self):
+        assert self.ended("return 1", 2) == (1, "at exit\n")
+
+    def test_its_traceback_ends_with_1(self):
+        assert self.ended("return {}['key']", 2) == (1, "at exit\n")
+
+    def test_a_process_alone_ends_as_ever(self):
+        assert self.ended("return 0", 1) == (0, "at exit\ntaken down\n")
+
+
 def test_a_reader_that_leaves_is_no_error():
     program = "from avdf import command\ndef work():\n    for n in range(100000): print(n)\ncommand.run(work)"
     done = subprocess.run(
