@@ -1,10 +1,11 @@
 """Times the main job on a FakeAVCeleb of full size, stage by stage, beside the way a user would write it.
 
-    python benchmarks/full_size.py ROOT [--mini MINI_ROOT] [--stages prepare main folds effnet plain f2]
+    python benchmarks/full_size.py ROOT [--mini MINI_ROOT] [--stages prepare main folds effnet plain f2] \
+        [--keep DIR]
 
 ROOT is a FakeAVCeleb folder, or one of its size. Every stage is a process of its own, as a user types it;
 printed are its seconds by the clock, the processors' seconds and the peak memory of the process with all it
-starts (shared pages are divided among those who share them).
+starts (shared pages are divided among those who share them). With --keep the runs stay in DIR, a new folder.
 
 - prepare: tools/prepare.py into an empty cache.
 - main: tools/train.py configs/audio_cnn.yaml, 60 epochs, from an empty cache.
@@ -15,6 +16,7 @@ starts (shared pages are divided among those who share them).
 """
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -53,6 +55,7 @@ def main() -> None:
     parser.add_argument("--mini", type=Path, metavar="MINI_ROOT", help="needed for the stage f2")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
     parser.add_argument("--run", type=Path, help="a finished run on ROOT, for plain without main")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder in which the runs stay")
     parser.add_argument("--epochs", type=int, default=60)
     arguments = parser.parse_args()
     root, epochs = arguments.root.resolve(), f"train.epochs={arguments.epochs}"
@@ -60,8 +63,12 @@ def main() -> None:
     print(
         "| stage | clock | goal | processors | peak memory |", "|---|---|---|---|---|", sep="\n", flush=True
     )
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with contextlib.ExitStack() as stack:
+        if arguments.keep:
+            folder = arguments.keep.resolve()
+            folder.mkdir(parents=True)
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         clock_s = {}
         for stage, (tool, words) in commands(root, folder, epochs).items():
             if stage in arguments.stages:

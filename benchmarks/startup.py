@@ -167,6 +167,10 @@ def run_in_process(started_s: float, words: Sequence[str]) -> None:
 def finish(clock: Clock) -> None:
     clock.switch()
     print(f"\n{json.dumps(clock.stages)}", flush=True)
+    if "joblib" in sys.modules:  # its workers would outlive this process, with its output open
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(kill_workers=True)
     os._exit(0)
 
 
