@@ -38,6 +38,7 @@ EXTRAS = {
     "sweep": ("optuna", "sqlalchemy"),
     "fakers": ("pyworld", "transformers"),
     "cluster": ("dask", "distributed"),
+    "parquet": ("pyarrow",),
     "completion": ("shtab",),
 }
 

@@ -9,7 +9,8 @@ import pytest
 
 TOP = Path(__file__).parents[1]
 # The longest prefix decides: `corpora.demo` is a plugin above the made-up data set, whose layout it shares.
-GROUND = ["errors", "paths", "progress", "files", "command", "config", "run_folder", "registry"]
+GROUND = ["errors", "paths", "progress", "files", "table_files", "parquet", "command", "config"]
+GROUND += ["run_folder", "registry"]
 LEFT = [
     "weight_files",
     "data",

@@ -40,6 +40,7 @@ class Described:
         self.description = description
         self.card = description.card
         self.people = description.people
+        self.attack_codes = description.attack_codes
         self.groups = description.groups
         self.attacks = description.attacks
         self.official_splits = description.official_splits
@@ -69,6 +70,8 @@ def open_corpus(
         registered = CORPORA.get(name)
     except ConfigError as error:
         raise ConfigError(f"{named_by or key}: {error}") from error
+    if settings and registered.config_class is NoSettings:
+        raise ConfigError(f"{key}: the corpus {name!r} has no settings; leave out {', '.join(settings)}")
     corpus: Corpus = registered.plugin_class(typed(registered.config_class, settings or {}, key))
     return corpus
 
@@ -81,6 +84,11 @@ def card_of(corpus: Corpus) -> Card | None:
 def people_of(corpus: Corpus) -> str:
     """The set of identities that the people of a corpus are of, such as voxceleb; "" for a set of its own."""
     return str(getattr(corpus, "people", ""))
+
+
+def attack_codes_of(corpus: Corpus) -> str:
+    """The set of codes that its attacks are called by; "" where they are called by the names of systems."""
+    return str(getattr(corpus, "attack_codes", ""))
 
 
 def index_corpus(name: str, root: Path, settings: Mapping[str, Any] | None = None) -> Index:

@@ -1,4 +1,4 @@
-"""Any data set with a table: CSV, TSV, JSON or JSON lines, whose columns are named in the settings.
+"""Any data set with a table: CSV, TSV, JSON, JSON lines or Parquet, whose columns are named in the settings.
 
 data.root is the table, or the folder of the media; `data.table` names the columns (docs/corpora.md).
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from avdf.config.schema import SPLITS
 from avdf.config.sources import PATH
 from avdf.corpora import CORPORA, Described
-from avdf.data.clips import Index
+from avdf.data.clips import OWN_COLUMNS, Index
 from avdf.errors import ConfigError
 from avdf.protocols.description import (
     FAKE,
@@ -22,16 +22,17 @@ from avdf.protocols.description import (
     Description,
     Field,
     JsonList,
+    ParquetTable,
     Source,
+    Tables,
 )
 from avdf.protocols.rows import delimiter_of
+from avdf.table_files import BONAFIDE_SPELLINGS, FAKE_WORDS, REAL_WORDS
 
-_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl")
+_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet")
 _LABELS = {
-    **dict.fromkeys(
-        ("real", "bonafide", "bona-fide", "bona_fide", "genuine", "human", "0", "0.0", "false"), REAL
-    ),
-    **dict.fromkeys(("fake", "spoof", "spoofed", "deepfake", "synthetic", "1", "1.0", "true"), FAKE),
+    **dict.fromkeys((*REAL_WORDS, *BONAFIDE_SPELLINGS, "0", "0.0", "false"), REAL),
+    **dict.fromkeys((*FAKE_WORDS, "1", "1.0", "true"), FAKE),
     **dict.fromkeys(("", "-", "unknown", "unlabelled"), UNLABELLED),
 }
 _SPLIT_WORDS = (
@@ -63,6 +64,10 @@ class TableConfig:
     def __post_init__(self) -> None:
         if self.label is None and self.video_label is None:
             raise ValueError("label or video_label must name a column")
+        if names := sorted(set(self.groups) & OWN_COLUMNS):
+            raise ValueError(
+                f"groups: {names[0]!r} is a column of every table of clips or scores; rename the column"
+            )
         if both := set(self.real) & set(self.fake):
             raise ValueError(f"real and fake both list {sorted(both)[0]!r}")
 
@@ -88,15 +93,26 @@ class Table:
     def index(self, root: Path) -> Index:
         """Lists the clips of the table in `root`, or of `root` itself. Raises ConfigError, TableError."""
         table = _table_of(root, self.config.file)
-        if table.suffix.lower() in (".json", ".jsonl"):
-            rows: JsonList | Delimited = JsonList(names=(str(table),), lines=table.suffix.lower() == ".jsonl")
-        else:
-            rows = Delimited(names=(str(table),), delimiter=delimiter_of(table))
-        source = replace(_source(self.config), rows=rows)
+        source = replace(_source(self.config), rows=_rows_of(table))
         description = Description(
             title=f"the table {table.name}", card=self.card, sources=(source,), groups=self.groups
         )
         return Described(description).index(root if root.is_dir() else root.parent)
+
+
+def _rows_of(table: Path) -> Tables:
+    """How the table is read, by the end of its name."""
+    names, kind = (str(table),), _kind_of(table)
+    if kind == ".parquet":
+        return ParquetTable(names=names)
+    if kind in (".json", ".jsonl"):
+        return JsonList(names=names, lines=kind == ".jsonl")
+    return Delimited(names=names, delimiter=delimiter_of(table))
+
+
+def _kind_of(table: Path) -> str:
+    """The suffix in lower case, without that of gzip."""
+    return Path(table.name.lower().removesuffix(".gz")).suffix
 
 
 def _table_of(root: Path, file: str | None) -> Path:
@@ -106,7 +122,7 @@ def _table_of(root: Path, file: str | None) -> Path:
     elif not root.is_dir():
         path = root
     else:
-        found = [path for path in sorted(root.iterdir()) if path.suffix.lower() in _SUFFIXES]
+        found = [path for path in sorted(root.iterdir()) if _kind_of(path) in _SUFFIXES]
         found = [path for path in found if path.is_file() and not path.name.startswith(".")]
         if len(found) != 1:
             names = f"several tables ({', '.join(path.name for path in found[:5])})" if found else "no table"
@@ -114,8 +130,6 @@ def _table_of(root: Path, file: str | None) -> Path:
         path = found[0]
     if not path.is_file():
         raise ConfigError(f"data.table.file: no file {str(path)!r}")
-    if path.suffix.lower() == ".parquet":
-        raise ConfigError(f"data.table.file: {path} is a Parquet file; write it as CSV (pandas: to_csv)")
     return path.absolute()
 
 

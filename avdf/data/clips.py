@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.config.sources import NEURAL_CODEC
+from avdf.data.probes import PROBES
 from avdf.errors import TableError
 from avdf.files import read_csv_table, text_hash
 
@@ -20,6 +21,10 @@ REQUIRED_COLUMNS = (*TEXT_COLUMNS, *FLAG_COLUMNS)
 SKIPPED_COLUMNS = ["clip", "reason", "detail"]
 ATTACK_COLUMNS = ("audio_attack", "video_attack")  # the system that made a fake, "" where real
 OPTIONAL_COLUMNS = ("official_split", "language", "fake_segments")  # of corpora that know them; text
+# Names that no group column may have: columns of every clip table or score table.
+OWN_COLUMNS = {*REQUIRED_COLUMNS, *ATTACK_COLUMNS, "official_split", "fake_segments", NEURAL_CODEC, "corpus"}
+OWN_COLUMNS |= {"split", "is_fake", "score", "identity", "score_without_start", "threshold", "size_bytes"}
+OWN_COLUMNS |= {*PROBES}
 CORPUS = "corpus"  # the column that says which of several corpora a clip is of
 Target = Literal["audio", "video", "any"]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from avdf.config.schema import SPLITS
 from avdf.errors import TableError
 from avdf.evaluation.bins import BLANKS, UNKNOWN, suggested_edges
+from avdf.table_files import FAKE_WORDS, REAL_WORDS
 
 _BLANK = {"", "-", "?", UNKNOWN}  # of a column of text; NA, None, nan and null are names there
 MOST_GROUPS = 500  # of one column
@@ -17,8 +18,8 @@ MOSTLY = 0.5  # a column in which a larger share of the people has several group
 OF_PEOPLE = ("race", "gender", "sex", "ethnicity", "nationality")
 _NOBODY = BLANKS - {"na"}
 LABEL_WORDS = {
-    **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", "real", "bonafide", "genuine"), 0.0),
-    **dict.fromkeys(("1", "1.0", "true", "t", "yes", "y", "fake", "spoof", "spoofed", "deepfake"), 1.0),
+    **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", *REAL_WORDS), 0.0),
+    **dict.fromkeys(("1", "1.0", "true", "t", "yes", "y", *FAKE_WORDS), 1.0),
 }
 _BLANKS_INSIDE = re.compile(r"[^\S\r\n]+")  # no-break spaces and tabs, too
 _WHOLE = re.compile(r"^([+-]?\d+)\.0+$")

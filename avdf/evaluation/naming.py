@@ -6,8 +6,8 @@ import pandas as pd
 
 from avdf.errors import TableError, nearest
 from avdf.evaluation.columns import LABEL_WORDS, plain_words, rows_named, some, words
+from avdf.table_files import FAKE_WORDS
 
-_FAKE_WORDS = ("fake", "spoof", "spoofed", "deepfake")
 _LAYOUTS = {  # number of fields -> names, of score files without a header
     2: ("clip", "score"),
     3: ("clip", "is_fake", "score"),
@@ -65,7 +65,7 @@ def labelled(table: pd.DataFrame, fake: Sequence[str], name: str) -> pd.DataFram
         raise TableError(f"{name} must say what each clip is; {rows_named(table, blank, 'is_fake')}")
     others = [word for word in values if word not in wanted]
     unknown = [word for word in others if LABEL_WORDS.get(word) != 0.0]
-    if unknown and (len(others) > 1 or unknown[0] in _FAKE_WORDS):
+    if unknown and (len(others) > 1 or unknown[0] in FAKE_WORDS):
         listed = some([f"{values[word]!r} ({int((plain == word).sum())} rows)" for word in sorted(unknown)])
         raise TableError(
             f"{name}: {listed} is neither {' nor '.join(map(repr, fake))} nor a word for real; name all "

@@ -1,4 +1,4 @@
-"""Reads score tables: CSV with commas, semicolons or tabs, also compressed; refuses other formats by name."""
+"""Reads score tables: CSV with commas, semicolons or tabs, also compressed, and Parquet."""
 
 import csv
 import gzip
@@ -15,6 +15,8 @@ import pandas as pd
 from avdf.errors import TableError
 from avdf.evaluation.bins import BLANKS
 from avdf.evaluation.naming import headerless_names, renamed
+from avdf.parquet import parquet_table
+from avdf.table_files import GZIP, PARQUET, other_format
 
 MAX_BYTES = 500_000_000  # of a score table, unpacked
 MAX_COLUMNS = 10_000
@@ -24,19 +26,6 @@ _SPACES = r"\s+"  # the separator of a table without any of these
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REMEDY = "give a score table (CSV with is_fake, score, identity) or a run folder"
-_FORMATS = {
-    b"PAR1": "a Parquet file; write it as CSV (pandas: read_parquet, to_csv)",
-    b"PK\x03\x04": "a zip archive or an Excel workbook; unpack it or save it as CSV",
-    b"BZh": "compressed with bzip2; unpack it, or compress it with gzip",
-    b"\xfd7zXZ": "compressed with xz; unpack it, or compress it with gzip",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it, or compress it with gzip",
-    b"\x89HDF": "an HDF5 file; write it as CSV",
-    b"\x93NUMPY": "a NumPy array; write it as CSV with a header",
-    b"\x80\x04": "a pickle, which is never loaded; write it as CSV",
-    b"\x80\x05": "a pickle, which is never loaded; write it as CSV",
-    b"version https://git-lfs": "a pointer of Git LFS; fetch the file itself with git lfs pull",
-    b"<": "a page of HTML or XML; download the table itself",
-}
 
 
 def read_scores(
@@ -47,10 +36,28 @@ def read_scores(
     `names` renames columns, as in {"cm-score": "score"}. Understood: comma, semicolon, tab, | or spaces
     between columns, decimal commas, byte order marks, UTF-8 and UTF-16, gzip, a separator at the end of each
     line, blank rows, comments (#) before the header, Excel's line sep=;, score files of ASVspoof, which have
-    no header. Raises TableError that names the file and what it is for other formats, for a missing or empty
-    file, and for two columns of one name.
+    no header; Parquet. Raises TableError that names the file and what it is for other formats, for a missing
+    or empty file, and for two columns of one name.
     """
-    data = _without_comments(_as_utf_8(path, _bytes_of(path, max_bytes)).lstrip())
+    data = _bytes_of(path, max_bytes)
+    if data.startswith(PARQUET):
+        table = parquet_table(path, max_bytes)
+        _checked_names(path, list(table.columns))
+    else:
+        table = _of_text(path, _without_comments(_as_utf_8(path, data).lstrip()))
+    try:
+        table = renamed(table, names or {})
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+    table = _with_decimal_points(_without_blank_rows(table))
+    for name in NUMBER_COLUMNS:
+        if name in table:
+            table[name] = _as_numbers(table[name])
+    return table
+
+
+def _of_text(path: Path, data: bytes) -> pd.DataFrame:
+    """The table of UTF-8 text, its columns as they are called there."""
     first_line, _, rest = data.partition(b"\n")
     separator = ""
     if first_line.lower().startswith(b"sep=") and len(first_line.strip()) == len("sep=;"):
@@ -63,16 +70,7 @@ def read_scores(
     if header := headerless_names(fields):
         line = (" " if separator == _SPACES else separator).join(header)
         data, fields = f"{line}\n".encode() + data, list(header)
-    table = _parsed(path, data, separator, _checked_names(path, fields))
-    try:
-        table = renamed(table, names or {})
-    except TableError as error:
-        raise TableError(f"{path}: {error}") from error
-    table = _with_decimal_points(_without_blank_rows(table))
-    for name in NUMBER_COLUMNS:
-        if name in table:
-            table[name] = _as_numbers(table[name])
-    return table
+    return _parsed(path, data, separator, _checked_names(path, fields))
 
 
 def _fields(path: Path, line: str, separator: str) -> list[str]:
@@ -107,7 +105,7 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
         raise TableError(f"{path}: no such file; {_REMEDY}") from error
     except OSError as error:
         raise TableError(f"{path}: can't be read ({error.strerror or error})") from error
-    if data[:2] == b"\x1f\x8b":
+    if data.startswith(GZIP):
         try:
             with gzip.open(io.BytesIO(data)) as unpacked:
                 data = unpacked.read(max_bytes + 1)
@@ -120,9 +118,8 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
 
 def _as_utf_8(path: Path, data: bytes) -> bytes:
     """Text as UTF-8 without a byte order mark."""
-    for start, description in _FORMATS.items():
-        if data.startswith(start):
-            raise TableError(f"{path}: can't be read as a CSV (it is {description})")
+    if what := other_format(data[:64]):
+        raise TableError(f"{path}: can't be read as a CSV (it is {what})")
     if data[:1] in (b"{", b"["):
         raise TableError(f"{path}: can't be read as a CSV (it is JSON; write it as CSV)")
     try:

@@ -12,7 +12,7 @@ from avdf.corpora import CORPORA, Described, open_corpus
 from avdf.errors import TableError, UserError
 from avdf.evaluation.protocol_join import Protocol
 from avdf.protocols.clips import Clip, clip_of, columns_of
-from avdf.protocols.description import Delimited, Description, JsonList, Source
+from avdf.protocols.description import Description, Folders, Source
 from avdf.protocols.folder import CorpusFolder
 from avdf.protocols.rows import PROBLEM, place_of, rows_of
 
@@ -60,7 +60,7 @@ def _source_of(path: Path, description: Description) -> Source:
     """The source whose lists have such a name, else the first that has lists, reading this file alone."""
     if not path.is_file():
         raise TableError(f"--protocol: {path}: no such file")
-    sources = [source for source in description.sources if isinstance(source.rows, Delimited | JsonList)]
+    sources = [source for source in description.sources if not isinstance(source.rows, Folders)]
     if not sources:
         raise UserError(f"--corpus: {description.title} has no lists; its labels are in its folders")
     fitting = [source for source in sources if _fits(path.name, source)]
@@ -71,7 +71,7 @@ def _source_of(path: Path, description: Description) -> Source:
 
 def _fits(name: str, source: Source) -> bool:
     rows = source.rows
-    if not isinstance(rows, Delimited | JsonList):
+    if isinstance(rows, Folders):
         return False
     patterns = [choice.rpartition("/")[2] for ending in rows.names for choice in ending.split("|")]
     return any(fnmatchcase(name, pattern) for pattern in patterns)

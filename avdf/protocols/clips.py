@@ -35,11 +35,23 @@ class Clip:
         """What two rows of one clip must agree in."""
         return self.audio_fake, self.video_fake, self.audio_attack, self.video_attack, self.speaker
 
+    def differences(self, other: "Clip") -> str:
+        """What this clip and another row of it say differently, in words; "" if they agree."""
+        if self.labels != other.labels:
+            return f"{self.labels_text}, in another row {other.labels_text}"
+        texts = [
+            f"{name} is {self.more[name] or 'blank'}, in another row {other.more.get(name) or 'blank'}"
+            for name in self.more
+            if self.more[name] != other.more.get(name)
+        ]
+        return "; ".join(texts)
+
     @property
     def labels_text(self) -> str:
         """The labels in words."""
         made_by = "-".join(filter(None, (self.audio_attack, self.video_attack)))
-        return " by ".join(filter(None, (TYPES[self.audio_fake, self.video_fake], made_by)))
+        text = " by ".join(filter(None, (TYPES[self.audio_fake, self.video_fake], made_by)))
+        return f"{text}, speaker {self.speaker}" if self.speaker else text
 
 
 def clip_of(source: Source, row: Row, path: str) -> Clip | Problem:
@@ -48,7 +60,7 @@ def clip_of(source: Source, row: Row, path: str) -> Clip | Problem:
     for label in (source.audio, source.video):
         value = label.value(row)
         if value is None:
-            known = ", ".join(label.words)
+            known = ", ".join(filter(None, label.words))
             return "unknown label", f"{label.column} is {label.word(row)!r} (known: {known})"
         if value == UNLABELLED:
             return (

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from avdf.table_files import cell_text
+
 REAL, FAKE, UNLABELLED = "real", "fake", "unlabelled"
 SAME = "@same"  # `otherwise`: a word that is not in the alias table is kept as it is
 TABLE = "@table"  # the column that holds the name of the table a row is from
@@ -51,8 +53,8 @@ class Field:
     def word(self, row: Row) -> str:
         """What the column says, before the pattern and the alias table."""
         if len(self.columns) == 1:
-            return text_of(row.get(self.column))
-        return next((word for name in self.columns if (word := text_of(row.get(name)))), "")
+            return cell_text(row.get(self.column))
+        return next((word for name in self.columns if (word := cell_text(row.get(name)))), "")
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -90,6 +92,16 @@ class JsonList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParquetTable:
+    """Parquet files, found as `Delimited`; the members of a struct are columns called STRUCT.MEMBER."""
+
+    names: tuple[str, ...]
+
+
+Tables = Delimited | JsonList | ParquetTable
+
+
+@dataclass(frozen=True, kw_only=True)
 class Folders:
     """Files without a table: a regular expression of their paths, whose named groups are the columns."""
 
@@ -105,7 +117,7 @@ class Source:
     `more` are further columns of the clip table.
     """
 
-    rows: Delimited | JsonList | Folders
+    rows: Tables | Folders
     file: Field  # path or name of the media file; a media suffix may be missing or another
     audio: Field
     folder: Field | None = None  # decides between files of one name in several folders
@@ -138,6 +150,8 @@ class Description:
     """A corpus: its sources, its group columns and its card.
 
     `people` names the set of identities that its speakers are of: corpora of the same set share people.
+    `attack_codes` names the set of codes that its attacks are called by, such as A07: a code of another set
+    is another system. "" where attacks are called by the names of systems.
     """
 
     title: str
@@ -147,12 +161,4 @@ class Description:
     attacks: tuple[str, ...] = ()
     official_splits: tuple[str, ...] = ()
     people: str = ""
-
-
-def text_of(value: Any) -> str:
-    """A value of a table as text without outer blanks; true and false as JSON writes them, null as ""."""
-    if isinstance(value, str):
-        return value.strip()
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    attack_codes: str = ""

@@ -22,6 +22,9 @@ from avdf.protocols.walking import (
     start_below,
 )
 
+# Of tables that are no notes (avdf.data.audio.formats).
+TABLE_SUFFIXES = (".jsonl", ".parquet", *(f".{kind}.gz" for kind in ("csv", "tsv", "txt", "json", "jsonl")))
+
 
 @dataclass
 class CorpusFolder:
@@ -99,7 +102,7 @@ def list_folder(root: Path) -> CorpusFolder:
         problem = problem or problem_of_name(name)
         if problem is not None:
             folder.skipped.append((escaped(name), *problem))
-        elif is_no_clip(name.rpartition("/")[2]) or name.lower().endswith((".jsonl", ".parquet")):
+        elif is_no_clip(name.rpartition("/")[2]) or name.lower().endswith(TABLE_SUFFIXES):
             folder.tables.append(name)
         else:
             folder.files.append(name)

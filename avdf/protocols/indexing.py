@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def index_described(description: Description, root: Path) -> Index:
         listed.clips.pop(path, None)
     skipped = [*folder.skipped, *listed.skipped, *folder.without_row(listed.claimed)]
     if not listed.clips:
-        raise ConfigError(_nothing_found(description, root, skipped))
+        raise ConfigError(_nothing_found(description, root, skipped, listed.num_rows))
     clips = table_of(listed.clips, description.groups, root)
     skipped_table = pd.DataFrame(sorted(set(skipped)), columns=SKIPPED_COLUMNS)
     summary: dict[str, Any] = summarise(clips, skipped_table) | {
@@ -88,7 +88,11 @@ def _add_row(listed: _Listed, folder: CorpusFolder, source: Source, row: Row) ->
         name = (source.file.value(row) or "").replace("\\", "/").removeprefix("./")
         if not name:
             return place, "malformed row", f"no file in column {source.file.column!r}"
-        found = _file_of(name, folder, (source.folder.value(row) or "") if source.folder else "")
+        places = [
+            (source.folder.value(row) or "") if source.folder else "",
+            str(row[PATH]).rpartition("/")[0],
+        ]
+        found = _file_of(name, folder, places)
         if isinstance(found, tuple):
             return escaped(name), found[0], f"{place}: {found[1]}"
         path = found
@@ -98,27 +102,26 @@ def _add_row(listed: _Listed, folder: CorpusFolder, source: Source, row: Row) ->
         listed.doubtful.add(path)
         return path, clip[0], f"{place}: {clip[1]}"
     if (before := listed.clips.setdefault(path, clip)) is not clip:
-        if before.labels != clip.labels:
+        if differences := clip.differences(before):
             listed.doubtful.add(path)
-            return (
-                path,
-                "contradicting rows",
-                f"{place}: {clip.labels_text}, in another row {before.labels_text}",
-            )
+            return path, "contradicting rows", f"{place}: {differences}"
         listed.duplicates.append(path)
     return None
 
 
-def _file_of(name: str, folder: CorpusFolder, place: str) -> str | Problem:
-    """The path of the file that a row names, of several the one in `place`; or why there is none."""
+def _file_of(name: str, folder: CorpusFolder, places: Sequence[str]) -> str | Problem:
+    """The path of the file that a row names, of several the one in one of `places`; or why there is none."""
     if name.startswith("/"):
         root = f"{folder.root.absolute().as_posix()}/"
         name = name.removeprefix(root)
     if ".." in name.split("/"):
         return "outside root", "its path leaves the folder; nothing was read there"
     found = folder.find(name)
-    if len(found) > 1 and place:
-        found = folder.find(f"{place}/{name}") or found
+    for place in filter(None, places):
+        if len(found) > 1:
+            found = folder.find(f"{place}/{name}") or found
+    if len(found) > 1 and name in found:
+        found = [name]
     if not found:
         return "missing file", "the folder has no such file"
     if len(found) > 1:
@@ -148,12 +151,15 @@ def _missing_tables(description: Description, folder: CorpusFolder) -> list[str]
     ]
 
 
-def _nothing_found(description: Description, root: Path, skipped: list[Skipped]) -> str:
+def _nothing_found(description: Description, root: Path, skipped: list[Skipped], num_rows: int) -> str:
     message = f"data.root: {root}: no clip of {description.title} in it"
+    if not num_rows:
+        return f"{message}; its tables hold no rows"
     if not skipped:
         return message
     clip, reason, detail = sorted(skipped)[0]
-    return f"{message}; {len(skipped)} rows and files are left out, for example {clip}: {reason} ({detail})"
+    count = "one row or file is" if len(skipped) == 1 else f"{len(skipped)} rows and files are"
+    return f"{message}; {count} left out, for example {clip}: {reason} ({detail})"
 
 
 def _unknown_words(clips: Mapping[str, Clip]) -> list[str]:

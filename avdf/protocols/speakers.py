@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from avdf.config.sources import SpeakersConfig
-from avdf.data.clips import ATTACK_COLUMNS, Index
+from avdf.data.clips import ATTACK_COLUMNS, OWN_COLUMNS, Index
 from avdf.errors import ConfigError, TableError, nearest
-from avdf.files import MAX_TABLE_BYTES
 from avdf.protocols.description import GENDERS
+from avdf.table_files import NOT_UTF_8, open_text
 
 _DELIMITERS = ("\t", "|", ",", ";")
 _COMMENTS = (";", "#")
@@ -24,7 +24,7 @@ def with_speakers(index: Index, config: SpeakersConfig, key: str) -> Index:
     if config.path is None:
         return index
     for name in config.groups:
-        if name in index.clips:
+        if name in index.clips or name in OWN_COLUMNS:
             raise ConfigError(f"{key}.groups.{name}: the corpus has this column; name the new one otherwise")
     people = read_people(Path(config.path), config, key)
     voices = [str(voice) for voice in index.clips["voice"]]
@@ -67,11 +67,10 @@ def read_people(path: Path, config: SpeakersConfig, key: str) -> dict[str, dict[
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:
     """Header and rows; a header may be the comment before the first row, as in LibriSpeech's SPEAKERS.TXT."""
     try:
-        if not path.is_file() or path.stat().st_size > MAX_TABLE_BYTES:
-            raise TableError(f"{path}: no such file of at most {MAX_TABLE_BYTES >> 20} MiB")
-        lines = [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path}: can't be read as a table ({error})") from error
+        with open_text(path) as file:
+            lines = [line for line in file.read().splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path}: can't be read as a table ({NOT_UTF_8})") from error
     first = next((number for number, line in enumerate(lines) if line[0] not in _COMMENTS), len(lines))
     data = lines[first:]
     comment = lines[first - 1].lstrip("".join(_COMMENTS)) if first else ""

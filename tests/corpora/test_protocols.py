@@ -98,8 +98,86 @@ def test_media_of_another_suffix_and_a_root_inside_or_above_are_found(tmp_path: 
 
 def test_a_quote_that_is_never_closed_is_refused_with_its_line(tmp_path: Path) -> None:
     wild(tmp_path, '0.wav,"A,spoof', "1.wav,A,spoof", "2.wav,A,spoof")
-    with pytest.raises(TableError, match=r"meta\.csv, line 4: a quote opened 3 lines before is not closed"):
+    with pytest.raises(TableError, match=r"meta\.csv: .*line 4: a quote opened 3 lines before is not closed"):
         index(tmp_path)
+
+
+def test_a_quote_that_swallows_rows_is_refused_though_the_values_fit(tmp_path: Path) -> None:
+    make(tmp_path, "0.wav", "1.wav")
+    text(tmp_path, "mine.csv", "path,label,who", '0.wav,real,"A', "1.wav,fake,B")
+    with pytest.raises(TableError, match=r"line 3: a quote opened 2 lines before is not closed"):
+        index(tmp_path, "table", speaker="who")
+    text(tmp_path, "mine.csv", "path,label,who", '0.wav,real,"A\nB"', '1.wav,fake,5"')
+    assert index(tmp_path, "table", speaker="who").clips["voice"].tolist() == ["A\nB", '5"']
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "detail"),
+    [
+        ("part", ("train", "test"), "official_split is test, in another row train"),
+        ("gender", ("m", "f"), "gender is women, in another row men"),
+        ("gender", ("m", ""), "gender is blank, in another row men"),
+        ("where", ("0-1", "0-2"), "fake_segments is 0-2, in another row 0-1"),
+    ],
+)
+def test_two_rows_of_a_clip_that_differ_in_more_than_labels_contradict_each_other(
+    column: str, values: tuple[str, str], detail: str, tmp_path: Path
+) -> None:
+    make(tmp_path, "0.wav", "1.wav")
+    text(
+        tmp_path, "mine.csv", f"path,label,{column}", *(f"0.wav,fake,{value}" for value in values), "1.wav,0,"
+    )
+    settings: dict[str, Any] = {"part": {"split": "part"}, "where": {"segments": "where"}}.get(
+        column, {"groups": ["gender"]}
+    )
+    read = index(tmp_path, "table", **settings)
+    assert reasons(read) == {"0.wav": "contradicting rows"}
+    assert read.skipped["detail"].iloc[0].endswith(detail)
+
+
+def test_two_columns_of_one_name_and_a_table_without_rows_are_named(tmp_path: Path) -> None:
+    make(tmp_path, "0.wav")
+    text(tmp_path, "mine.csv", "path,label,label", "0.wav,real,fake")
+    with pytest.raises(TableError, match=r"mine\.csv: two columns are called 'label'; rename or remove one"):
+        index(tmp_path, "table")
+    for lines in ([], ["path,label"]):
+        text(tmp_path, "mine.csv", *lines)
+        with pytest.raises(
+            ConfigError, match=r"no clip of the table mine\.csv in it; its tables hold no rows"
+        ):
+            index(tmp_path, "table")
+
+
+def test_of_files_of_one_name_the_one_beside_the_table_is_meant_then_that_at_the_path(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, "0.wav", "1.wav", "inner/0.wav", "inner/1.wav", "other/2.wav", "inner/2.wav")
+    rows = ("path,label", "0.wav,real", "1.wav,fake")
+    text(tmp_path, "mine.csv", *rows)
+    assert index(tmp_path, "table").clips["clip"].tolist() == ["0.wav", "1.wav"]
+    text(tmp_path, "inner/mine.csv", *rows, "2.wav,fake")
+    read = index(tmp_path, "table", file="inner/mine.csv")
+    assert read.clips["clip"].tolist() == ["inner/0.wav", "inner/1.wav", "inner/2.wav"]
+    text(tmp_path, "lists/mine.csv", *rows)
+    assert index(tmp_path, "table", file="lists/mine.csv").clips["clip"].tolist() == ["0.wav", "1.wav"]
+
+
+def test_a_table_in_another_encoding_and_a_corpus_without_settings_say_so(tmp_path: Path) -> None:
+    make(tmp_path, "0.wav")
+    (tmp_path / "mine.csv").write_bytes("path,label,who\n0.wav,real,René\n".encode("latin-1"))
+    with pytest.raises(TableError, match="it is not UTF-8; save it as UTF-8"):
+        index(tmp_path, "table")
+    with pytest.raises(ConfigError, match="the corpus 'in_the_wild' has no settings; leave out label"):
+        index(tmp_path, label="key")
+
+
+def test_blanks_of_json_are_nobody_and_its_numbers_are_those_of_a_csv(tmp_path: Path) -> None:
+    make(tmp_path, "0.wav", "1.wav", "2.wav")
+    items = '[{"path": "0.wav", "label": 0.0, "who": NaN}, {"path": "1.wav", "label": true, "who": 7.0}'
+    (tmp_path / "mine.json").write_text(items + ', {"path": "2.wav", "label": NaN, "who": null}]')
+    read = index(tmp_path, "table", speaker="who")
+    assert read.clips["voice"].tolist() == ["0.wav", "7"]
+    assert reasons(read) == {"2.wav": "no label"}
 
 
 def test_rows_that_agree_are_counted_and_an_odd_split_is_a_warning(tmp_path: Path) -> None:

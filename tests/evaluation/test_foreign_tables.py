@@ -68,7 +68,8 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("start", "what"),
     [
-        (b"PAR1\x15\x04", "it is a Parquet file; write it as CSV"),
+        (b"PAR1\x15\x04", "can't be read as Parquet"),
+        (b"  \n<!DOCTYPE html>", "it is a page of HTML or XML"),
         (b"PK\x03\x04\x14", "it is a zip archive or an Excel workbook"),
         (b"\x80\x04\x95", "it is a pickle, which is never loaded"),
         (b'[{"clip": "a"}]', "it is JSON; write it as CSV"),

@@ -45,6 +45,20 @@ def test_a_table_with_other_names_gives_the_audit_of_the_converted_table(tmp_pat
         assert content_of(given, **columns, fake=("spoof",)) == expected
 
 
+def test_a_parquet_table_gives_the_audit_of_the_same_csv(tmp_path):
+    scores = made_scores(24, 4).assign(is_fake=lambda table: table["is_fake"] == 1)
+    scores.loc[scores.index[:3], "score"] = None  # no score: not covered
+    scores["race"] = scores["race"].astype("category")
+    expected = content_of(saved(scores, tmp_path))
+    packed = tmp_path / "scores.parquet"
+    scores.to_parquet(packed)
+    assert content_of(packed) == expected
+    renamed = tmp_path / "renamed.parquet"
+    of_others(scores).to_parquet(renamed)
+    columns = {"score": "cm-score", "label": "key", "identity": "speaker", "fake": ("spoof",)}
+    assert content_of(renamed, **columns) == expected
+
+
 def test_a_data_frame_takes_the_same_options():
     scores = made_scores(24, 4)
     given = AuditOptions(score="cm-score", label="key", fake=("spoof",), identity="speaker")
