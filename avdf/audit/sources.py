@@ -13,6 +13,7 @@ from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.stress_json import StressDigest
 from avdf.errors import TableError, UserError
+from avdf.evaluation.attacks import OF_NOBODY, SeenAttacks
 from avdf.evaluation.naming import labelled
 from avdf.evaluation.protocol_join import with_protocol
 from avdf.evaluation.score_files import read_scores
@@ -47,7 +48,7 @@ class AuditInput:
     `probes` are `{feature, auc}`; `warnings` come first on the page; `num_skipped` is the number of files
     that were left out before scoring, None where nobody counted them. `test` is the test split with its
     bootstrap draws where metrics.json has been made from them, so that they are drawn once. `stress` is
-    None without a stress test. `seen_attacks` are those trained on, None where nobody knows.
+    None without a stress test. `seen_attacks` are those trained on.
     """
 
     scores: CheckedScores
@@ -62,7 +63,7 @@ class AuditInput:
     run: RunFolder | None = None  # the run that the table is of
     test: ScoredSplit | None = None
     stress: StressDigest | None = None
-    seen_attacks: frozenset[str] | None = None
+    seen_attacks: SeenAttacks = OF_NOBODY
     seed: int = 0
 
 
@@ -167,7 +168,7 @@ def audit_input_of(
         folds=run.choices_of_folds() if run else None,
         run=run,
         stress=run.stress_digest() if run else None,
-        seen_attacks=attacks_trained_on(run) if run else None,
+        seen_attacks=attacks_trained_on(run) if run else OF_NOBODY,
     )
 
 

@@ -48,7 +48,7 @@ def attacks_csv(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     columns = ["attack", "num_clips", "num_identities"]
     for metric in PER_ATTACK:
         columns += [metric.key, *(f"{metric.key}_ci_{end}" for _, end in _ENDS)]
-    columns += ["seen_in_training", "status"]
+    columns += ["seen_in_training", "seen_reason", "status"]
     flat = [{**row, **{name: row["ci"][key][at] for name, (key, at) in ends.items()}} for row in rows]
     cells = [{name: _cell(row[name]) for name in columns} for row in flat]
     return pd.DataFrame(cells, columns=columns, dtype=object)

@@ -1,29 +1,54 @@
 """The attacks that a run was trained on, from its clips.csv and split.csv."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from avdf.config.schema import SPLITS
 from avdf.evaluation.attack_names import attack_of_fakes
+from avdf.evaluation.attacks import SeenAttacks
+from avdf.evaluation.bins import UNKNOWN
 from avdf.files import read_csv_table
 from avdf.run_folder import RunFolder
 
 _MADE_BY = "a run writes it"
+NOT_SAID = SeenAttacks(gap="the run does not say which clips it was trained on")
+NO_NAMES = SeenAttacks(gap="the fakes of the training have no names of attacks")
 
 
-def attacks_trained_on(run: RunFolder) -> frozenset[str] | None:
+def attacks_trained_on(run: RunFolder) -> SeenAttacks:
     """Attacks with a fake in the training split; of many folds, those in each of them.
 
-    None where the run does not say: a folder that was put together by hand, or of an older version.
+    Of another corpus that a run was scored on (RUN/elsewhere/NAME), those noted when it was scored.
     """
     if run.folds:
         of_folds = [attacks_trained_on(fold) for fold in run.folds]
-        known = [attacks for attacks in of_folds if attacks is not None]
-        return frozenset.intersection(*known) if len(known) == len(of_folds) else None
+        names = frozenset.intersection(*(seen.names for seen in of_folds))
+        unnamed = {UNKNOWN} if any(UNKNOWN in seen.names for seen in of_folds) else set()
+        return SeenAttacks(names=names | unnamed, gap=next((s.gap for s in of_folds if s.gap), ""))
+    if (noted := run.certificate().get("attacks_trained_on")) is not None:
+        return SeenAttacks(names=frozenset(noted), gap=run.certificate().get("attacks_gap") or "")
+    by_corpus = attacks_by_corpus(run)
+    if by_corpus is None:
+        return NOT_SAID
+    names = frozenset[str]().union(*by_corpus.values())
+    return SeenAttacks(names=names) if names else NO_NAMES
+
+
+def attacks_by_corpus(run: RunFolder) -> Mapping[str, frozenset[str]] | None:
+    """The attacks with a fake in the training split, by the column corpus or "" without it.
+
+    None where the run does not say: a folder that was put together by hand, or of an older version.
+    """
     if not (run.is_begun and run.clips_csv.is_file() and run.split_csv.is_file()):
         return None
     clips, split = (read_csv_table(path, _MADE_BY) for path in (run.clips_csv, run.split_csv))
-    train = clips[clips["clip"].isin(split["clip"][split["split"] == "train"])]
+    train = clips[clips["clip"].isin(split["clip"][split["split"] == SPLITS[0]])]
     attacks = attack_of_fakes(train.assign(is_fake=_is_fake(train, run.config().data.target)))
-    return None if attacks is None else frozenset(attacks) - {""}
+    if attacks is None:
+        return {}
+    corpora = train["corpus"] if "corpus" in train else pd.Series("", index=train.index)
+    return {str(name): frozenset(rows) - {""} for name, rows in attacks.groupby(corpora)}
 
 
 def _is_fake(clips: pd.DataFrame, target: str) -> "pd.Series[bool]":

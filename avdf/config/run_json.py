@@ -28,7 +28,11 @@ ENVIRONMENT = {
     "packages": _NAMES,
     "num_skipped": _COUNT,
 }
-CERTIFICATE = {"name": _TEXT, "data_hash": _TEXT, "split_hash": _TEXT, "leaks": _FLAG}
+CERTIFICATE = {
+    **dict.fromkeys(("name", "data_hash", "split_hash", "attacks_gap"), _TEXT),
+    "attacks_trained_on": _TEXTS,
+    "leaks": _FLAG,
+}
 HASHES: Mapping[str, Check] = {"hashes": _NAMES}  # of detector.json
 THRESHOLD: Mapping[str, Check] = {"threshold": _OBJECT}  # of metrics.json and detector.json
 SHORTCUTS: Mapping[str, Check] = {"shortcuts": _PROBES}  # of audit.json

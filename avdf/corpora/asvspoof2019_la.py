@@ -48,5 +48,6 @@ register(
         attacks=tuple(f"A{number:02}" for number in range(1, 20)),
         official_splits=SPLITS,
         people="asvspoof_la",
+        attack_codes="asvspoof_la",
     ),
 )

@@ -43,5 +43,6 @@ register(
         ),
         official_splits=("validation", "test"),
         people="asvspoof_la",
+        attack_codes="asvspoof_la",
     ),
 )

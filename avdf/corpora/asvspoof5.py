@@ -56,5 +56,6 @@ register(
         ),
         groups=("gender",),
         official_splits=SPLITS,
+        attack_codes="asvspoof5",
     ),
 )

@@ -50,5 +50,6 @@ register(
         ),
         official_splits=SPLITS,
         people="voxceleb",
+        attack_codes="spoofceleb",
     ),
 )

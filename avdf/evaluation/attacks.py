@@ -1,12 +1,14 @@
 """Attack by attack, as ASVspoof reports: the fakes of each attack against all bona fide clips."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from avdf.evaluation.attack_names import OF_FAKE
+from avdf.evaluation.bins import UNKNOWN
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.counts import Floats
 from avdf.evaluation.f_beta import FBeta
@@ -68,6 +70,37 @@ def _row(
     }
 
 
-def with_seen(rows: Sequence[Mapping[str, Any]], seen: Collection[str] | None) -> list[dict[str, Any]]:
-    """The rows with seen_in_training: whether the attack is in `seen`, None where that is not known."""
-    return [{**row, "seen_in_training": None if seen is None else row["attack"] in seen} for row in rows]
+@dataclass(frozen=True, kw_only=True)
+class SeenAttacks:
+    """The attacks that a detector was trained on, by name.
+
+    `gap` is why an attack that is not among them may have been trained on; "" if all of them are known.
+    """
+
+    names: frozenset[str] = frozenset()
+    gap: str = ""
+
+    def of(self, attack: str) -> tuple[bool | None, str]:
+        """Whether an attack was trained on; None with the reason where that is not known.
+
+        >>> SeenAttacks(names=frozenset({"vits"})).of("hifigan"), SeenAttacks(gap="no list").of("vits")
+        ((False, ''), (None, 'no list'))
+        """
+        if attack == UNKNOWN:
+            return None, "these fakes have no name of an attack"
+        if attack in self.names:
+            return True, ""
+        gap = "some fakes of the training have no name of an attack" if UNKNOWN in self.names else self.gap
+        return (None, gap) if gap else (False, "")
+
+
+OF_NOBODY = SeenAttacks(gap="a score table does not say what the detector was trained on")
+
+
+def with_seen(rows: Sequence[Mapping[str, Any]], seen: SeenAttacks) -> list[dict[str, Any]]:
+    """The rows with seen_in_training, None where that is not known, and seen_reason, which says why not."""
+    of_rows = [seen.of(row["attack"]) for row in rows]
+    return [
+        {**row, "seen_in_training": is_seen, "seen_reason": reason}
+        for row, (is_seen, reason) in zip(rows, of_rows, strict=True)
+    ]

@@ -1,9 +1,9 @@
 """The content of metrics.json: the metrics of every split at the threshold, with their intervals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from avdf.evaluation.attacks import with_seen
+from avdf.evaluation.attacks import OF_NOBODY, SeenAttacks, with_seen
 from avdf.evaluation.f_beta import FBeta
 from avdf.evaluation.groups import attribute_order
 from avdf.evaluation.scored_split import ScoredSplit, score_split_of, split_metrics
@@ -26,12 +26,12 @@ def score_splits_of(
 
 
 def measure(
-    splits: Mapping[str, ScoredSplit], threshold: Threshold, seen_attacks: Collection[str] | None = None
+    splits: Mapping[str, ScoredSplit], threshold: Threshold, seen_attacks: SeenAttacks = OF_NOBODY
 ) -> dict[str, Any]:
     """`{threshold, splits: {name: {num_clips, ..., f2, ..., ci: {metric: [low, high]}, attacks}}}`.
 
-    A table with a `threshold` column is called by it, row by row. `seen_attacks` are those trained on, None
-    where they are not known; a table without names of attacks has no `attacks`.
+    A table with a `threshold` column is called by it, row by row. `seen_attacks` are those trained on; a
+    table without names of attacks has no `attacks`.
     """
     return {
         "threshold": threshold.as_dict(),

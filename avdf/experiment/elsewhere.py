@@ -10,6 +10,7 @@ import pandas as pd
 from avdf.audit.domains import write_domains
 from avdf.audit.folder import refuse_existing, write_audit
 from avdf.audit.sources import audit_input_of
+from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.loading import as_settings
 from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.data.clips import data_hash
@@ -23,6 +24,7 @@ from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.shortcuts import probes_of
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import Threshold, stored_threshold
+from avdf.experiment.attacks_elsewhere import attacks_seen_elsewhere
 from avdf.experiment.data import ExperimentData, prepare_data, with_labels_and_probes
 from avdf.experiment.data_warnings import (
     no_groups_warnings,
@@ -107,7 +109,7 @@ def _report(
     """Writes metrics.json and the audit of the scored corpus."""
     groups = config.evaluation.group_columns
     splits = score_splits_of(scores, threshold, groups, seed=config.seed)
-    write_json(judged.metrics_json, measure(splits, threshold))
+    write_json(judged.metrics_json, measure(splits, threshold, attacks_trained_on(judged)))
     audit_input = audit_input_of(scores, threshold, groups, run=judged, probes=data.probes)
     of_data = {
         "data": f"{config.data.corpus}: {config.data.root}",
@@ -159,9 +161,12 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         skip_start_s=config.data.skip_start_s,
         frames=FrameSource(prepared.roots, config.data.frames) if config.model.reads_frames else None,
     )
+    seen = attacks_seen_elsewhere(run, config.data)
     certificate = {
         "name": "elsewhere",
         "data_hash": own_hash,
+        "attacks_trained_on": sorted(seen.names),
+        "attacks_gap": seen.gap,
         "is_compared_with_training": overlap is not None,
         **(overlap.certificate if overlap else {}),
     }

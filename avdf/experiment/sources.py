@@ -9,7 +9,7 @@ from typing import Any
 from avdf.config.loading import typed
 from avdf.config.schema import DataConfig, Plugin
 from avdf.config.sources import SourceConfig, SpeakersConfig
-from avdf.corpora import Corpus, index_of, open_corpus, people_of
+from avdf.corpora import Corpus, attack_codes_of, index_of, open_corpus, people_of
 from avdf.data.clips import Index
 from avdf.data.union import Part, join_indexes
 from avdf.errors import ConfigError
@@ -40,6 +40,11 @@ class Source:
     def groups(self) -> tuple[str, ...]:
         """The group columns of its clips: those of the corpus, and those of its table of people."""
         return (*self._corpus().groups, *self.speakers.groups)
+
+    @property
+    def attack_codes(self) -> str:
+        """The set of codes that its attacks are called by; "" where they are called by names of systems."""
+        return attack_codes_of(self._corpus())
 
     def index(self) -> Index:
         """Lists its clips without opening a media file. Raises ConfigError, TableError."""

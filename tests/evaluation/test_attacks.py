@@ -7,6 +7,7 @@ from making.attacks import attacked
 from making.plain_metrics import plain_metrics
 
 from avdf.evaluation.attack_names import attack_of_fakes
+from avdf.evaluation.attacks import SeenAttacks
 from avdf.evaluation.bootstrap import interval, random_stream
 from avdf.evaluation.intervals import rate_interval
 from avdf.evaluation.scores import CheckedScores, TableOptions
@@ -98,7 +99,9 @@ def test_another_column_can_be_named_and_a_table_may_have_none():
     )
     checked = CheckedScores.with_options(table, TableOptions(attack="system"))
     splits = score_splits_of(checked, given_threshold(0.5))
-    metrics = measure(splits, given_threshold(0.5), {"loud"})["splits"]["test"]["attacks"]
+    metrics = measure(splits, given_threshold(0.5), SeenAttacks(names=frozenset({"loud"})))["splits"]["test"][
+        "attacks"
+    ]
     assert {row["attack"]: row["seen_in_training"] for row in metrics} == {
         "quiet": False,
         "loud": True,

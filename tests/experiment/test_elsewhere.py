@@ -10,9 +10,13 @@ from making.calls import called
 from making.imitation import sounds, text
 from making.runs import read_json
 
+from avdf.audit.options import AuditOptions
+from avdf.audit.request import audit_one
 from avdf.config.loading import typed
 from avdf.config.schema import DataConfig
 from avdf.errors import ConfigError, UserError
+from avdf.evaluation.attacks import SeenAttacks
+from avdf.experiment.attacks_elsewhere import attacks_seen_elsewhere
 from avdf.experiment.elsewhere import Elsewhere, evaluate_elsewhere
 from avdf.run_folder import RunFolder
 
@@ -83,6 +87,47 @@ def test_the_page_has_both_in_one_table_and_says_what_is_left(trained: Path):
     table = pd.read_csv(run.domains_csv)
     assert set(table["domain"]) == {"in domain", "table"}
     assert len(table) == 2 * table["metric"].nunique()
+
+
+def test_attacks_elsewhere_are_called_trained_on_by_their_names(trained: Path, mine: Path, tmp_path: Path):
+    rows = []
+    for person in range(6):
+        for number in range(4):
+            attack = ("", "", "sv2tts", ("vits", "-")[person % 2])[number]
+            rows.append(f"{person}/{number}.wav,{'real' if number < 2 else 'fake'},p{person},{attack}")
+    text(tmp_path, "attacks.csv", "path,label,who,by", *rows)
+    data = corpus(mine, file=str(tmp_path / "attacks.csv"), attack="by", split=None)
+    judged = evaluate_elsewhere(trained, Elsewhere(data=data, compare=False), trained / "elsewhere" / "named")
+    expected = {
+        "sv2tts": (True, ""),  # the one voice cloner of the demo data
+        "vits": (False, ""),
+        "unknown": (None, "these fakes have no name of an attack"),
+    }
+    for attacks in (read_json(judged.audit_json)["attacks"], judged.metrics()["splits"]["test"]["attacks"]):
+        seen = {row["attack"]: (row["seen_in_training"], row["seen_reason"]) for row in attacks}
+        assert seen == expected
+    before = judged.audit_json.read_bytes()
+    audit_one(judged.path, tmp_path / "again", AuditOptions(groups=()))
+    again = read_json(tmp_path / "again" / "audit.json")["attacks"]
+    assert {row["attack"]: row["seen_in_training"] for row in again} == {
+        name: is_seen for name, (is_seen, _) in expected.items()
+    }
+    assert judged.audit_json.read_bytes() == before
+    shutil.rmtree(judged.path)
+
+
+def test_a_code_of_another_set_is_another_system(trained: Path, tmp_path: Path):
+    run = RunFolder(Path(shutil.copytree(trained, tmp_path / "run")))
+    other = DataConfig(corpus="asvspoof5", root="nowhere")
+    reason = "asvspoof5 and fakeavceleb call their attacks by different codes"
+    assert attacks_seen_elsewhere(run, other) == SeenAttacks(gap=reason)
+    same = DataConfig(corpus="lav_df", root="nowhere")
+    assert attacks_seen_elsewhere(run, same).of("sv2tts") == (True, "")
+    run.clips_csv.unlink()
+    assert attacks_seen_elsewhere(run, same).of("sv2tts") == (
+        None,
+        "the run does not say which clips it was trained on",
+    )
 
 
 def test_the_official_part_alone_is_scored_and_another_folder_may_hold_it(trained: Path, mine: Path):

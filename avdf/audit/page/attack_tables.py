@@ -1,5 +1,6 @@
 """The table of attacks and the sentence on the worst of them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,6 +65,13 @@ def unseen_tile(content: Content) -> tuple[str, str] | None:
         "one attack" if len(known) == 1 else f"mean of {len(known)}, lowest {metric_text(min(known), 'auc')}"
     )
     return metric_text(sum(known) / len(known), "auc"), words
+
+
+def why_not_known(content: Content) -> str:
+    """Why it is not known whether attacks were trained on, and of how many; "" if it is known of all."""
+    reasons = Counter(row["seen_reason"] for row in content["attacks"] if row["seen_in_training"] is None)
+    texts = [f"{reason} ({num} attacks)" if num > 1 else reason for reason, num in reasons.items()]
+    return f"Trained on is not known: {'; '.join(texts)}." if texts else ""
 
 
 def worst_attack(content: Content) -> str:
