@@ -46,7 +46,7 @@ class AudioStridedConfig:
     @property
     def num_bands(self) -> int:
         """Rows that are left of the bins: each block halves them, rounded up."""
-        return math.ceil(self.num_bins / 2 ** len(self.channels))
+        return math.ceil(self.num_bins / (1 << len(self.channels)))
 
 
 @ENCODERS.register("audio_strided", AudioStridedConfig)
