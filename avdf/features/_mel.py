@@ -7,57 +7,45 @@ from torch import Tensor, nn
 from torchaudio.functional import melscale_fbanks
 
 from avdf.config.bounds import check_within
+from avdf.features._level import LOWEST_FLOOR_DB, relative_log
+from avdf.features._powers import Powers, in_pieces
 
-_CLIPS_AT_ONCE = 8  # on the CPU: the spectra of more clips leave its caches, and take twice as long
 _LOG_FLOOR = 1e-6  # added before the logarithm, as torchaudio's MFCC does with log_mels=True
-_LEAST = 1e-20  # the floor of digital silence where the floor follows the clip
 
 
 def check_mel(config: Any) -> None:
-    """Checks num_mels, n_fft and hop_length of a config. Raises ValueError, the field's name first."""
+    """Checks the sizes and floor_db of a config. Raises ValueError, the field's name first."""
     check_within(config, "num_mels", lowest=1, highest=512)
     check_within(config, "n_fft", lowest=16, highest=16384)
     check_within(config, "hop_length", lowest=16, highest=16384)
+    check_within(config, "floor_db", lowest=LOWEST_FLOOR_DB, highest=0)
 
 
 class LogMelBank(nn.Module):
     """The logarithm of torchaudio's MelSpectrogram (power 2, HTK mels, no norm), to within 1e-5.
 
     One torch.stft and one matrix product: about twice as fast as torchaudio's transform. `config` has
-    num_mels, n_fft and hop_length; `band_hz` is the lowest and the highest frequency of the bank.
-    `floor_db`: what is added before the logarithm, in dB relative to the mean power of the clip; None: 1e-6,
-    whatever the level of the clip.
+    num_mels, n_fft, hop_length and floor_db; `band_hz` is the lowest and the highest frequency of the bank.
+    With `floor_db` the powers are relative to the mean power of the clip, and so is what is added before
+    the logarithm: the level of the clip changes nothing. None: 1e-6 is added, whatever the level.
     """
 
     bank: Tensor
-    window: Tensor
 
-    def __init__(
-        self,
-        config: Any,
-        band_hz: tuple[float, float],
-        sample_rate_hz: int,
-        floor_db: float | None = None,
-    ) -> None:
+    def __init__(self, config: Any, band_hz: tuple[float, float], sample_rate_hz: int) -> None:
         super().__init__()
-        self.floor = None if floor_db is None else 10 ** (floor_db / 10)
-        self.n_fft, self.hop_length = config.n_fft, config.hop_length
+        self.floor_db = config.floor_db
+        self.powers = Powers(config.n_fft, config.hop_length)
         low_hz, high_hz = band_hz
         bank = melscale_fbanks(config.n_fft // 2 + 1, low_hz, high_hz, config.num_mels, sample_rate_hz)
         self.register_buffer("bank", bank.T.contiguous(), persistent=False)
-        self.register_buffer("window", torch.hann_window(config.n_fft), persistent=False)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """(clip, sample) -> (clip, mel, frame), float32"""
-        if waveform.device.type == "cpu" and len(waveform) > _CLIPS_AT_ONCE:
-            return torch.cat([self._log_mel(clips) for clips in torch.split(waveform, _CLIPS_AT_ONCE)])
-        return self._log_mel(waveform)
+        return in_pieces(self._log_mel, waveform)
 
     def _log_mel(self, waveform: Tensor) -> Tensor:
-        spectrum = torch.stft(
-            waveform.float(), self.n_fft, self.hop_length, window=self.window, return_complex=True
-        )
-        power = self.bank @ spectrum.abs().square()
-        if self.floor is None:
+        power = self.bank @ self.powers(waveform)
+        if self.floor_db is None:
             return torch.log(power + _LOG_FLOOR)
-        return torch.log(power + (self.floor * power.mean(dim=(1, 2), keepdim=True)).clamp(min=_LEAST))
+        return relative_log(power, self.floor_db)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from avdf.config.bounds import check_within
 from avdf.errors import ConfigError
 from avdf.features import FEATURES
+from avdf.features._level import standardized
 from avdf.features._mel import LogMelBank, check_mel
 
 
@@ -14,8 +15,8 @@ from avdf.features._mel import LogMelBank, check_mel
 class LogMelConfig:
     """`standardize` removes the mean and the spread of each clip.
 
-    The level of a clip still matters, since 1e-6 is added to all powers before the logarithm: of a quiet clip
-    more lies near it. With `floor_db` that number follows the clip, and the level carries no information.
+    Without `floor_db` the level of a clip still matters, since 1e-6 is added to all powers before the
+    logarithm: of a quiet clip more lies near it. With it the number follows the clip (docs/front_ends.md).
     """
 
     num_mels: int = 64
@@ -29,7 +30,6 @@ class LogMelConfig:
     def __post_init__(self) -> None:
         check_mel(self)
         check_within(self, "f_min_hz", "f_max_hz", lowest=0, highest=24000)
-        check_within(self, "floor_db", lowest=-120, highest=0)
         if self.f_max_hz is not None and not self.f_min_hz < self.f_max_hz:
             raise ValueError(f"f_max_hz must be above f_min_hz, got {self.f_max_hz} and {self.f_min_hz}")
 
@@ -46,13 +46,9 @@ class LogMel(nn.Module):
         if config.f_min_hz >= high_hz:
             raise ConfigError(f"f_min_hz must be below half the sample rate, got {config.f_min_hz}")
         self.standardize = config.standardize
-        self.mel = LogMelBank(config, (config.f_min_hz, high_hz), sample_rate_hz, config.floor_db)
+        self.mel = LogMelBank(config, (config.f_min_hz, high_hz), sample_rate_hz)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """(clip, sample) -> (clip, mel, frame), float32"""
         log_mel: Tensor = self.mel(waveform)
-        if not self.standardize:
-            return log_mel
-        mean = log_mel.mean(dim=(1, 2), keepdim=True)
-        spread = log_mel.std(dim=(1, 2), keepdim=True)
-        return (log_mel - mean) / (spread + 1e-3)
+        return standardized(log_mel) if self.standardize else log_mel

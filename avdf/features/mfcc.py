@@ -16,6 +16,7 @@ class MfccConfig:
     num_mels: int = 64
     n_fft: int = 512  # samples
     hop_length: int = 160  # samples
+    floor_db: float | None = None  # as that of log_mel; null: 1e-6, and the level of a clip matters
 
     def __post_init__(self) -> None:
         check_mel(self)
@@ -28,7 +29,10 @@ class MfccConfig:
 
 @FEATURES.register("mfcc", MfccConfig)
 class Mfcc(nn.Module):
-    """torchaudio's MFCC with log_mels=True and an orthonormal transform, to within 1e-5."""
+    """torchaudio's MFCC with log_mels=True and an orthonormal transform, to within 1e-5.
+
+    With `floor_db` the powers are relative to the mean power of the clip.
+    """
 
     modality = "audio"
     transform: Tensor

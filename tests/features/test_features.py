@@ -48,12 +48,12 @@ def test_15_db_less_change_speech_through_the_fixed_floor_alone(speech):
         torch.testing.assert_close(relative(clip), relative(clip * 10 ** (gain_db / 20)), atol=1e-4, rtol=0)
 
 
-def test_a_floor_60_db_below_the_mean_power_is_added_to_every_power(speech):
+def test_a_floor_of_minus_60_db_is_a_millionth_of_the_mean_power(speech):
     clip = torch.from_numpy(speech)[None]
     settings = {"name": "log_mel", "floor_db": -60, "standardize": False}
     ours = FEATURES.build(settings, "f", {"sample_rate_hz": 16000})(clip)
     mel = torchaudio.transforms.MelSpectrogram(16000, n_fft=512, hop_length=160, n_mels=64, f_min=20.0)(clip)
-    torch.testing.assert_close(ours, torch.log(mel + 1e-6 * mel.mean()), atol=1e-4, rtol=1e-5)
+    torch.testing.assert_close(ours, torch.log(mel / mel.mean() + 1e-6), atol=1e-4, rtol=1e-5)
 
 
 def test_features_of_silence_are_finite():
@@ -87,10 +87,11 @@ def test_sizes_out_of_bounds_are_refused_by_key(name: str, key: str, value: int)
         FEATURES.build({"name": name, key: value}, "f", {"sample_rate_hz": 16000})
 
 
-@pytest.mark.parametrize("name", ["log_mel", "mfcc"])
+@pytest.mark.parametrize("name", FEATURES.names())
 def test_a_clip_has_the_same_features_alone_and_among_others(name: str):
     """Batches of more than 8 clips are taken apart on the CPU, here 8 + 8 + 3."""
     features = FEATURES.build({"name": name}, "f", {"sample_rate_hz": 16000})
     waveform = torch.randn(19, 8000, generator=torch.Generator().manual_seed(0))
     together = features(waveform)
-    assert torch.equal(together, torch.cat([features(waveform[number : number + 1]) for number in range(19)]))
+    alone = torch.cat([features(waveform[number : number + 1]) for number in range(19)])
+    torch.testing.assert_close(together, alone, atol=0 if name in ("log_mel", "mfcc") else 1e-4, rtol=0)
