@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from avdf.errors import UserError
+from avdf.table_files import BLANKS
 
 UNKNOWN = "unknown"
-BLANKS = {"", "-", "?", UNKNOWN, "nan", "none", "null", "na", "n/a", "<na>"}  # of a column of numbers
 MOST_NUMBERS = 12  # a column with more distinct numbers gets the advice to use --bins
 
 

@@ -9,14 +9,13 @@ import pandas as pd
 
 from avdf.config.schema import SPLITS
 from avdf.errors import TableError
-from avdf.evaluation.bins import BLANKS, UNKNOWN, suggested_edges
-from avdf.table_files import FAKE_WORDS, REAL_WORDS
+from avdf.evaluation.bins import UNKNOWN, suggested_edges
+from avdf.table_files import BLANKS, FAKE_WORDS, NOBODY, REAL_WORDS
 
 _BLANK = {"", "-", "?", UNKNOWN}  # of a column of text; NA, None, nan and null are names there
 MOST_GROUPS = 500  # of one column
 MOSTLY = 0.5  # a column in which a larger share of the people has several groups is one of clips
 OF_PEOPLE = ("race", "gender", "sex", "ethnicity", "nationality")
-_NOBODY = BLANKS - {"na"}
 LABEL_WORDS = {
     **dict.fromkeys(("0", "0.0", "false", "f", "no", "n", *REAL_WORDS), 0.0),
     **dict.fromkeys(("1", "1.0", "true", "t", "yes", "y", *FAKE_WORDS), 1.0),
@@ -100,7 +99,7 @@ def each_clip(table: pd.DataFrame) -> pd.Series:
 def identities(table: pd.DataFrame, name: str) -> pd.Series:
     """The column of people as text; every row must have one."""
     column = words(table[name])
-    blank = column.str.lower().isin(_NOBODY)
+    blank = column.str.lower().isin(NOBODY)
     if blank.any():
         raise TableError(f"{name} must say who it is in every row; {rows_named(table, blank, name)}")
     return _whole_numbers(column)

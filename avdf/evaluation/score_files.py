@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from avdf.errors import TableError
-from avdf.evaluation.bins import BLANKS
 from avdf.evaluation.naming import headerless_names, renamed
 from avdf.parquet import parquet_table
-from avdf.table_files import GZIP, PARQUET, other_format
+from avdf.table_files import BLANKS, GZIP, PARQUET, other_format
 
 MAX_BYTES = 500_000_000  # of a score table, unpacked
 MAX_COLUMNS = 10_000

@@ -34,7 +34,7 @@ from avdf.experiment.data_warnings import (
 from avdf.experiment.machine import new_accelerator, refuse_many_processes
 from avdf.experiment.overlap import overlap_with_training
 from avdf.experiment.record import environment
-from avdf.experiment.scores import score_split
+from avdf.experiment.scores import check_groups, score_split
 from avdf.experiment.sources import groups_of
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
@@ -81,6 +81,7 @@ def evaluate_elsewhere(
     detector, facts = load_detector(run.detector)
     config = _config_of(run.config(), corpus.data)
     data = _data_of(run, config, corpus)
+    check_groups(config, data, f"--corpus {config.data.corpus}")
     accelerator = new_accelerator(config, None)
     detector = detector.to(accelerator.device)
     scores = score_split(config, detector, data, _TEST, accelerator)

@@ -16,10 +16,10 @@ from avdf.experiment.machine import num_workers
 from avdf.scoring import crop_logits, score_table, whole_scores
 
 
-def check_groups(config: Config, data: ExperimentData) -> None:
-    """Raises ConfigError before the training if the report would refuse the groups of the clips.
+def check_groups(config: Config, data: ExperimentData, key: str = "evaluation.groups") -> None:
+    """Raises ConfigError before the training or scoring if the report would refuse the groups of the clips.
 
-    A group column may be missing, or a person may be in two groups.
+    A group column may be missing, or a person may be in two groups. `key` begins the message.
     """
     tables = [
         score_table(clips.table, split, clips.is_fake, np.zeros(len(clips)), config.data.target)
@@ -29,7 +29,7 @@ def check_groups(config: Config, data: ExperimentData) -> None:
     try:
         CheckedScores.of(pd.concat(tables), config.evaluation.group_columns)
     except TableError as error:
-        raise ConfigError(f"evaluation.groups: {error}") from error
+        raise ConfigError(f"{key}: {error}") from error
 
 
 def score_split(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from avdf.protocols.description import FAKE, REAL, UNLABELLED, Field, Folders, Row, Source
 from avdf.protocols.walking import Problem
+from avdf.table_files import NOBODY
 
 UNKNOWN_ATTACK = "unknown"
 TYPES = {(0, 0): "real", (1, 0): "fake audio", (0, 1): "fake video", (1, 1): "fake audio and video"}
@@ -165,7 +166,9 @@ def _plain(value: str | None) -> str:
 
 
 def _person(person: Field | None, row: Row) -> str:
-    return _plain(person.value(row)).replace(";", ",") if person else ""  # ; is between identities
+    """The name of a person; "" where a word says that nobody knows."""
+    name = (person.value(row) or "") if person else ""
+    return "" if name.lower() in NOBODY else name.replace(";", ",")  # ; is between identities
 
 
 def _attack(attack: Field, row: Row) -> str:

@@ -148,6 +148,15 @@ def test_bona_fide_may_be_two_words_and_letters_of_any_case(tmp_path: Path) -> N
     assert [row[1] for row in read(tmp_path)] == [0, 1, 0]
 
 
+def test_clips_of_people_whom_nobody_knows_are_not_of_one_person(tmp_path: Path) -> None:
+    names = ("Unknown", "null", "-", "NA", "")
+    make(tmp_path, *(f"{number}.wav" for number in range(6)))
+    rows = [f"{number}.wav,{number % 2},{name}" for number, name in enumerate(("unknown", *names))]
+    text(tmp_path, "mine.csv", "path,label,who", *rows)
+    voices = [row[2] for row in read(tmp_path, speaker="who")]
+    assert voices == ["0.wav", "1.wav", "2.wav", "3.wav", "NA", "5.wav"]
+
+
 def test_a_wrong_setting_is_answered_with_its_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"data\.table\.speeker: no such key, did you mean 'speaker'\?"):
         open_corpus("table", {"speeker": "x"}, "data.table")

@@ -130,6 +130,20 @@ def test_a_code_of_another_set_is_another_system(trained: Path, tmp_path: Path):
     )
 
 
+def test_groups_that_the_report_refuses_are_refused_before_anything_is_scored(
+    trained: Path, mine: Path, tmp_path: Path
+):
+    rows = [
+        f"{person}/{number}.wav,fake,p{person},{'mf'[number % 2]}" for person in range(6) for number in (0, 1)
+    ]
+    text(tmp_path, "two.csv", "path,label,who,gender", *rows)
+    data = corpus(mine, file=str(tmp_path / "two.csv"), groups=["gender"], split=None)
+    out = tmp_path / "judged"
+    with pytest.raises(ConfigError, match=r"--corpus table: .*p0.*gender"):
+        evaluate_elsewhere(trained, Elsewhere(data=data, compare=False), out)
+    assert not out.exists()
+
+
 def test_the_official_part_alone_is_scored_and_another_folder_may_hold_it(trained: Path, mine: Path):
     out = trained / "elsewhere" / "official part"
     judged = evaluate_elsewhere(trained, Elsewhere(data=corpus(mine), which="official", compare=False), out)
