@@ -57,8 +57,13 @@ class Detector(nn.Module):
             raise ValueError(f"the batch holds nothing for the encoders {', '.join(self.encoders)}")
         return inputs
 
-    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Inputs of the encoders, as from `extract` -> (clip,) logits"""
+    def forward(
+        self, inputs: Mapping[str, Tensor], *, with_vectors: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Inputs of the encoders, as from `extract` -> (clip,) logits, or these and (clip, dim) vectors.
+
+        The vectors are those of all encoders, in the order of the modalities' names.
+        """
         vectors, present = {}, {}
         for modality in SOURCES:
             if modality not in inputs:
@@ -67,6 +72,8 @@ class Detector(nn.Module):
             everyone = torch.ones(len(vectors[modality]), dtype=torch.bool, device=vectors[modality].device)
             present[modality] = inputs.get(f"has_{modality}", everyone)
         logits: Tensor = self.fusion(vectors, present)
+        if with_vectors:
+            return logits, torch.cat([vectors[name] for name in sorted(vectors)], dim=1)
         return logits
 
 

@@ -28,7 +28,8 @@ from accelerate import Accelerator
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from avdf.augment import AUGMENTS
-from avdf.config.schema import Config, DataConfig, ModelConfig, TrainConfig
+from avdf.config.schema import Config, DataConfig, ModelConfig
+from avdf.config.training import TrainConfig
 from avdf.data.audio.shards import Shard
 from avdf.data.audio.store import Store
 from avdf.data.dataset import LabelledClips, RandomCrops

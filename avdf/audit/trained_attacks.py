@@ -12,6 +12,7 @@ from avdf.files import read_csv_table
 from avdf.run_folder import RunFolder
 
 _MADE_BY = "a run writes it"
+OF_COPIES = "fakes"  # in the place of a corpus: copies of its clips by fakers of this project
 NOT_SAID = SeenAttacks(gap="the run does not say which clips it was trained on")
 NO_NAMES = SeenAttacks(gap="the fakes of the training have no names of attacks")
 
@@ -36,19 +37,29 @@ def attacks_trained_on(run: RunFolder) -> SeenAttacks:
 
 
 def attacks_by_corpus(run: RunFolder) -> Mapping[str, frozenset[str]] | None:
-    """The attacks with a fake in the training split, by the column corpus or "" without it.
+    """The attacks with a fake in the training split, by the column corpus or "" without it, and of copies.
 
     None where the run does not say: a folder that was put together by hand, or of an older version.
     """
     if not (run.is_begun and run.clips_csv.is_file() and run.split_csv.is_file()):
         return None
+    config, copied = run.config(), _fakers_of(run)
+    if not config.data.fakes.uses_corpus_fakes(SPLITS[0]):
+        return copied
     clips, split = (read_csv_table(path, _MADE_BY) for path in (run.clips_csv, run.split_csv))
     train = clips[clips["clip"].isin(split["clip"][split["split"] == SPLITS[0]])]
-    attacks = attack_of_fakes(train.assign(is_fake=_is_fake(train, run.config().data.target)))
+    attacks = attack_of_fakes(train.assign(is_fake=_is_fake(train, config.data.target)))
     if attacks is None:
-        return {}
+        return copied
     corpora = train["corpus"] if "corpus" in train else pd.Series("", index=train.index)
-    return {str(name): frozenset(rows) - {""} for name, rows in attacks.groupby(corpora)}
+    return {str(name): frozenset(rows) - {""} for name, rows in attacks.groupby(corpora)} | copied
+
+
+def _fakers_of(run: RunFolder) -> dict[str, frozenset[str]]:
+    """The fakers whose copies were used, as the certificate counts them."""
+    fakes = run.certificate().get("fakes")
+    counts = fakes.get("num_by_faker") if isinstance(fakes, dict) else None
+    return {OF_COPIES: frozenset(map(str, counts))} if isinstance(counts, dict) else {}
 
 
 def _is_fake(clips: pd.DataFrame, target: str) -> "pd.Series[bool]":

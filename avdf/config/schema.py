@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from avdf.config.bounds import check_at_least, check_positive, check_share, check_within
+from avdf.config.bounds import check_at_least, check_share, check_within
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.sources import PATH, FakesConfig, SpeakersConfig
+from avdf.config.training import TrainConfig
 
 Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that name}
 SplitRule = Literal[
@@ -122,8 +123,19 @@ class DataConfig:
             *("demo", "fakeavceleb", {}, None),
         ):
             raise ValueError("sources name their own root, settings and speakers; leave those of data out")
+        self._check_corpus_fakes()
         if self.fakes.is_used and bool(self.sources) != bool(self.fakes.roots):
             raise ValueError("fakes.roots, {ALIAS: DIR}, goes with sources and only there; else fakes.root")
+
+    def _check_corpus_fakes(self) -> None:
+        for name in self.fakes.corpus_fakes_in or ():
+            if name not in SPLITS:
+                raise ValueError(f"fakes.corpus_fakes_in must list some of {', '.join(SPLITS)}, got {name!r}")
+        for name in SPLITS[1:]:
+            if not self.fakes.uses_corpus_fakes(name) and not getattr(self.fakes, f"in_{name}"):
+                raise ValueError(
+                    f"fakes.corpus_fakes_in: without {name} that split has no fakes; set fakes.in_{name}=true"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,40 +159,6 @@ class ModelConfig:
     def reads_frames(self) -> bool:
         """Whether an encoder looks at the frames of the video."""
         return "video" in self.encoders
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-    """How the detector is trained; see docs/training.md."""
-
-    epochs: int = 20  # >= 1
-    batch_size: int = 32  # clips, >= 1
-    learning_rate: float = 3e-4  # the maximum, reached after the warm-up; > 0
-    weight_decay: float = 0.01  # >= 0
-    warmup_share: float = 0.1  # of all steps, 0 <= share < 1
-    max_grad_norm: float = 1.0  # > 0
-    balance: Literal["none", "class", "group_class", "corpus_class", "track"] = (
-        "class"  # what has equal weight in the loss
-    )
-    loss: Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"] = "bce"  # see docs/training.md
-    checkpoint: Literal["f2", "auc", "worst_group_f2", "last"] = "f2"  # which epoch's weights are kept
-    crops_per_clip: int = 1  # random crops of each clip per epoch, >= 1
-    patience: int | None = None  # epochs without a better validation F2 before an early stop, >= 1
-    precision: Literal["no", "bf16", "fp16"] = "no"
-    compile: bool = False  # torch.compile the network: minutes at the start, faster steps afterwards
-    save_every_minutes: float = 10.0  # a state within a long epoch, besides the one at its end; > 0
-
-    def __post_init__(self) -> None:
-        check_at_least(self, "epochs", "batch_size", "crops_per_clip", "patience")
-        check_positive(self, "learning_rate", "max_grad_norm", "save_every_minutes")
-        check_share(self, "warmup_share")
-        check_at_least(self, "weight_decay", lowest=0)
-        if self.patience is not None and self.checkpoint == "last":
-            raise ValueError("patience waits for a better epoch; with checkpoint: last every epoch is better")
-
-    def fairness(self) -> dict[str, str]:
-        """The settings that can make a training fairer, which every report names."""
-        return {"balance": self.balance, "checkpoint": self.checkpoint, "loss": self.loss}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,3 +196,7 @@ class Config:
             raise ValueError(f"seed must be below 2^63, got {self.seed}")
         if self.train.balance == "corpus_class" and not self.data.sources:
             raise ValueError("train.balance: corpus_class needs several corpora (data.sources)")
+        if self.train.pairs.copies_per_clip and not self.data.fakes.is_used:
+            raise ValueError("train.pairs pairs real clips with copies of them: name data.fakes.root")
+        if self.train.loss == "oc_softmax" and self.model.fusion.get("name") != "one_class":
+            raise ValueError("train.loss: oc_softmax goes with model.fusion: {name: one_class}")

@@ -56,12 +56,19 @@ class FakesConfig:
     fakers: list[str] = field(default_factory=list)  # only copies of these; default: all
     in_validation: bool = False  # those of validation clips are used in validation, too
     in_test: bool = False  # those of test clips are used in test, too
+    # the splits that use the fakes of the corpus itself; default: all. [test] trains on copies alone
+    corpus_fakes_in: list[str] | None = None
 
     def __post_init__(self) -> None:
         if self.root is not None and self.roots:
             raise ValueError("root and roots exclude each other; with data.sources it is roots: {ALIAS: DIR}")
-        if not self.is_used and (self.fakers or self.in_validation or self.in_test):
+        others = self.fakers or self.in_validation or self.in_test or self.corpus_fakes_in is not None
+        if not self.is_used and others:
             raise ValueError("root must name the folder of the fakes, as `avdf make_fakes` has written it")
+
+    def uses_corpus_fakes(self, split: str) -> bool:
+        """Whether a split uses the fakes of the corpus itself."""
+        return self.corpus_fakes_in is None or split in self.corpus_fakes_in
 
     @property
     def is_used(self) -> bool:

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, get_worker_info
 from avdf.data.changed import ChangedCrops
 from avdf.data.dataset import RandomCrops, Sample, collate
 from avdf.data.even_crops import EvenCrops
+from avdf.data.pairs import PairedCrops
 from avdf.errors import UserError
 
 SHARED_MEMORY = Path("/dev/shm")  # where PyTorch's workers leave their batches on Linux
@@ -26,7 +27,7 @@ _REMEDY = "set data.workers=0, use smaller batches, or give the container more (
 
 
 def read_batches(
-    crops: RandomCrops | EvenCrops | ChangedCrops,
+    crops: RandomCrops | PairedCrops | EvenCrops | ChangedCrops,
     batches: Iterable[list[int]],
     workers: int,
     *,
@@ -35,9 +36,9 @@ def read_batches(
 ) -> Generator[dict[str, Any], None, None]:
     """Yields the collated items of each batch, in order; `workers` processes read them, or with 0 this one.
 
-    `largest` is the size of the largest batch, if `batches` is no list of them. With `pin_memory` a GPU
-    copies the batches while the host goes on. Raises UserError if the workers' shared memory is too small,
-    or if one of them dies or does not answer.
+    `largest` counts the clips of the largest batch, if `batches` is no list of them. With `pin_memory` a
+    GPU copies the batches while the host goes on. Raises UserError if the workers' shared memory is too
+    small, or if one of them dies or does not answer.
     """
     if workers:
         largest = max(map(len, batches), default=0) if largest is None else largest
@@ -77,13 +78,13 @@ def check_shared_memory(batch_bytes: int, workers: int, folder: Path = SHARED_ME
         raise UserError(f"data.workers: {wanted}, and {_free(folder)}; {_REMEDY}")
 
 
-def _collate_shared(samples: Sequence[Sample]) -> dict[str, Any]:
+def _collate_shared(items: Sequence[Sample | list[Sample]]) -> dict[str, Any]:
     """Collates into shared memory at once.
 
     If the queue did it, a full /dev/shm would raise in a thread that drops the batch; the reader would wait
     forever.
     """
-    batch = collate(samples)
+    batch = collate(items)
     if get_worker_info() is not None:
         tensors: list[Any] = [value for value in batch.values() if isinstance(value, torch.Tensor)]
         for tensor in tensors:

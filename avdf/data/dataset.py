@@ -170,6 +170,8 @@ class RandomCrops(Dataset[Sample]):
     `drawn`, so that the training step finds it ready.
     """
 
+    most_per_item = 1  # clips
+
     def __init__(
         self,
         clips: LabelledClips,
@@ -190,12 +192,28 @@ class RandomCrops(Dataset[Sample]):
         epoch, item = divmod(item, len(self))
         crop, index = divmod(item, len(self.clips))
         key = CropKey(self.seed, epoch, self.clips.name(index), crop)
+        return self.crop_at(index, self.start_of(index, key), key)
+
+    def num_clips(self, items: NDArray[np.int64] | Sequence[int]) -> int:
+        """How many clips these items hold: one each."""
+        return len(items)
+
+    @property
+    def exposure(self) -> NDArray[np.float64]:
+        """(clip,) how often each clip is expected per epoch, for each of its crops."""
+        return np.ones(len(self.clips))
+
+    def start_of(self, index: int, key: CropKey) -> int:
+        """The sample that the crop of a clip begins at."""
         length = len(self.clips.after_skip(index))
         last = length - self.clips.num_samples
         # A short clip is repeated, so any of its samples may come first.
-        start = int(key.generator().integers(0, last + 1 if last >= 0 else length))
+        return int(key.generator().integers(0, last + 1 if last >= 0 else length))
+
+    def crop_at(self, index: int, start: int, key: CropKey) -> Sample:
+        """The crop of a clip from `start` on, augmented by the draws of `key`."""
         sample = self.clips.sample(index, start)
-        sample["crop"] = crop
+        sample["crop"] = key.crop
         if self._augment is not None:
             sample["waveform"] = self._augment(sample["waveform"], key)
         if self._draw is not None:
@@ -209,8 +227,9 @@ def sample_bytes(num_samples: int, frames: FramesConfig | None) -> int:
     return 4 * num_samples + frame_bytes
 
 
-def collate(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Samples -> batch: waveform (clip, sample), is_fake (clip,) float32, frames if present, else lists."""
+def collate(items: Sequence[Sample | list[Sample]]) -> dict[str, Any]:
+    """Samples or groups -> batch: waveform (clip, sample), is_fake (clip,) float32, frames, else lists."""
+    samples = [sample for item in items for sample in (item if isinstance(item, list) else [item])]
     batch: dict[str, Any] = {
         "waveform": torch.from_numpy(np.stack([sample["waveform"] for sample in samples])),
         "is_fake": torch.tensor([float(sample["is_fake"]) for sample in samples]),

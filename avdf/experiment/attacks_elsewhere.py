@@ -1,6 +1,6 @@
 """Which attacks of another corpus a run was trained on, as far as their names say it."""
 
-from avdf.audit.trained_attacks import NO_NAMES, NOT_SAID, attacks_by_corpus
+from avdf.audit.trained_attacks import NO_NAMES, NOT_SAID, OF_COPIES, attacks_by_corpus
 from avdf.config.schema import DataConfig
 from avdf.errors import UserError
 from avdf.evaluation.attacks import SeenAttacks
@@ -11,8 +11,8 @@ from avdf.run_folder import RunFolder
 def attacks_seen_elsewhere(run: RunFolder, other: DataConfig) -> SeenAttacks:
     """The attacks trained on that mean the same system in another corpus.
 
-    Equal names are the same system. Codes are not: A07 of ASVspoof 5 and of ASVspoof 2019 are two systems,
-    so that of corpora with codes of their own nothing is known.
+    Equal names are the same system, those of fakers too. Codes are not: A07 of ASVspoof 5 and of ASVspoof
+    2019 are two systems, so that of corpora with codes of their own nothing is known.
     """
     by_corpus = attacks_by_corpus(run)
     if by_corpus is None:
@@ -26,7 +26,7 @@ def attacks_seen_elsewhere(run: RunFolder, other: DataConfig) -> SeenAttacks:
     strange: list[str] = []
     for label, names in by_corpus.items():
         corpus = trained.get(label) or next(iter(trained.values()))
-        if corpus.attack_codes == source.attack_codes:
+        if label == OF_COPIES or corpus.attack_codes == source.attack_codes:
             comparable |= names
         elif names:
             strange.append(corpus.label)

@@ -126,6 +126,8 @@ def _labelled_splits(
         if name == "train" and _trains_on_each_track_once(config.data):
             num_before, of_split = len(of_split), one_per_track(of_split)
             _LOG.info("each recording is trained on once: %d of %d clips", len(of_split), num_before)
+        if not config.data.fakes.uses_corpus_fakes(name):
+            of_split = of_split[~is_fake(of_split, config.data.target)]
         if fakes is not None:
             copies = fakes.clips[fakes.clips["split"] == name]
             of_split = pd.concat([of_split, copies], ignore_index=True) if len(copies) else of_split

@@ -41,7 +41,7 @@ def check_machine(config: Config) -> None:
     if config.train.compile and which(compiler) is None:
         raise ConfigError(f"train.compile: the compiler {compiler!r} is not installed; CXX may name another")
     if config.train.loss not in PER_CLIP_LOSSES:
-        refuse_many_processes(f"train.loss: {config.train.loss} ranks the clips of a whole batch")
+        refuse_many_processes(f"train.loss: {config.train.loss} compares the clips of a whole batch")
 
 
 def check_workers(config: Config) -> None:

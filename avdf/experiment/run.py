@@ -1,5 +1,6 @@
 """Config -> run folder: prepare and split the data, train, choose the threshold, score, stress, audit."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from accelerate import Accelerator
 
 from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
+from avdf.data.pairs import PairedCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
 from avdf.experiment.data import ExperimentData, PreparedData, load_data
@@ -26,6 +28,7 @@ from avdf.training.data import training_data
 from avdf.training.loop import EpochEnd, FitResult, fit
 from avdf.training.state import Metrics
 
+_LOG = logging.getLogger(__name__)
 OnEpoch = Callable[[int, Metrics], None]  # the number of the finished epoch, from 1, and its metrics
 
 
@@ -117,13 +120,17 @@ def train(
     augmentation = build_augmentation(config.model.augment)
     augment = partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz)
     clips = data.splits["train"]
-    crops = RandomCrops(
+    single = RandomCrops(
         clips,
         seed=config.seed,
         crops_per_clip=config.train.crops_per_clip,
         augment=augment,
         draw=draws_for(augmentation, detector, clips.num_samples),
     )
+    copies = config.train.pairs.copies_per_clip
+    crops = PairedCrops(single, copies) if copies else single
+    if isinstance(crops, PairedCrops):
+        _LOG.info("%s", crops.describe())
     validation = Validation(config, data.splits["validation"])
     validation.announce(accelerator)
     result = fit(

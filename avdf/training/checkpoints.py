@@ -17,7 +17,7 @@ from avdf.training.state import STATE_FORMAT, TrainState
 
 _LOG = logging.getLogger(__name__)
 _NUM_KEPT = 2
-_MAX_COPIES = 8  # of the weights in a state: its own, the best ones, two of AdamW, and room for padding
+_MAX_COPIES = 10  # of the weights in a state: its own, the best, two of AdamW, a sum in float64, and padding
 _MAX_REST = 256 << 20  # bytes of a state besides the weights: the metrics of the epochs
 _NAME = re.compile(r"state-(\d+)-(\d+)\.pt")
 

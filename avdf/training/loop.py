@@ -2,21 +2,25 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
 from accelerate import Accelerator
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.detector import Detector
 from avdf.errors import UserError
 from avdf.progress import progress as shown
+from avdf.training.averaging import measuring_statistics
 from avdf.training.checkpoints import Checkpointer
 from avdf.training.data import TrainingData
 from avdf.training.interrupts import Interrupt, postponed_interrupts
 from avdf.training.processes import (
+    Prepared,
     any_process_interrupted,
     check_shares,
     prepare,
@@ -24,7 +28,7 @@ from avdf.training.processes import (
     share_buffers,
 )
 from avdf.training.state import Metrics, TrainState, new_state
-from avdf.training.steps import planned_batches, take_steps
+from avdf.training.steps import batch_inputs, planned_batches, take_steps
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,7 +47,10 @@ class EpochEnd:
 
 @dataclass(frozen=True)
 class FitResult:
-    """One row of metrics per epoch, and the epoch that the detector's weights are from, counted from 0."""
+    """One row of metrics per epoch, and the row that the detector's weights are those of, counted from 0.
+
+    With `train.average_last` a last row, numbered as one more epoch, is that of the mean of the weights.
+    """
 
     rows: list[Metrics]
     best_epoch: int
@@ -64,12 +71,11 @@ def fit(
 ) -> FitResult:
     """Trains the detector and leaves it with the weights of its best epoch.
 
-    The best epoch has the highest validation `f2_at_prevalence` (or what `train.checkpoint` names), then
-    the highest `auc`. A state found in `checkpoints` is continued. Raises UserError if the loss is NaN or
-    infinite, ConfigError for what many processes cannot share, and KeyboardInterrupt, the state saved,
-    on a signal.
+    The best epoch has the highest validation `f2_at_prevalence` (or what `train.checkpoint` names), then the
+    highest `auc`. A state found in `checkpoints` is continued. Raises UserError if the loss is NaN,
+    ConfigError for what many processes cannot share, and KeyboardInterrupt, the state saved, on a signal.
     """
-    num_steps = math.ceil(len(data.crops) / config.batch_size)  # per epoch
+    num_steps = data.num_steps(config.batch_size)  # per epoch
     check_shares(len(data.crops) // num_steps, accelerator.num_processes)
     detector.to(accelerator.device)
     data = data.on(accelerator.device)
@@ -81,7 +87,7 @@ def fit(
     checkpointer.restore(state)
     with (
         postponed_interrupts() as interrupt,
-        closing(planned_batches(prepared, state.progress, data, config)) as batches,
+        closing(_remaining_batches(prepared, state, data, config)) as batches,
     ):
         while state.progress.epoch < config.epochs and not _is_stale(state, config.patience):
             steps = take_steps(prepared, state, data, config, batches)
@@ -95,6 +101,7 @@ def fit(
             checkpointer.save(state)
             _report(state, accelerator, label)
             _call_on_epoch(epoch_end, state, accelerator, interrupt)
+    _offer_mean(prepared, state, data, config, epoch_end.validate)
     detector.load_state_dict(state.best.weights)
     restore_precision(prepared)
     return _result(state, config)
@@ -111,6 +118,44 @@ def _is_stale(state: TrainState, patience: int | None) -> bool:
     if patience is None or state.best.epoch is None:
         return False
     return state.progress.epoch - 1 - state.best.epoch >= patience
+
+
+def _remaining_batches(
+    prepared: Prepared, state: TrainState, data: TrainingData, config: TrainConfig
+) -> Generator[tuple[dict[str, Any], int], None, None]:
+    start = (state.progress.epoch, state.progress.step)
+    return planned_batches(prepared, data, config, start=start, end_epoch=config.epochs)
+
+
+def _offer_mean(
+    prepared: Prepared,
+    state: TrainState,
+    data: TrainingData,
+    config: TrainConfig,
+    validate: Callable[[Detector], Metrics],
+) -> None:
+    """Validates the mean of the weights of the last epochs, if there are any, as if it were one more epoch.
+
+    Batch norm measures its statistics on one more epoch of crops, which no step was taken on.
+    """
+    if state.last_epochs.num == 0:
+        return
+    detector, accelerator = state.detector, prepared.accelerator
+    state.last_epochs.load_mean_into(detector)
+    with measuring_statistics(prepared.network) as has_any, torch.no_grad():
+        extra = planned_batches(
+            prepared, data, config, start=(config.epochs, 0), end_epoch=config.epochs + int(has_any)
+        )
+        torch.manual_seed(data.crops.seed)  # of dropout
+        with closing(extra) as batches, accelerator.autocast():
+            for share, _ in batches:
+                prepared.network(batch_inputs(detector, data, share, accelerator.device).inputs)
+    share_buffers(detector, accelerator)
+    rate = {"epoch": config.epochs + 1, "loss": math.nan, "learning_rate": state.last_learning_rate()}
+    metrics = {**rate, **validate(detector)}
+    state.best.offer(config.epochs, rank_of_epoch(metrics, config.checkpoint), detector)
+    state.progress.rows.append(metrics)
+    _report(state, accelerator, f"mean of the last {state.last_epochs.num} epochs")
 
 
 def _save_if_due(
@@ -141,6 +186,8 @@ def _end_epoch(
         **validate(state.detector),
     }
     state.best.offer(progress.epoch, rank_of_epoch(metrics, config.checkpoint), state.detector)
+    if config.average_last and progress.epoch >= config.epochs - config.average_last:
+        state.last_epochs.add(state.detector)
     progress.end_epoch(metrics)
 
 

@@ -1,42 +1,21 @@
 """Losses: logits, labels, weights and groups of a batch -> a scalar.
 
 forward: (clip,) logits, (clip,) is_fake from 0 to 1, (clip,) weights of mean about 1, (clip,) group -> loss.
+A loss that `reads_vectors` is also given (clip, dim) those of the encoders.
 Each loss is a module, so that its state (the group weights of group DRO) is saved with the training.
 """
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
-LossName = Literal["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"]
-PER_CLIP_LOSSES = ("bce", "focal")  # means over clips, so the mean over processes is that of the batch
-_FOCAL_POWER = 2.0  # gamma of Lin et al., arXiv 1708.02002
+from avdf.config.training import LossName
+from avdf.training.contrastive import SupCon
+from avdf.training.cross_entropy import CrossEntropy, Focal, OcSoftmax, cross_entropies
+
+PER_CLIP_LOSSES = ("bce", "focal", "oc_softmax")  # means over clips: that over processes is that of the batch
 _GROUP_STEP = 0.01  # eta_q of Sagawa et al., arXiv 1911.08731
 _TAIL_SHARE = 0.5  # alpha of arXiv 2306.16635: the worst half of the groups, or of the clips
 _GROUP_TAIL_SHARE = 0.9  # alpha_j there: the worst 90 % of the clips of a group
-
-
-class CrossEntropy(nn.Module):
-    """Weighted mean of the binary cross-entropies."""
-
-    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
-        return cross_entropies(logits, is_fake, weights).mean()
-
-
-class Focal(nn.Module):
-    """Weighted mean of (1 - p)^2 times the cross-entropy, p being the probability of the label.
-
-    Clips that are already classified well count less (Lin et al., arXiv 1708.02002). torchvision's
-    function, which also takes the mixed labels of mixup.
-    """
-
-    def forward(self, logits: Tensor, is_fake: Tensor, weights: Tensor, group: Tensor) -> Tensor:
-        from torchvision.ops import sigmoid_focal_loss
-
-        losses: Tensor = sigmoid_focal_loss(logits.float(), is_fake, alpha=-1, gamma=_FOCAL_POWER)
-        return (weights * losses).mean()
 
 
 class GroupDro(nn.Module):
@@ -92,12 +71,14 @@ def build_loss(name: LossName, num_groups: int) -> nn.Module:
         return GroupDro(num_groups)
     if name == "daw_fdd":
         return DawFdd(num_groups)
-    return {"bce": CrossEntropy, "focal": Focal, "dag_fdd": DagFdd}[name]()
-
-
-def cross_entropies(logits: Tensor, is_fake: Tensor, weights: Tensor) -> Tensor:
-    """(clip,) weighted cross-entropies, in float32 for any precision of the network."""
-    return binary_cross_entropy_with_logits(logits.float(), is_fake, weights, reduction="none")
+    losses = {
+        "bce": CrossEntropy,
+        "focal": Focal,
+        "dag_fdd": DagFdd,
+        "supcon": SupCon,
+        "oc_softmax": OcSoftmax,
+    }
+    return losses[name]()
 
 
 def tail_mean(losses: Tensor, share: float) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.data.on_device import to_device
 
 

@@ -9,7 +9,7 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from torch import nn
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.detector import Detector
 from avdf.errors import ConfigError
 from avdf.training.checks import STEPS_PER_CHECK

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.detector import Detector
+from avdf.training.averaging import WeightSum
 from avdf.training.checks import STEPS_PER_CHECK, StepChecks, TakenStep
 from avdf.training.losses import build_loss
 from avdf.training.optimizer import ScaledSteps, new_optimizer, rate_of_step, scaled_steps, step_unless
@@ -63,6 +64,7 @@ class TrainState:
     checks: StepChecks
     progress: Progress = field(default_factory=Progress)
     best: BestEpoch = field(default_factory=BestEpoch)
+    last_epochs: WeightSum = field(default_factory=WeightSum)  # those of train.average_last that are done
     scaler: torch.amp.GradScaler | None = None
     scaled: ScaledSteps | None = None
 
@@ -110,6 +112,7 @@ class TrainState:
             "scaler": self.scaler.state_dict() if self.scaler else {},
             "progress": vars(self.progress),
             "best": vars(self.best),
+            "last_epochs": vars(self.last_epochs),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -122,6 +125,7 @@ class TrainState:
             self.scaler.load_state_dict(saved["scaler"])
         self.progress = Progress(**saved["progress"])
         self.best = BestEpoch(**saved["best"])
+        self.last_epochs = WeightSum(**saved.get("last_epochs", {}))
         counts = (self.progress.epoch, self.progress.step, self.best.epoch or 0)
         if any(type(count) is not int or count < 0 for count in counts):
             raise ValueError(f"epochs and steps are counted from 0, got {counts}")

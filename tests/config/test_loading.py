@@ -1,10 +1,13 @@
 """Settings: YAML and overrides in, a typed tree or a message with the dotted key out."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from avdf.config.loading import ConfigError, dotted, load_config, yaml_text
+
+AUDIO_CNN = Path(__file__).parents[2] / "configs" / "audio_cnn.yaml"
 
 
 @pytest.fixture
@@ -92,3 +95,40 @@ def test_a_yaml_list_is_no_config(tmp_path: Path):
     (tmp_path / "list.yaml").write_text("- 1\n- 2\n")
     with pytest.raises(ConfigError, match="key: value pairs"):
         load_config(tmp_path / "list.yaml")
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("train.average_last=1", "train.average_last must be >= 2, got 1"),
+        ("train.average_last=61", "train.average_last: 61 of 60 epochs can't be averaged"),
+        ("train.sam_rho=0", "train.sam_rho must be above 0 and at most 10, got 0"),
+        ("train.loss=oc_softmax", "train.loss: oc_softmax goes with model.fusion: {name: one_class}"),
+        ("evaluation.whole=median", "evaluation.whole"),
+        ("train.pairs.copies_per_clip=65", "train.pairs.copies_per_clip must be from 0 to 64, got 65"),
+    ],
+)
+def test_settings_of_a_training_that_cannot_be_honoured_are_refused_by_their_key(word: str, message: str):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_config(AUDIO_CNN, [word])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train.average_last=2", "train.patience=3"], "train.average_last: patience may stop before"),
+        (["train.sam_rho=0.05", "train.precision=fp16"], "train.sam_rho takes two passes per step"),
+        (["train.sam_rho=0.05", "train.loss=group_dro"], "train.sam_rho takes two passes per step"),
+        (
+            ["train.pairs.copies_per_clip=16"],
+            "train.pairs.copies_per_clip: a clip and 16 copies of it do not",
+        ),
+        (
+            ["train.loss=supcon", "train.batch_size=3"],
+            "train.loss: supcon needs batch_size of 4 or more, got 3",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(words: list[str], message: str):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_config(AUDIO_CNN, words)

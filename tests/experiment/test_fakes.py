@@ -10,6 +10,7 @@ import pytest
 from making.runs import CONFIG, read_json, short_settings
 from making.tiny import make_tiny
 
+from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.commands.dispatch import call
 from avdf.data.splits.certificate import verdict
 from avdf.derived.placing import PREFIX
@@ -86,6 +87,46 @@ def test_in_validation_and_test_only_where_it_is_asked_for(folder):
     assert copies["test"]["loudness_db"].notna().all()  # the report measures probes on test
 
 
+ALONE = ["data.fakes.corpus_fakes_in=[test]", "data.fakes.in_validation=true"]
+
+
+def test_fakes_of_the_corpus_can_be_left_to_test_and_copies_to_train_and_validation(folder):
+    without, data = loaded(folder), loaded(folder, f"data.fakes.root={folder / 'fakes'}", *ALONE)
+    copies = copies_of(data)
+    for name in ("train", "validation"):
+        clips = data.splits[name]
+        assert sorted(clips.table["clip"][clips.is_fake]) == sorted(copies[name]["clip"])
+        assert len(copies[name]) == 2 * (~clips.is_fake).sum() > 0
+    assert list(data.splits["test"].table["clip"]) == list(without.splits["test"].table["clip"])
+    pd.testing.assert_frame_equal(data.split.table, without.split.table)
+
+
+def test_a_run_in_pairs_knows_which_attacks_it_was_trained_on(folder, tmp_path, caplog):
+    words = [
+        *short_settings(folder / "FakeAVCeleb_v1.2", folder),
+        f"data.fakes.root={folder / 'fakes'}",
+        *ALONE,
+    ]
+    pairs = [
+        "train.pairs.copies_per_clip=1",
+        "train.batch_size=4",
+        "train.loss=supcon",
+        "train.average_last=2",
+    ]
+    with caplog.at_level("INFO"):
+        config = load_experiment(CONFIG, [*words, *pairs, "train.epochs=2", f"run.dir={tmp_path}"])
+        run = RunFolder(run_experiment(config, name="pairs"))
+    num_reals = (~load_data(config).splits["train"].is_fake).sum()
+    assert (
+        f"pairs: {num_reals} real clips, each beside 1 of its copies ({2 * num_reals} in all)" in caplog.text
+    )
+    assert "mean of the last 2 epochs: " in caplog.text
+    assert pd.read_csv(run.history_csv)["epoch"].tolist() == [1, 2, 3]
+    assert attacks_trained_on(run).names == {"lpc", "spectral_svd"}
+    attacks = run.metrics()["splits"]["test"]["attacks"]
+    assert [attack["seen_in_training"] for attack in attacks] == [False]
+
+
 def test_the_certificate_counts_copies_and_checks_where_they_are(folder):
     data = loaded(folder, f"data.fakes.root={folder / 'fakes'}")
     fakes = data.split.certificate["fakes"]
@@ -135,6 +176,19 @@ def test_codec_copies_are_bona_fide_if_the_policy_says_so(folder, tmp_path):
             ["data.fakes.root={fakes}", "data.sample_rate_hz=8000"],
             r"was made at 16000 Hz, data.sample_rate_hz is",
         ),
+        (
+            ["data.fakes.root={fakes}", "data.fakes.corpus_fakes_in=[tests]"],
+            r"corpus_fakes_in must list some of",
+        ),
+        (
+            ["data.fakes.root={fakes}", "data.fakes.corpus_fakes_in=[test]"],
+            r"corpus_fakes_in: without validation that split has no fakes; set fakes.in_validation=true",
+        ),
+        (
+            ["train.pairs.copies_per_clip=1"],
+            r"train.pairs pairs real clips with copies .*: name data.fakes.root",
+        ),
+        (["train.pairs.copies=1"], r"train.pairs.copies: .*copies_per_clip"),
         (["data.fakes.root=nowhere"], r"data.fakes.root: no fakes.json in 'nowhere'"),
         (["data.fakes.roots={{a: b}}"], r"data.fakes.roots, \{ALIAS: DIR\}, goes with sources|fakes.roots"),
     ],

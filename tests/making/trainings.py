@@ -10,8 +10,10 @@ from making.sounds import RATE_HZ
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
-from avdf.config.schema import ModelConfig, TrainConfig
+from avdf.config.schema import ModelConfig
+from avdf.config.training import TrainConfig
 from avdf.data.dataset import LabelledClips, RandomCrops
+from avdf.data.pairs import PairedCrops
 from avdf.detector import Detector, build_detector
 from avdf.training.augmentation import build_augmentation, draws_for
 from avdf.training.data import training_data
@@ -51,6 +53,8 @@ def trained(
     augmentation = build_augmentation(masks or {})
     draw = draws_for(augmentation, detector, dataset.num_samples)
     crops = RandomCrops(dataset, seed=1, augment=augment, draw=draw)
+    copies = config.pairs.copies_per_clip
+    crops = PairedCrops(crops, copies) if copies else crops
     history = fit(
         detector,
         training_data(crops, augmentation, config, workers=workers),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from avdf.config.schema import ModelConfig, TrainConfig
+from avdf.config.schema import ModelConfig
+from avdf.config.training import TrainConfig
 from avdf.detector import build_detector
 from avdf.errors import UserError
 from avdf.files import write_json

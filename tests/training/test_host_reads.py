@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.data.dataset import LabelledClips
 from avdf.training.checks import STEPS_PER_CHECK
 

@@ -8,7 +8,7 @@ from making.trainings import MODEL, same_weights, trained
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector, build_detector
 from avdf.fusion import FUSIONS

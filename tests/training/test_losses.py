@@ -93,7 +93,7 @@ def test_group_dro_moves_weight_to_the_group_with_the_higher_loss():
     assert float(value) == pytest.approx(float((share * mean).sum()), rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["bce", "focal", "group_dro", "daw_fdd", "dag_fdd"])
+@pytest.mark.parametrize("name", ["bce", "focal", "group_dro", "daw_fdd", "dag_fdd", "oc_softmax"])
 def test_every_loss_has_a_finite_gradient_for_a_batch_of_one(name: str):
     logit = torch.tensor([30.0], requires_grad=True)
     build_loss(name, 3)(logit, torch.tensor([0.0]), torch.ones(1), torch.tensor([2])).backward()

@@ -112,7 +112,12 @@ def process_of(rank: int, parent: int) -> int:
     ("tool", "space", "words", "message"),
     [
         ("train.py", [], ["train.batch_size=1"], "train.batch_size: a batch of 1 leaves some of 2 processes"),
-        ("train.py", [], ["train.loss=group_dro"], "train.loss: group_dro ranks the clips of a whole batch"),
+        (
+            "train.py",
+            [],
+            ["train.loss=group_dro"],
+            "train.loss: group_dro compares the clips of a whole batch",
+        ),
         ("repeat.py", [], ["--seeds", "0", "1"], "repeat: start one process, or train each seed first"),
         ("sweep.py", [MASKS], ["--trials", "1"], "sweep: start one process, or several sweeps at the"),
     ],

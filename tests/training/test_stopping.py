@@ -13,7 +13,7 @@ from making.sounds import RATE_HZ
 from making.trainings import CONFIG, MODEL, new_detector, same_weights, trained
 from torch import Tensor
 
-from avdf.config.schema import TrainConfig
+from avdf.config.training import TrainConfig
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError
