@@ -13,17 +13,18 @@ from avdf.features import FEATURES
 
 _SAMPLE_RATE_HZ = 16000
 _LENGTHS_S = (1.0, 2.5)
-_FRAME_SHAPES = ((4, 3, 64, 64), (6, 3, 64, 64))  # (frame, 3, height, width)
+_FRAME_SHAPES = ((4, 3, 64, 64), (6, 3, 64, 64), (1, 3, 64, 64))  # (frame, 3, height, width)
 _TOLERANCE = 1e-4  # kernels may sum in another order for another batch size
 
 
 def check_encoder(name: str, settings: Mapping[str, Any] | None = None, *, features: str = "log_mel") -> None:
     """Checks an encoder by its registered name. Raises AssertionError with the first thing that fails.
 
-    Shapes and `dim` for clips of two lengths; finite values, also for silence; the input unchanged; equal
-    results in evaluation mode, alone and in a batch; a finite gradient of every weight; saving and
-    loading. Pretrained weights are not used unless `settings` names them. `features` are those that an
-    audio encoder gets. Raises ConfigError for an unknown name or setting and for a stub.
+    Shapes and `dim` for clips of two lengths, of video also for one frame; finite values, also for silence
+    and black, and in 16 bits (bf16); the input unchanged; equal results in evaluation mode, alone and in a
+    batch; a finite gradient of every weight; saving and loading. Pretrained weights are not used unless
+    `settings` names them. `features` are those that an audio encoder gets. Raises ConfigError for an
+    unknown name or setting and for a stub.
 
     >>> check_encoder("audio_cnn", {"channels": [8]})
     """
@@ -82,6 +83,9 @@ def _check_forward(encoder: nn.Module, batch: Tensor, name: str) -> None:
     )
     close = torch.allclose(vectors[:1], alone, atol=_TOLERANCE, rtol=_TOLERANCE)
     _require(close, name, "gives another vector for a clip alone than in a batch")
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        in_16_bits = encoder(batch)
+    _require(bool(in_16_bits.isfinite().all()), name, "gives a NaN or an infinity in 16 bits (bf16)")
 
 
 def _check_gradient(encoder: nn.Module, batch: Tensor, name: str) -> None:

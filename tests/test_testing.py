@@ -71,6 +71,13 @@ class Sociable(Toy):
         return super().forward(features - features.mean(dim=0))
 
 
+class Overflows(Toy):
+    def forward(self, features: Tensor) -> Tensor:
+        vectors = super().forward(features)
+        is_16_bits = torch.is_autocast_enabled("cpu")
+        return vectors / 0.0 if is_16_bits else vectors
+
+
 class Unused(Toy):
     def __init__(self, config: ToyConfig) -> None:
         super().__init__(config)
@@ -111,6 +118,7 @@ def test_an_encoder_in_order_passes(registered):
         (InPlace, "changes its input in place"),
         (Noisy, "different vectors for the same input"),
         (Sociable, "another vector for a clip alone"),
+        (Overflows, r"gives a NaN or an infinity in 16 bits"),
         (Unused, "does not use its weight idle"),
         (Forgetful, "after its weights are saved and loaded"),
     ],

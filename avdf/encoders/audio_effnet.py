@@ -1,23 +1,18 @@
 """EfficientNet (Tan and Le, arXiv 1905.11946) from torchvision, on log-mel features as one channel."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import efficientnet
 
 from avdf.config.bounds import check_share
 from avdf.encoders import ENCODERS
-from avdf.errors import ConfigError
-
-_CHOICES = "give weights: none, or weights: PATH of a state dict on this machine"
+from avdf.encoders._effnet import Variant, effnet
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioEffnetConfig:
-    variant: Literal["b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7"] = "b2"
+    variant: Variant = "b2"
     weights: str = "imagenet"  # or `none`, or the path of a torchvision EfficientNet's state dict
     stochastic_depth: float = 0.2  # share of clips that skip the deepest block in training
 
@@ -33,10 +28,7 @@ class AudioEffnet(nn.Module):
 
     def __init__(self, config: AudioEffnetConfig) -> None:
         super().__init__()
-        make = getattr(efficientnet, f"efficientnet_{config.variant}")
-        network = make(weights=None, stochastic_depth_prob=config.stochastic_depth)
-        if config.weights != "none":
-            _load(network, _state(config), config)
+        network = effnet(config.variant, config.weights, config.stochastic_depth)
         first = network.features[0][0]
         mono = nn.Conv2d(1, first.out_channels, 3, stride=2, padding=1, bias=False)
         with torch.no_grad():
@@ -50,35 +42,3 @@ class AudioEffnet(nn.Module):
         """(clip, mel, frame) -> (clip, dim)"""
         vector: Tensor = self.layers(features.unsqueeze(1)).mean(dim=(2, 3))
         return vector
-
-
-def _state(config: AudioEffnetConfig) -> dict[str, Tensor]:
-    if config.weights == "imagenet":
-        name = f"EfficientNet_{config.variant.upper()}_Weights"
-        try:
-            state: dict[str, Tensor] = getattr(efficientnet, name).DEFAULT.get_state_dict(progress=True)
-        except OSError as error:
-            raise ConfigError(f"weights: imagenet can't be downloaded ({error}); {_CHOICES}") from error
-        return state
-    path = Path(config.weights)
-    if not path.is_file():
-        raise ConfigError(f"weights: no file {config.weights!r}; {_CHOICES}, or weights: imagenet")
-    try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise ConfigError(f"weights: {config.weights!r} is not a state dict that torch can load") from error
-    if not isinstance(loaded, dict):
-        raise ConfigError(f"weights: {config.weights!r} holds a {type(loaded).__name__}, not a state dict")
-    return loaded
-
-
-def _load(network: nn.Module, state: dict[str, Tensor], config: AudioEffnetConfig) -> None:
-    new = network.state_dict()
-    # The classifier is not used, so weights without one or with other classes are accepted.
-    kept = {name: value for name, value in state.items() if not name.startswith("classifier.")}
-    kept |= {name: value for name, value in new.items() if name.startswith("classifier.")}
-    try:
-        network.load_state_dict(kept)
-    except (RuntimeError, TypeError) as error:
-        fits = f"weights: {config.weights!r} does not fit EfficientNet-{config.variant.upper()}"
-        raise ConfigError(f"{fits}; is it of another variant?") from error

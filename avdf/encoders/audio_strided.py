@@ -6,18 +6,13 @@ theirs at certain frequencies, so the layer after the average sees each band by 
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
-import torch
 from torch import Tensor, nn
 
 from avdf.config.bounds import check_share, check_within
 from avdf.encoders import ENCODERS
+from avdf.encoders._blocks import Norm, check_channels, strided_blocks
 from avdf.encoders._planes import as_planes
-
-_FIRST_KERNEL, _KERNEL = 5, 3
-_CHANNELS_PER_GROUP = 8  # that share a mean and a variance where norm is group
-_MAX_BLOCKS, _MAX_CHANNELS = 8, 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,19 +24,14 @@ class AudioStridedConfig:
     channels: list[int] = field(default_factory=lambda: [24, 48, 96])  # output channels of each block
     dim: int | None = None
     dropout: float = 0.0  # of the averages
-    norm: Literal["batch", "group"] = "batch"
+    norm: Norm = "batch"
 
     def __post_init__(self) -> None:
         check_within(self, "num_bins", lowest=1, highest=4096)
         check_within(self, "num_planes", lowest=1, highest=16)
         check_within(self, "dim", lowest=1, highest=4096)
         check_share(self, "dropout")
-        wanted = f"1 to {_MAX_BLOCKS} numbers from 1 to {_MAX_CHANNELS}"
-        numbers = list(self.channels)[: _MAX_BLOCKS + 1]
-        if not 1 <= len(numbers) <= _MAX_BLOCKS or not all(1 <= item <= _MAX_CHANNELS for item in numbers):
-            raise ValueError(f"channels must list {wanted}, got {numbers}")
-        if self.norm == "group" and any(number % _CHANNELS_PER_GROUP for number in numbers):
-            raise ValueError(f"channels must be multiples of {_CHANNELS_PER_GROUP} where norm is group")
+        check_channels(self.channels, self.norm)
 
     @property
     def num_bands(self) -> int:
@@ -57,21 +47,9 @@ class AudioStrided(nn.Module):
 
     def __init__(self, config: AudioStridedConfig) -> None:
         super().__init__()
-        blocks: list[nn.Module] = []
-        num_in = config.num_planes
-        for number, num_out in enumerate(config.channels):
-            kernel = _KERNEL if number else _FIRST_KERNEL
-            blocks += [
-                nn.Conv2d(num_in, num_out, kernel, stride=2, padding=kernel // 2, bias=False),
-                _norm(config.norm, num_out),
-                nn.ReLU(inplace=True),
-            ]
-            num_in = num_out
-        # Convolutions are faster with channels last (benchmarks/channels_last.py).
-        layers: Any = nn.Sequential(*blocks)
-        self.blocks = layers.to(memory_format=torch.channels_last)
+        self.blocks = strided_blocks(config.num_planes, config.channels, config.norm)
         self.num_planes, self.num_bins = config.num_planes, config.num_bins
-        num_averages = num_in * config.num_bands
+        num_averages = config.channels[-1] * config.num_bands
         self.dim = num_averages if config.dim is None else config.dim
         linear = nn.Identity() if config.dim is None else nn.Linear(num_averages, config.dim)
         self.head = nn.Sequential(nn.Dropout(config.dropout), linear)
@@ -81,9 +59,3 @@ class AudioStrided(nn.Module):
         averages = self.blocks(as_planes(features, self.num_planes, self.num_bins)).mean(dim=3)
         vector: Tensor = self.head(averages.flatten(1))
         return vector
-
-
-def _norm(name: str, num_channels: int) -> nn.Module:
-    if name == "group":
-        return nn.GroupNorm(num_channels // _CHANNELS_PER_GROUP, num_channels)
-    return nn.BatchNorm2d(num_channels)

@@ -1,29 +1,47 @@
-"""Stub: EfficientNet on each frame, averaged over the frames."""
+"""EfficientNet (Tan and Le, arXiv 1905.11946) from torchvision on each frame, pooled over the frames."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
+from avdf.config.bounds import check_share
 from avdf.encoders import ENCODERS
+from avdf.encoders._effnet import Variant, effnet
+from avdf.encoders._frames import FramePooling, Pooling, standardised
 
 
 @dataclass(frozen=True, kw_only=True)
 class VideoFramesEffnetConfig:
-    variant: Literal["b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7"] = "b0"
-    weights: str = "imagenet"
-    dim: int = 1280
+    variant: Variant = "b0"
+    weights: str = "imagenet"  # or `none`, or the path of a torchvision EfficientNet's state dict
+    pooling: Pooling = "mean"  # of the vectors of the frames
+    stochastic_depth: float = 0.2  # share of frames that skip the deepest block in training
+
+    def __post_init__(self) -> None:
+        check_share(self, "stochastic_depth")
 
 
-@ENCODERS.register("video_frames_effnet", VideoFramesEffnetConfig, is_stub=True)
+@ENCODERS.register("video_frames_effnet", VideoFramesEffnetConfig)
 class VideoFramesEffnet(nn.Module):
     """Encodes each frame separately: sees blending borders and textures, but no motion.
 
-    In: (clip, frame, 3, height, width) uint8. Out: (clip, dim).
+    In: (clip, frame, 3, height, width) uint8 RGB of any size, normalised on the device as ImageNet was. Out:
+    (clip, dim) float, where `dim` follows from the variant: 1280 for b0 and b1, 1408 for b2, to 2560 for b7.
     """
 
     modality = "video"
 
+    def __init__(self, config: VideoFramesEffnetConfig) -> None:
+        super().__init__()
+        network = effnet(config.variant, config.weights, config.stochastic_depth)
+        self.dim: int = network.classifier[1].in_features
+        self.layers = network.features.to(memory_format=torch.channels_last)
+        self.pooling = FramePooling(config.pooling, self.dim)
+
     def forward(self, frames: Tensor) -> Tensor:
-        """(clip, frame, 3, height, width) -> (clip, dim)"""
-        raise NotImplementedError("a stub: see docs/adding_an_encoder.md")
+        """(clip, frame, 3, height, width) uint8 -> (clip, dim)"""
+        images = standardised(frames).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        vectors = self.layers(images).mean(dim=(2, 3))
+        pooled: Tensor = self.pooling(vectors.unflatten(0, frames.shape[:2]))
+        return pooled

@@ -8,6 +8,7 @@ import torch
 import yaml
 
 from avdf.encoders import ENCODERS
+from avdf.testing import check_encoder
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding_an_encoder.md"
 
@@ -25,6 +26,16 @@ def test_the_example_of_the_page_registers_and_builds():
         assert encoder(torch.randn(2, 64, 101)).shape == (2, 64)
     finally:
         ENCODERS._registered.pop("audio_conv", None)
+
+
+def test_the_example_of_a_video_encoder_passes_the_check():
+    code = re.search(r"```py\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert code
+    try:
+        exec(compile(code[1], str(PAGE), "exec"), {"__name__": "video_colour"})
+        check_encoder("video_colour", {"dim": 4})
+    finally:
+        ENCODERS._registered.pop("video_colour", None)
 
 
 def test_the_examples_of_check_encoder_on_the_page_run():

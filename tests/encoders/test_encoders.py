@@ -12,7 +12,7 @@ from avdf.errors import ConfigError
 from avdf.testing import check_encoder
 
 READY = [name for name in ENCODERS.names() if not ENCODERS.get(name).is_stub]
-SMALL = {"audio_effnet": {"variant": "b0", "weights": "none"}}
+SMALL = {name: {"variant": "b0", "weights": "none"} for name in ("audio_effnet", "video_frames_effnet")}
 
 
 def build(name: str, **settings: object) -> nn.Module:
