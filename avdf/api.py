@@ -60,7 +60,7 @@ def load_detector(path: str | Path) -> "Predictor":
     >>> detector.threshold, detector.seconds
     (0.5, 1.0)
     """
-    from avdf.detection.prediction import load_predictor
+    from avdf.detection.loading import load_predictor
     from avdf.run_folder import RunFolder
 
     folder = _path(path)

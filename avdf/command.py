@@ -29,6 +29,7 @@ EXTRAS = {
         "decord",
         "joblib",
         "safetensors",
+        "sklearn",
         "soxr",
         "tensorboard",
         "torch",

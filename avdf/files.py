@@ -10,11 +10,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from avdf.errors import TableError, UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_TABLE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
@@ -172,22 +173,26 @@ def _finite_number(text: str) -> float:
 
 def json_text(value: Any) -> str:
     """`value` as strict JSON with sorted keys; a NaN or an infinity becomes null."""
-    return json.dumps(_finite(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps(finite_json(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
+def write_csv(path: Path, table: "pd.DataFrame") -> None:
     """Writes a table with a header, without its index."""
     with atomic_file(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def read_csv_table(path: Path, missing: str, dtype: Mapping[str, type] | type[str] = str) -> pd.DataFrame:
+def read_csv_table(path: Path, missing: str, dtype: Mapping[str, type] | type[str] = str) -> "pd.DataFrame":
     """Reads a CSV (UTF-8, with or without byte order mark); words such as "NA" stay text.
 
     `missing` tells what to do if there is no such file. With `dtype=str` all columns are text and blanks
     are ""; with a mapping the columns in it are typed, the others are inferred and blanks are NaN.
     Raises TableError naming the file; also for one that is not a regular file or over MAX_TABLE_BYTES.
     """
+    import pandas as pd  # here, so that what reads no table starts faster
+
     blanks = None if dtype is str else [""]
     try:
         size = path.stat().st_size
@@ -226,13 +231,14 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _finite(value: Any) -> Any:
+def finite_json(value: Any) -> Any:
+    """A value of dicts, lists, numbers and arrays as JSON has them: NaN and infinities become None."""
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [finite_json(item) for item in value]
     if hasattr(value, "tolist"):  # a numpy scalar or array
-        return _finite(value.tolist())
+        return finite_json(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

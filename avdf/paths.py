@@ -36,6 +36,11 @@ def printable(path: str | Path) -> str:
     )
 
 
+def utf8_path(path: str | Path) -> str:
+    """A path as valid UTF-8: bytes of a name that are not are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def suffix_of(name: str) -> str:
     """The suffix of a file name as pathlib gives it, without making a path of each of many names.
 

@@ -6,10 +6,21 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
+from avdf.config.calibration import Calibration
 from avdf.config.loading import load_config
-from avdf.config.run_json import CERTIFICATE, ENVIRONMENT, FOLDS, HASHES, SHORTCUTS, THRESHOLD, checked
+from avdf.config.run_json import (
+    CALIBRATION,
+    CERTIFICATE,
+    ENVIRONMENT,
+    FOLDS,
+    HASHES,
+    SHORTCUTS,
+    THRESHOLD,
+    checked,
+)
 from avdf.config.schema import Config
 from avdf.config.stress_json import StressDigest, read_stress_digest
+from avdf.config.strict import strictly_typed
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json, text_hash
 
@@ -181,6 +192,14 @@ class RunFolder:
     def probes(self) -> list[dict[str, Any]]:
         """`{feature, auc}` of the first audit: measured on media that may be gone by now."""
         return list(checked(self.audit_json, SHORTCUTS).get("shortcuts") or [])
+
+    def calibration(self) -> Calibration | None:
+        """The map to log-likelihood ratios in detector.json; None without one. Raises UserError."""
+        stored = checked(self.detector_json, CALIBRATION).get("calibration")
+        try:
+            return None if stored is None else strictly_typed(Calibration, stored, "calibration")
+        except ConfigError as error:
+            raise UserError(f"{self.detector_json}: {error}") from error
 
     def stress_digest(self) -> StressDigest | None:
         """What an audit shows of the stress test; None if there was none. Raises UserError."""

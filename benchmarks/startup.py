@@ -42,7 +42,10 @@ TRAIN_STAGES = {
     "avdf.training.steps": ["take_step"],
 }
 PREDICT_STAGES = {
-    "avdf.detection.prediction": ["load_predictor", "load_detector", "predict", "score_batch"],
+    "avdf.detection.loading": ["load_predictor"],
+    "avdf.detector_folder": ["load_detector"],
+    "avdf.detection.prediction": ["predict"],
+    "avdf.detection.torch_scorer": ["score_batch"],
 }
 STAGES = {"train": TRAIN_STAGES, "predict": PREDICT_STAGES}
 LAST = "avdf.training.steps.take_step"  # after its first call a training is stopped

@@ -24,7 +24,7 @@ from avdf.evaluation.harms import HARMS
 from avdf.evaluation.literature import GroupRates, literature_metrics, max_over_geometric_mean
 from avdf.evaluation.permutation import NUM_PERMUTATIONS
 from avdf.evaluation.scored_split import ScoredSplit, group_rows, split_metrics
-from avdf.evaluation.summary import score_splits_of
+from avdf.evaluation.summary import calibration_content, score_splits_of
 
 SCHEMA_VERSION = 1
 
@@ -69,10 +69,15 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
 
 
 def _of_run(audit_input: AuditInput, split: ScoredSplit, gaps: Sequence[Gap]) -> dict[str, Any]:
-    """What only an audit of a run holds: what its folds chose, or the command that tests more people."""
+    """What only an audit of a run holds: choices of folds, a command that tests more people, calibration."""
     run, choices = audit_input.run, audit_input.folds
     hint = more_people(run, split, [gap for gap in gaps if is_not_enough(gap)]) if run else None
-    return ({"folds": folds_content(choices)} if choices else {}) | ({"more_people": hint} if hint else {})
+    calibration = run.calibration() if run else None
+    return {
+        **({"folds": folds_content(choices)} if choices else {}),
+        **({"more_people": hint} if hint else {}),
+        **({"calibration": calibration_content(calibration, {"test": split})} if calibration else {}),
+    }
 
 
 def _settings(audit_input: AuditInput, split: ScoredSplit, seed: int) -> dict[str, Any]:

@@ -1,21 +1,28 @@
 """Score media files (mp4, wav, ...) with a saved detector, or all media files in folders.
 
-    avdf predict DETECTOR PATH ... [--json] [--timeline]
+    avdf predict DETECTOR PATH ... [--json] [--timeline] [--out results.csv [--resume]]
 
 For example: avdf predict runs/audio_effnet/2026-01-01T00-00-00Z/detector clip.mp4
 
-Prints one line per file, or with --json a list. Files that cannot be scored, and files in folders that
-hold no sound, are named on stderr; the exit status is then 1. Notes and lists (.txt, .csv) are counted.
-Limits: docs/limits.md.
+PATH - is a media file on standard input, --files-from - a list of paths there. Prints one line per file, or
+with --json a list; with --out each result is a row of a file as soon as it is known. Files that cannot be
+scored, and files in folders that hold no sound, are named on stderr; the exit status is then 1. Notes and
+lists (.txt, .csv) are counted. What the numbers mean: docs/using_a_detector.md. Limits: docs/limits.md.
 """
 
 import argparse
 import sys
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from avdf.command import DONE, SOME_FAILED, loading
-from avdf.commands.parsing import check_bounds, path
+from avdf.commands.parsing import check_bounds, finite, path
+from avdf.errors import UserError
 from avdf.paths import printable
+
+if TYPE_CHECKING:
+    from avdf.detection.listing import FoundMedia
 
 _MOST_NAMED = 20  # files passed over
 
@@ -23,33 +30,72 @@ _MOST_NAMED = 20  # files passed over
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("detector", type=path, metavar="DETECTOR", help="the folder detector/ of a run")
-    add("paths", type=path, nargs="+", metavar="PATH", help="a media file, or a folder of them")
+    add("paths", type=path, nargs="*", metavar="PATH", help="a media file, a folder of them, or -")
+    add("--files-from", type=path, metavar="LIST", help="a file with one path a line; -: standard input")
     add("--json", action="store_true", help="print a JSON list")
     add("--timeline", action="store_true", help="print the score of each segment as well")
+    add("--out", type=path, metavar="FILE", help="write a row per file to FILE.csv or FILE.jsonl")
+    add("--resume", action="store_true", help="continue the file of --out: files with a row are left out")
+    add("--prevalence", type=finite, metavar="P", help="the share of fakes that a probability is for")
     add("--workers", type=int, default=1, metavar="N", help="processes that decode (default: 1)")
 
 
 def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 1, "workers")
+    if arguments.resume and not arguments.out:
+        raise UserError("--resume continues a file of results; name it with --out")
     with loading():
-        from avdf.detection.listing import find_media
-        from avdf.detection.prediction import load_predictor, predict
-        from avdf.files import json_text
+        from avdf.detection.inputs import inputs_of
+        from avdf.detection.loading import Choices, load_predictor
+        from avdf.detection.prediction import predict
+        from avdf.detection.result_file import ResultFile
         from avdf.progress import progress
 
-    media = find_media(arguments.paths)
-    predictor = load_predictor(arguments.detector)
-    results = []
-    predictions = predict(predictor, media.files, workers=arguments.workers)
-    for result in progress(predictions, "scoring", total=len(media.files), unit="files"):
-        results.append(result)
-        if not arguments.json:
+    choices = Choices(prevalence=arguments.prevalence)
+    file = ResultFile(arguments.out, resume=arguments.resume) if arguments.out else None
+    with ExitStack() as stack:
+        inputs = stack.enter_context(inputs_of(arguments.paths, arguments.files_from, sys.stdin.buffer))
+        predictor = load_predictor(arguments.detector, choices)
+        names, media = inputs.names, inputs.media
+        places = file.remaining(names, predictor.facts) if file else range(len(names))
+        if file and arguments.resume:
+            print(f"{len(names) - len(places)} of {len(names)} files have a row already", file=sys.stderr)
+        results = predict(predictor, (media.files[place] for place in places), workers=arguments.workers)
+        named = ({**result, "path": names[place]} for place, result in zip(places, results, strict=True))
+        write = stack.enter_context(file.writing()) if file else None
+        failed = _shown(progress(named, "scoring", total=len(places), unit="files"), arguments, write)
+    for name, error in failed:
+        print(f"{printable(name)}: {printable(error)}", file=sys.stderr)
+    _name_passed_over(media)
+    return SOME_FAILED if failed or media.passed_over else DONE
+
+
+def _shown(
+    results: Iterable[dict[str, Any]],
+    arguments: argparse.Namespace,
+    write: Callable[[dict[str, Any]], None] | None,
+) -> list[tuple[str, str]]:
+    """Prints each result, or writes its row; returns path and error of those that failed."""
+    from avdf.files import json_text
+
+    failed = []
+    number = 0
+    for number, result in enumerate(results, 1):
+        if result["error"]:
+            failed.append((result["path"], result["error"]))
+        if write:
+            write(result)
+        if arguments.json:  # one by one, so that a long list needs no memory
+            text = json_text(result).rstrip().replace("\n", "\n  ")
+            print(f"{'[' if number == 1 else ','}\n  {text}", end="", flush=True)
+        elif not write:
             print("\n".join(in_words(result, arguments.timeline)), flush=True)
     if arguments.json:
-        print(json_text(results), end="")
-    failed = [result for result in results if result["error"]]
-    for result in failed:
-        print(f"{printable(result['path'])}: {printable(result['error'])}", file=sys.stderr)
+        print("\n]" if number else "[]")
+    return failed
+
+
+def _name_passed_over(media: "FoundMedia") -> None:
     for file, reason in media.passed_over[:_MOST_NAMED]:
         print(f"passed over: {printable(file)}: {reason}", file=sys.stderr)
     if media.passed_over:
@@ -57,7 +103,6 @@ def main(arguments: argparse.Namespace) -> int:
     if media.notes:
         suffixes = ", ".join(sorted({file.suffix.lower() for file in media.notes}))
         print(f"not scored: {len(media.notes)} notes and lists ({suffixes})", file=sys.stderr)
-    return SOME_FAILED if failed or media.passed_over else DONE
 
 
 def in_words(result: dict[str, Any], timeline: bool) -> list[str]:
@@ -67,6 +112,9 @@ def in_words(result: dict[str, Any], timeline: bool) -> list[str]:
         return [f"{'?':>6}         {path}: {printable(result['error'])}"]
     called = "FAKE" if result["called_fake"] else "real"
     lines = [f"{result['score']:6.4f}  {called}   {path}  (threshold {result['threshold']:.4f})"]
+    lines += [f"    {result['words']}"]
+    distance = result["training_distance"]
+    lines += [f"    training: {printable(line)}" for line in (distance["words"] if distance else ())]
     lines += [f"    warning: {printable(warning)}" for warning in result["warnings"]]
     if timeline:
         lines += [f"    {s['start_s']:7.2f}-{s['end_s']:.2f} s  {s['score']:.4f}" for s in result["segments"]]

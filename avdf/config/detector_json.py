@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
+from avdf.config.calibration import Calibration
 from avdf.config.evaluation import EvaluationConfig, Whole
 from avdf.config.schema import DataConfig, ModelConfig
 from avdf.config.strict import strictly_typed
+from avdf.config.training_sound import TrainingSound
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json
 
@@ -79,6 +81,10 @@ class DetectorFacts:
     seed: int
     hashes: Hashes
     whole: Whole = "mean"  # how the logits of the crops become that of the clip: EvaluationConfig.whole
+    # Detectors that were saved before these were known lack them.
+    calibration: Calibration | None = None
+    calibration_reason: str = ""  # why there is none
+    training_sound: TrainingSound | None = None
 
     def __post_init__(self) -> None:
         # The bounds of an experiment's config hold for a saved detector, too.

@@ -33,6 +33,7 @@ CERTIFICATE = {
     "attacks_trained_on": _TEXTS,
     "leaks": _FLAG,
 }
+CALIBRATION: Mapping[str, Check] = {"calibration": _OBJECT}  # of detector.json
 HASHES: Mapping[str, Check] = {"hashes": _NAMES}  # of detector.json
 THRESHOLD: Mapping[str, Check] = {"threshold": _OBJECT}  # of metrics.json and detector.json
 SHORTCUTS: Mapping[str, Check] = {"shortcuts": _PROBES}  # of audit.json

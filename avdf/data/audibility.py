@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 from avdf.data.audio.levels import FULL_SCALE, block_levels_db, silence_of
 from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.media import MediaError
-from avdf.data.probes import probe
 
 _STEADY_S = 2.0  # a vowel may be steady for a second
-_PROBED_S = 60.0  # of a long file, from its middle
 _PART = 1 << 20  # samples: a long file is not copied as a whole
 
 
@@ -31,13 +29,16 @@ def check_audible(
 
 
 def doubts(
-    usable: NDArray[np.int16], rate_hz: int, *, crop_s: float, limits: MediaLimits = LIMITS
+    usable: NDArray[np.int16],
+    rate_hz: int,
+    *,
+    crop_s: float,
+    bandwidth_hz: float,
+    limits: MediaLimits = LIMITS,
 ) -> list[str]:
     """Warnings in words of a clip before it is scored: shorter than a crop, and those of `level_doubts`."""
     usable_s = len(usable) / rate_hz
     short = [f"short: {usable_s:.2f} s, repeated to fill {crop_s:g} s"] if usable_s < crop_s / 2 else []
-    middle = max((len(usable) - round(_PROBED_S * rate_hz)) // 2, 0)
-    bandwidth_hz = probe(usable[middle : len(usable) - middle], rate_hz)["bandwidth_hz"]
     return short + level_doubts(usable, rate_hz, bandwidth_hz, limits)
 
 

@@ -1,188 +1,139 @@
-"""A saved detector on media files. Needs no data set."""
+"""A saved detector on media files. Needs no data set; loads no torch where another runtime scores."""
 
-import math
-import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from avdf.config.evaluation import Whole
-from avdf.data.audibility import check_audible, doubts
-from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, pooled_decoder
-from avdf.data.audio.levels import as_float32
+from avdf.config.training_sound import TrainingSound
+from avdf.data.audio.decoder import COMMAND, Decoded
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.media import MediaError
-from avdf.data.crops import even_starts, repeat_padded
-from avdf.detector import Detector
-from avdf.detector_folder import load_detector
-from avdf.errors import UserError
-from avdf.scoring import best_device, score_batch, whole_scores
+from avdf.data.hearing import Hearing
+from avdf.detection.answers import NO_ANSWER, Rule, answer_of, in_words, sigmoid
+from avdf.detection.crops import crops_in_batches, whole_file_starts
+from avdf.detection.decoding import Decoding, decoded_in_order
+from avdf.detection.distance import distance_from
+from avdf.paths import utf8_path
 
-_BATCH_SIZE = 64  # crops
+NO_SOUND = "the detector was saved without the quantiles of its training's sound"
+
+
+class Scorer(Protocol):
+    """(crop, sample) float32, -1 to 1 -> (crop,) logits. Raises UserError if one is NaN or infinite."""
+
+    def __call__(self, crops: NDArray[np.float32]) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predictor:
-    """A loaded detector with the threshold it was frozen at."""
+    """A loaded detector with the rule that it calls files by."""
 
-    detector: Detector
-    threshold: float
+    scorer: Scorer
+    rule: Rule
     sample_rate_hz: int
-    seconds: float
+    seconds: float  # of a crop
     skip_start_s: float
     num_crops: int
-    whole: Whole
-    device: torch.device
+    training_sound: TrainingSound | None = None
+    weights_hash: str = ""  # sha256
 
+    @property
+    def threshold(self) -> float:
+        """A file is called fake at a score of at least this."""
+        return self.rule.threshold
 
-def load_predictor(folder: Path) -> Predictor:
-    """Reads a detector folder. Raises UserError where it is none, or needs frames."""
-    detector, facts = load_detector(folder)
-    if "audio" not in detector.encoders:
-        raise UserError(f"{folder}: the detector has no audio encoder, which prediction needs")
-    device = best_device()
-    return Predictor(
-        detector=detector.to(device),
-        threshold=facts.threshold.value,
-        sample_rate_hz=facts.sample_rate_hz,
-        seconds=facts.seconds,
-        skip_start_s=facts.skip_start_s,
-        num_crops=facts.num_crops,
-        whole=facts.whole,
-        device=device,
-    )
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is the same in every result."""
+        return {
+            "threshold": self.rule.threshold,
+            "whole": self.rule.whole,
+            "prevalence": self.rule.prevalence,
+            "detector": self.weights_hash[:12],
+        }
 
 
 def predict(
     predictor: Predictor,
-    files: Sequence[Path],
+    files: Iterable[Path],
     *,
     workers: int = 1,
     timeout_s: float = DECODE_TIMEOUT_S,
     decoder: Sequence[str] = COMMAND,
 ) -> Iterator[dict[str, Any]]:
-    """`{path, score, called_fake, threshold, seconds, segments, warnings, error}` per file, in order.
+    """A dict per file, in order; docs/using_a_detector.md lists its keys.
 
-    Files are decoded by `workers` processes of the command `decoder`, each file within `timeout_s`.
-    A file that can't be read or heard has its `error` in words, and null for what is unknown.
+    Files are decoded by `workers` processes of the command `decoder`, each file within `timeout_s`. A file
+    that can't be read or heard has its `error` in words, and None for what is unknown.
     """
-    for path, outcome in _decoded(predictor.sample_rate_hz, files, workers, timeout_s, tuple(decoder)):
-        try:
-            if isinstance(outcome, MediaError):
-                raise outcome
-            yield _result(predictor, path, outcome)
-        except MediaError as error:
-            yield {
-                "path": _text(path),
-                "score": None,
-                "called_fake": None,
-                "threshold": predictor.threshold,
-                "seconds": None,
-                "segments": [],
-                "warnings": [],
-                "error": f"{error.reason} ({error.detail})",
-            }
+    hearing = Hearing(skip_start_s=predictor.skip_start_s, crop_s=predictor.seconds)
+    decoding = Decoding(workers=workers, timeout_s=timeout_s, command=tuple(decoder))
+    for path, outcome in decoded_in_order(files, predictor.sample_rate_hz, hearing, decoding):
+        if isinstance(outcome, MediaError):
+            yield _failed(predictor, path, outcome)
+        else:
+            yield _result(predictor, path, outcome, hearing)
 
 
-def _decoded(
-    rate_hz: int, files: Sequence[Path], workers: int, timeout_s: float, command: tuple[str, ...]
-) -> Iterator[tuple[Path, Decoded | MediaError]]:
-    """The files in order, decoded at most `workers` + 1 files ahead: long files don't fill the memory."""
-
-    busy: list[Decoder] = []
-
-    def read(path: Path) -> Decoded | MediaError:
-        with pooled_decoder(rate_hz, timeout_s, command) as decoder:
-            busy.append(decoder)
-            try:
-                return decoder.read(path)
-            except MediaError as error:
-                return error
-            finally:
-                busy.remove(decoder)
-
-    waiting: deque[tuple[Path, Future[Decoded | MediaError]]] = deque()
-    with ThreadPoolExecutor(max_workers=max(workers, 1)) as threads:
-        try:
-            for path in files:
-                waiting.append((path, threads.submit(read, path)))
-                if len(waiting) > max(workers, 1):
-                    oldest, future = waiting.popleft()
-                    yield oldest, future.result()
-            while waiting:
-                oldest, future = waiting.popleft()
-                yield oldest, future.result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-            for decoder in list(busy):  # after Ctrl-C: a thread waits for the answer of each
-                decoder.close()
-            threads.shutdown(wait=True)
-            close_idle()
-
-
-def _result(predictor: Predictor, path: Path, decoded: Decoded) -> dict[str, Any]:
-    """The score of a file. Raises MediaError where there is too little to hear."""
+def _result(predictor: Predictor, path: Path, decoded: Decoded, hearing: Hearing) -> dict[str, Any]:
     samples, info = decoded
     rate_hz = predictor.sample_rate_hz
-    skip = min(round(predictor.skip_start_s * rate_hz), len(samples))
-    usable = samples[skip:]
-    check_audible(path, usable, rate_hz, crop_s=predictor.seconds)
-    num_samples = round(predictor.seconds * rate_hz)
-    starts = _starts(len(usable), num_samples, predictor.num_crops)
-    logits = _logits(predictor, usable, starts, num_samples)
-    score = float(whole_scores(logits, predictor.whole))
+    skipped = hearing.num_skipped(len(samples), rate_hz)
+    usable, num_samples = samples[skipped:], round(predictor.seconds * rate_hz)
+    starts = whole_file_starts(len(usable), num_samples, predictor.num_crops)
+    logits = _logits(predictor.scorer, usable, starts, num_samples)
+    answer = answer_of(logits, predictor.rule)
+    distance, reasons = None, {}
+    if predictor.training_sound is None:
+        reasons["training_distance"] = NO_SOUND
+    else:
+        measures = {**info["measures"], "duration_s": info["duration_s"]}
+        distance = distance_from(predictor.training_sound, measures, info["audio_codec"])
+    if answer["llr"] is None:
+        reasons["llr"] = reasons["probability_fake"] = predictor.rule.reason
     return {
-        "path": _text(path),
-        "score": score,
-        "called_fake": score >= predictor.threshold,
-        "threshold": predictor.threshold,
+        "path": utf8_path(path),
+        **answer,
+        **predictor.facts,
+        "words": in_words(answer, predictor.rule, distance["words"] if distance else ()),
+        "training_distance": distance,
         "seconds": info["duration_s"],
-        "segments": [
-            {
-                "start_s": float(start_s),
-                "end_s": min(float(start_s) + predictor.seconds, info["duration_s"]),
-                "score": float(torch.sigmoid(logit)),
-            }
-            for start_s, logit in zip((skip + starts) / rate_hz, logits, strict=True)
-        ],
-        "warnings": info["warnings"] + doubts(usable, rate_hz, crop_s=predictor.seconds),
+        "segments": _segments((skipped + starts) / rate_hz, logits, predictor.seconds, info["duration_s"]),
+        "warnings": info["warnings"] + info["doubts"],
+        "reasons": reasons,
         "error": None,
     }
 
 
-def _text(path: Path) -> str:
-    """A path as valid UTF-8: bytes of a name that are not are escaped."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+def _failed(predictor: Predictor, path: Path, error: MediaError) -> dict[str, Any]:
+    return {
+        "path": utf8_path(path),
+        **NO_ANSWER,
+        **predictor.facts,
+        "words": None,
+        "training_distance": None,
+        "seconds": None,
+        "segments": [],
+        "warnings": [],
+        "reasons": {},
+        "error": f"{error.reason} ({error.detail})",
+    }
 
 
-def _starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:
-    """(crop,) as in scoring, but one crop of a file that is no longer than a crop.
-
-    A file longer than that many crops gets more of them, so that all of it is scored.
-    """
-    if num_usable <= num_samples:
-        return np.zeros(1, np.int64)
-    return even_starts(num_usable, num_samples, max(num_crops, math.ceil(num_usable / num_samples)))
+def _segments(
+    starts_s: NDArray[np.float64], logits: NDArray[np.float64], crop_s: float, file_s: float
+) -> list[dict[str, float]]:
+    return [
+        {"start_s": start_s, "end_s": min(start_s + crop_s, file_s), "score": score}
+        for start_s, score in zip(starts_s.tolist(), sigmoid(logits).tolist(), strict=True)
+    ]
 
 
 def _logits(
-    predictor: Predictor, usable: NDArray[np.int16], starts: NDArray[np.int64], num_samples: int
-) -> torch.Tensor:
-    """(crop,) float64; in batches, so that the memory does not depend on the length of a file."""
-    logits = []
-    for first in range(0, len(starts), _BATCH_SIZE):
-        # From 16 bits, as in training and scoring: the same file gets the same score everywhere.
-        crops = [
-            as_float32(repeat_padded(usable, int(start), num_samples))
-            for start in starts[first : first + _BATCH_SIZE]
-        ]
-        batch = {"waveform": torch.from_numpy(np.stack(crops))}
-        logits.append(score_batch(predictor.detector, batch, predictor.device))
-    return torch.cat(logits).double()
+    scorer: Scorer, usable: NDArray[np.int16], starts: NDArray[np.int64], num_samples: int
+) -> NDArray[np.float64]:
+    return np.concatenate([scorer(crops) for crops in crops_in_batches(usable, starts, num_samples)])

@@ -51,7 +51,9 @@ def evaluate_run(path: Path, split: str, out: Path, *, root: Path | None = None)
     threshold = stored_threshold(as_settings(facts.threshold), str(path))
     groups = config.evaluation.group_columns
     splits = score_splits_of(CheckedScores.of(scores, groups), threshold, groups, seed=config.seed)
-    metrics = measure(splits, threshold, attacks_trained_on(run))
+    metrics = measure(
+        splits, threshold, attacks_trained_on(run), facts.calibration or facts.calibration_reason
+    )
     write_csv(evaluated.scores_csv, scores)
     write_json(evaluated.metrics_json, metrics)
     of_split: dict[str, float] = metrics["splits"][split]

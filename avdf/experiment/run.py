@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -76,10 +76,12 @@ def _report(
     from avdf.audit.folder import write_audit
     from avdf.audit.sources import audit_input_of
     from avdf.audit.trained_attacks import attacks_trained_on
+    from avdf.evaluation.llr_map import choose_calibration
     from avdf.evaluation.scores import CheckedScores
     from avdf.evaluation.summary import measure, score_splits_of
     from avdf.evaluation.threshold import choose_threshold
     from avdf.experiment.stress import stress_of_run
+    from avdf.experiment.training_sound import training_sound
 
     write_csv(run.scores_csv, scores)
     rule = config.evaluation
@@ -91,11 +93,17 @@ def _report(
         prevalence=rule.prevalence,
         seed=config.seed,
     )
-    facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
+    calibration, reason = choose_calibration(checked.of_split("validation"))
+    facts = {
+        **detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"]),
+        "calibration": asdict(calibration) if calibration else None,
+        "calibration_reason": reason,
+        "training_sound": asdict(training_sound(data.splits["train"])),
+    }
     save_detector(detector, run.detector, facts)
     stress = stress_of_run(config, run, detector, data, threshold)
     splits = score_splits_of(checked, threshold, rule.group_columns, seed=config.seed)
-    metrics = measure(splits, threshold, attacks_trained_on(run))
+    metrics = measure(splits, threshold, attacks_trained_on(run), calibration or reason)
     write_json(run.metrics_json, {**metrics, "stress": stress.summary()} if stress else metrics)
     audit_input = audit_input_of(checked, threshold, rule.group_columns, run=run, probes=data.probes)
     write_audit(replace(audit_input, test=splits["test"]), run.audit, config.seed, overwrite=True)

@@ -11,7 +11,9 @@ from making.media import RATE_HZ, speech_like, write_audio
 
 from avdf.config.evaluation import Whole
 from avdf.config.schema import ModelConfig
+from avdf.detection.answers import Rule
 from avdf.detection.prediction import Predictor, predict
+from avdf.detection.torch_scorer import TorchScorer
 from avdf.detector import build_detector
 from avdf.errors import UserError
 
@@ -39,14 +41,12 @@ def predictor(*, whole: Whole = "mean", **settings: float) -> Predictor:
     torch.manual_seed(0)
     values = {"seconds": 2.0, "skip_start_s": 0.0, "num_crops": 4, "threshold": 0.5} | settings
     return Predictor(
-        detector=build_detector(MODEL, RATE_HZ).eval(),
-        threshold=values["threshold"],
+        scorer=TorchScorer(build_detector(MODEL, RATE_HZ).eval(), torch.device("cpu")),
+        rule=Rule(threshold=values["threshold"], whole=whole),
         sample_rate_hz=RATE_HZ,
         seconds=values["seconds"],
         skip_start_s=values["skip_start_s"],
         num_crops=int(values["num_crops"]),
-        whole=whole,
-        device=torch.device("cpu"),
     )
 
 
@@ -166,7 +166,7 @@ def test_a_name_that_is_not_utf_8_is_escaped_and_scored(tmp_path: Path) -> None:
 
 def test_a_score_that_is_nan_is_an_error_and_never_real(tmp_path: Path) -> None:
     broken = predictor()
-    for weights in broken.detector.parameters():
+    for weights in broken.scorer.detector.parameters():
         weights.data.fill_(torch.nan)
     with pytest.raises(UserError, match="NaN or infinite"):
         list(predict(broken, [write(tmp_path / "clip.wav")]))

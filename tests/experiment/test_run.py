@@ -16,7 +16,8 @@ from avdf.audit.sources import AuditOptions, read_audit_input
 from avdf.config.loading import load_config
 from avdf.data.clips import read_clips
 from avdf.detection.listing import media_files
-from avdf.detection.prediction import load_predictor, predict
+from avdf.detection.loading import load_predictor
+from avdf.detection.prediction import predict
 from avdf.errors import ConfigError, UserError
 from avdf.experiment.evaluate import evaluate_run
 from avdf.experiment.machine import check_machine

@@ -22,6 +22,9 @@ NAN = float("nan")
 CNN_KEY, MEL_KEY = "model.encoders.audio", "model.features.audio"
 BIAS, KERNEL = "fusion.linear.bias", "encoders.audio.blocks.0.weight"
 DEEP = "[" * 100_000 + "]" * 100_000
+CALIBRATION = {"name": "logistic", "slope": 1.0, "intercept": 0.0, "split": "validation"}
+CALIBRATION |= {"num_clips": 60, "num_identities": 6, "cllr_before": 0.5, "cllr_after": 0.5}
+SOUND = {"num_clips": 9, "quantiles": {"noise_db": [0.0] * 7}, "audio_codecs": {"aac": 1.0}}
 STRANGE: dict[str, Change] = {
     "a list": text("[]"),
     "null": text("null"),
@@ -90,6 +93,25 @@ STRANGE: dict[str, Change] = {
     "groups of numbers": put("groups", [1, 2]),
     "1,001 groups": put("groups", ["race"] * 1001),
     "seed -1": put("seed", -1),
+    "calibration text": put("calibration", "logistic"),
+    "calibration empty": put("calibration", {}),
+    "calibration by a program": put("calibration", CALIBRATION | {"name": "os.system"}),
+    "calibration slope 0": put("calibration", CALIBRATION | {"slope": 0}),
+    "calibration slope 1e9": put("calibration", CALIBRATION | {"slope": 1e9}),
+    "calibration intercept text": put("calibration", CALIBRATION | {"intercept": "1"}),
+    "calibration Cllr -1": put("calibration", CALIBRATION | {"cllr_after": -1}),
+    "calibration with a key more": put("calibration", CALIBRATION | {"more": 1}),
+    "calibration_reason a list": put("calibration_reason", []),
+    "training_sound a list": put("training_sound", []),
+    "training_sound of no clip": put("training_sound", SOUND | {"num_clips": 0}),
+    "quantiles of smell": put("training_sound", SOUND | {"quantiles": {"smell": [0] * 7}}),
+    "quantiles of six": put("training_sound", SOUND | {"quantiles": {"noise_db": [0] * 6}}),
+    "quantiles of text": put("training_sound", SOUND | {"quantiles": {"noise_db": ["0"] * 7}}),
+    "quantiles descending": put("training_sound", SOUND | {"quantiles": {"noise_db": [1, 0, 0, 0, 0, 0, 0]}}),
+    "quantiles of 1e12": put("training_sound", SOUND | {"quantiles": {"noise_db": [1e12] * 7}}),
+    "codecs with a share of 2": put("training_sound", SOUND | {"audio_codecs": {"aac": 2}}),
+    "codecs of long names": put("training_sound", SOUND | {"audio_codecs": {"a" * 900: 1}}),
+    "999 codecs": put("training_sound", SOUND | {"audio_codecs": {f"c{n}": 0 for n in range(999)}}),
     "no encoders": put("model.encoders", {}),
     "encoders a list": put("model.encoders", []),
     "encoder of smell": put("model.encoders", {"smell": {"name": "audio_cnn"}}),

@@ -13,7 +13,14 @@ from avdf.audit.figures.crossing_map import crossing_map
 from avdf.audit.figures.drawing import Drawing, style
 from avdf.audit.figures.forests import gap_figure, rate_forest
 from avdf.audit.figures.lines import curves_of, det_figure, rates_figure, reliability_figure, scores_figure
-from avdf.audit.page import attack_tables, comparison_tables, formatting, stress_tables, tables
+from avdf.audit.page import (
+    attack_tables,
+    calibration_tables,
+    comparison_tables,
+    formatting,
+    stress_tables,
+    tables,
+)
 from avdf.evaluation.harms import HARMS
 
 Drawings = dict[str, list[Drawing]]
@@ -46,6 +53,7 @@ def render(template: str, **values: Any) -> str:
     environment.globals.update(svg=_svg, divided=formatting.divided, metrics=tables.COMPACT)
     environment.globals.update(tables=tables, comparisons=comparison_tables)
     environment.globals.update(stress_tables=stress_tables, attacks=attack_tables)
+    environment.globals.update(calibration=calibration_tables)
     environment.filters.update({function.__name__: function for function in _FILTERS})
     return environment.get_template(template).render(**values)
 

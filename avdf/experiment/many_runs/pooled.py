@@ -82,5 +82,5 @@ def _pooled(config: Config, runs: Runs, column: str, out: RunFolder) -> _Pooled:
     scores = CheckedScores.of(table, rule.group_columns)
     threshold = row_threshold(scores.table, beta=rule.beta, prevalence=rule.prevalence)
     splits = score_splits_of(scores, threshold, rule.group_columns, seed=config.seed)
-    write_json(out.metrics_json, measure(splits, threshold, attacks_trained_on(out)))
+    write_json(out.metrics_json, measure(splits, threshold, attacks_trained_on(out), "each run has its own"))
     return _Pooled(scores, threshold, splits["test"])

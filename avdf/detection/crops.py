@@ -1,0 +1,36 @@
+"""Which crops of a file are scored, and their samples."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avdf.data.audio.levels import as_float32
+from avdf.data.crops import even_starts, repeat_padded
+
+_BATCH_SIZE = 64  # crops
+
+
+def whole_file_starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:
+    """(crop,) as in scoring, but one crop of a file that is no longer than a crop.
+
+    A file longer than that many crops gets more of them, so that all of it is scored.
+    """
+    if num_usable <= num_samples:
+        return np.zeros(1, np.int64)
+    return even_starts(num_usable, num_samples, max(num_crops, math.ceil(num_usable / num_samples)))
+
+
+def crops_in_batches(
+    usable: NDArray[np.int16], starts: NDArray[np.int64], num_samples: int
+) -> Iterator[NDArray[np.float32]]:
+    """(crop, sample) of at most 64 crops at a time: the memory does not depend on the length of a file."""
+    for first in range(0, len(starts), _BATCH_SIZE):
+        # From 16 bits, as in training and scoring: the same file gets the same score everywhere.
+        yield np.stack(
+            [
+                as_float32(repeat_padded(usable, int(start), num_samples))
+                for start in starts[first : first + _BATCH_SIZE]
+            ]
+        )
