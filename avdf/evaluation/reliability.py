@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.config.calibration import Calibration
+from avdf.config.calibration import MOST_LOGIT, Calibration
 from avdf.evaluation.counts import Floats, equal_mass_bins, ratio, weighted_counts
-from avdf.evaluation.llr import is_probability
-from avdf.evaluation.llr_map import cllr_of_ratios, logits_of
+from avdf.evaluation.llr import is_probability, llr_of
 
 NUM_BINS = 10  # of equal mass
 
@@ -26,6 +25,22 @@ def reliability_of(table: pd.DataFrame, calibration: Calibration) -> dict[str, A
     before = logits_of(score)
     after = calibration.slope * before + calibration.intercept
     return {name: _measured(fake, llr) for name, llr in (("before", before), ("after", after))}
+
+
+def logits_of(score: Floats) -> Floats:
+    """(clip,) probabilities -> their logits, from -36 to 36."""
+    return np.clip(llr_of(score), -MOST_LOGIT, MOST_LOGIT)
+
+
+def cllr_of_ratios(fake: NDArray[np.bool_], llr: Floats) -> float:
+    """Cllr in bits of (clip,) natural log-likelihood ratios; NaN where a class is missing."""
+    return float(ratio_costs(fake, llr).mean()) if fake.any() and not fake.all() else float("nan")
+
+
+def ratio_costs(fake: NDArray[np.bool_], llr: Floats) -> Floats:
+    """(clip,) what each clip adds to Cllr, whose mean it is: both classes have the same weight."""
+    weight = len(fake) / 2 / np.where(fake, fake.sum(), (~fake).sum())
+    return np.asarray(weight * np.logaddexp(0, np.where(fake, -llr, llr)) / np.log(2))
 
 
 def _measured(fake: NDArray[np.bool_], llr: Floats) -> dict[str, Any]:

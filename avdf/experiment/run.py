@@ -76,10 +76,10 @@ def _report(
     from avdf.audit.folder import write_audit
     from avdf.audit.sources import audit_input_of
     from avdf.audit.trained_attacks import attacks_trained_on
-    from avdf.evaluation.llr_map import choose_calibration
     from avdf.evaluation.scores import CheckedScores
     from avdf.evaluation.summary import measure, score_splits_of
     from avdf.evaluation.threshold import choose_threshold
+    from avdf.experiment.llr_map import choose_calibration
     from avdf.experiment.stress import stress_of_run
     from avdf.experiment.training_sound import training_sound
 

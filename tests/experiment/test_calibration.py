@@ -10,8 +10,9 @@ from making.runs import read_json
 
 from avdf.config.detector_json import read_detector_json
 from avdf.config.training_sound import SOUND_MEASURES
-from avdf.evaluation.llr_map import choose_calibration
+from avdf.data.clips import one_per_track, read_clips
 from avdf.evaluation.scores import CheckedScores
+from avdf.experiment.llr_map import choose_calibration
 
 
 def test_the_calibration_follows_from_the_validation_rows_of_scores_csv(run: Path):
@@ -38,8 +39,8 @@ def test_the_report_has_cllr_and_reliability_or_the_reason(run: Path):
 
 def test_the_quantiles_are_those_of_the_training_clips(run: Path):
     facts = read_detector_json(run / "detector" / "detector.json")
-    clips = pd.read_csv(run / "clips.csv").merge(pd.read_csv(run / "split.csv"))
-    train = clips[clips["split"] == "train"].drop_duplicates(["track", "audio_fake"])
+    clips = read_clips(run / "clips.csv").merge(pd.read_csv(run / "split.csv"))
+    train = one_per_track(clips[clips["split"] == "train"])
     sound = facts.training_sound
     assert set(sound.quantiles) == set(SOUND_MEASURES)
     assert sound.num_clips == len(train)

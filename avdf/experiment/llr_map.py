@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.config.calibration import MOST_LOGIT, Calibration
+from avdf.config.calibration import Calibration
 from avdf.errors import UserError
-from avdf.evaluation.llr import Floats, is_probability, llr_of
+from avdf.evaluation.llr import Floats, is_probability
+from avdf.evaluation.reliability import logits_of, ratio_costs
 from avdf.evaluation.scores import CheckedScores
 
 MapName = Literal["none", "temperature", "logistic"]
@@ -72,26 +73,10 @@ def choose_calibration(scores: CheckedScores) -> tuple[Calibration | None, str]:
     ), ""
 
 
-def logits_of(score: Floats) -> Floats:
-    """(clip,) probabilities -> their logits, from -36 to 36."""
-    return np.clip(llr_of(score), -MOST_LOGIT, MOST_LOGIT)
-
-
-def cllr_of_ratios(fake: NDArray[np.bool_], llr: Floats) -> float:
-    """Cllr in bits of (clip,) natural log-likelihood ratios; NaN where a class is missing."""
-    return float(_costs(fake, llr).mean()) if fake.any() and not fake.all() else float("nan")
-
-
-def _costs(fake: NDArray[np.bool_], llr: Floats) -> Floats:
-    """(clip,) what each clip adds to Cllr, whose mean it is: both classes have the same weight."""
-    weight = len(fake) / 2 / np.where(fake, fake.sum(), (~fake).sum())
-    return np.asarray(weight * np.logaddexp(0, np.where(fake, -llr, llr)) / np.log(2))
-
-
 def _cross_validated(name: MapName, clips: _Clips, num_folds: int) -> Floats:
     """The costs of all clips, each mapped as fitted on other people; infinite where a fit fails."""
     if name == "none":
-        return _costs(clips.fake, clips.logit)
+        return ratio_costs(clips.fake, clips.logit)
     from sklearn.model_selection import StratifiedGroupKFold
 
     llr = np.full(len(clips.logit), np.nan)
@@ -101,7 +86,7 @@ def _cross_validated(name: MapName, clips: _Clips, num_folds: int) -> Floats:
         if fitted is None:
             return np.full(len(llr), np.inf)
         llr[tested] = fitted[0] * clips.logit[tested] + fitted[1]
-    return _costs(clips.fake, llr)
+    return ratio_costs(clips.fake, llr)
 
 
 def _is_as_good(costs: Floats, best: Floats, identity: NDArray[np.object_]) -> bool:

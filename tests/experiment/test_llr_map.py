@@ -6,10 +6,10 @@ import pytest
 
 from avdf.config.calibration import Calibration, probability_of
 from avdf.errors import UserError
-from avdf.evaluation.llr_map import choose_calibration, cllr_of_ratios, logits_of
 from avdf.evaluation.metrics import binary_metrics
-from avdf.evaluation.reliability import reliability_of
+from avdf.evaluation.reliability import cllr_of_ratios, logits_of, reliability_of
 from avdf.evaluation.scores import CheckedScores
+from avdf.experiment.llr_map import choose_calibration
 
 
 def scores_of(factor: float, offset: float, *, num_people: int = 40, share_fake: float = 0.5) -> pd.DataFrame:
