@@ -40,7 +40,7 @@ class Calibration:
 def probability_of(llr: float, prevalence: float) -> float:
     """The probability of fake where `prevalence` of the clips are fake (Bayes' rule).
 
-    >>> probability_of(0.0, 0.05)
+    >>> round(probability_of(0.0, 0.05), 6)
     0.05
     """
     log_odds = llr + math.log(prevalence) - math.log1p(-prevalence)
