@@ -11,6 +11,8 @@ from markupsafe import escape
 
 from avdf.audit.content import audit_content
 from avdf.audit.extremes import shown_rows
+from avdf.audit.figures.drawing import label, new_figure, style
+from avdf.audit.figures.row_axes import left_text, rows_axes
 from avdf.audit.page.page import page_html
 from avdf.audit.page.tables import untested_pairs
 from avdf.audit.sources import AuditOptions, table_audit_input
@@ -85,10 +87,22 @@ def test_the_page_shows_the_20_worst_and_best_of_60_groups_and_all_in_tables(tmp
     assert (high, low) == ("the 20 highest of 60 with 20+ people", "the 20 lowest of 60 with 20+ people")
     page = page_html(content, tmp_path)
     assert "<summary>place: all 60 groups</summary>" in page
+    assert page.count("<caption>With 95 % intervals over people: Wilson's for FPR and FNR; boot") == 1
     assert all(f"place {number:03d}" in page for number in range(60))
     (line,) = [line for line in untested_pairs(content) if "FPR" in line]
     assert line.startswith("place, FPR: 1\u202f770 pairs of 60 groups.")
     assert str(escape(line)) in page
+
+
+def test_the_longest_name_ends_before_a_dot_at_zero():
+    with style():
+        figure = new_figure(60)
+        axes = rows_axes(figure)
+        left_text(axes, 10, label("generator of the web number 234"))
+        figure.canvas.draw()
+        end = axes.texts[0].get_window_extent().x1
+        radius = 3.2 * figure.dpi / 72  # a marker of 5 pt and its edge
+        assert end < axes.get_window_extent().x0 - radius
 
 
 def test_a_table_of_up_to_40_groups_is_shown_whole():

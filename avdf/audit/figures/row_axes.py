@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from avdf.audit.figures.drawing import INK, MUTED, PAPER, WIDTH_PT, axes_at
 from avdf.audit.page.formatting import people
 
-ROW_PT, HEAD_PT, NAMES_PT, RIGHT_PT = 15.0, 19.0, 122.0, 8.0
+ROW_PT, HEAD_PT, NAMES_PT, RIGHT_PT = 15.0, 19.0, 134.0, 8.0
 
 
 def rows_axes(figure: Figure) -> Axes:
