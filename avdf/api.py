@@ -54,7 +54,8 @@ def split_clips(
 def load_detector(path: str | Path) -> "Predictor":
     """Loads the folder detector/ of a run (or the run folder) for `predict`, on a GPU if there is one.
 
-    Raises UserError if the folder holds no detector, or one without an audio encoder.
+    "hf://USER/NAME@REVISION" is fetched from the hub by its commit (extra `hub`). Raises UserError if the
+    folder holds no detector, or one without an audio encoder.
 
     >>> detector = load_detector("runs/first")
     >>> detector.threshold, detector.seconds
@@ -62,8 +63,9 @@ def load_detector(path: str | Path) -> "Predictor":
     """
     from avdf.detection.loading import load_predictor
     from avdf.run_folder import RunFolder
+    from avdf.sharing.hub import SCHEME, download
 
-    folder = _path(path)
+    folder = download(str(path)) if str(path).startswith(SCHEME) else _path(path)
     inside = RunFolder(folder).detector
     return load_predictor(inside if inside.is_dir() else folder)
 

@@ -93,7 +93,7 @@ def _of_audit(content: Mapping[str, Any]) -> list[PaperTable]:
     ]
     if content["groups"]:
         caption = f"Error rates by group, {limit}; 95 % intervals over {unit} (Wilson)."
-        tables.append(PaperTable(name="groups", caption=caption, table=_groups(content)))
+        tables.append(PaperTable(name="groups", caption=caption, table=groups_of_paper(content)))
     if content["attacks"]:
         caption = f"Fakes of each attack against all real clips, {limit}; 95 % intervals over {unit}."
         tables.append(PaperTable(name="attacks", caption=caption, table=attacks_table(content)))
@@ -122,7 +122,7 @@ def _metrics(overall: Mapping[str, Any]) -> Table:
     )
 
 
-def _groups(content: Mapping[str, Any]) -> Table:
+def groups_of_paper(content: Mapping[str, Any]) -> Table:
     """One row per group with both error rates; a group of fewer than 5 people has counts only."""
     of_group: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for row in content["groups"]:

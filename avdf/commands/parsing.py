@@ -23,6 +23,11 @@ def path(text: str) -> Path:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def detector(text: str) -> str | Path:
+    """The type of a detector: its folder, or its address hf://USER/NAME@REVISION."""
+    return text if text.startswith("hf://") else path(text)
+
+
 def name(text: str) -> str:
     """The type of a name in a list, such as a column."""
     if not text:

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from avdf.command import DONE, SOME_FAILED, loading
-from avdf.commands.parsing import check_bounds, finite, path
+from avdf.commands.parsing import check_bounds, detector, finite, path
 from avdf.errors import UserError
 from avdf.paths import printable
 
@@ -29,7 +29,7 @@ _MOST_NAMED = 20  # files passed over
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("detector", type=path, metavar="DETECTOR", help="the folder detector/ of a run")
+    add("detector", type=detector, metavar="DETECTOR", help="the folder detector/ of a run, or hf://...")
     add("paths", type=path, nargs="*", metavar="PATH", help="a media file, a folder of them, or -")
     add("--files-from", type=path, metavar="LIST", help="a file with one path a line; -: standard input")
     add("--json", action="store_true", help="print a JSON list")
@@ -50,12 +50,13 @@ def main(arguments: argparse.Namespace) -> int:
         from avdf.detection.prediction import predict
         from avdf.detection.result_file import ResultFile
         from avdf.progress import progress
+        from avdf.sharing.hub import local_folder
 
     choices = Choices(prevalence=arguments.prevalence)
     file = ResultFile(arguments.out, resume=arguments.resume) if arguments.out else None
     with ExitStack() as stack:
         inputs = stack.enter_context(inputs_of(arguments.paths, arguments.files_from, sys.stdin.buffer))
-        predictor = load_predictor(arguments.detector, choices)
+        predictor = load_predictor(local_folder(arguments.detector), choices)
         names, media = inputs.names, inputs.media
         places = file.remaining(names, predictor.facts) if file else range(len(names))
         if file and arguments.resume:

@@ -82,6 +82,7 @@ def _report(
     from avdf.experiment.llr_map import choose_calibration
     from avdf.experiment.stress import stress_of_run
     from avdf.experiment.training_sound import training_sound
+    from avdf.sharing.folder import write_card
 
     write_csv(run.scores_csv, scores)
     rule = config.evaluation
@@ -107,6 +108,7 @@ def _report(
     write_json(run.metrics_json, {**metrics, "stress": stress.summary()} if stress else metrics)
     audit_input = audit_input_of(checked, threshold, rule.group_columns, run=run, probes=data.probes)
     write_audit(replace(audit_input, test=splits["test"]), run.audit, config.seed, overwrite=True)
+    write_card(run)
 
 
 def new_detector(config: Config) -> Detector:
