@@ -180,6 +180,16 @@ def test_blanks_of_json_are_nobody_and_its_numbers_are_those_of_a_csv(tmp_path: 
     assert reasons(read) == {"2.wav": "no label"}
 
 
+def test_in_the_wild_of_folders_real_and_fake_has_nobody_by_name(tmp_path: Path) -> None:
+    make(tmp_path, "real/0.wav", "fake/0.wav")
+    text(tmp_path, "modified_meta.csv", "file,label", "real/0.wav,real", "fake/0.wav,fake")
+    clips = index(tmp_path).clips
+    assert clips[["clip", "audio_fake", "voice", "voice_rule"]].to_numpy().tolist() == [
+        ["fake/0.wav", 1, "fake/0.wav", "clip"],
+        ["real/0.wav", 0, "real/0.wav", "clip"],
+    ]
+
+
 def test_rows_that_agree_are_counted_and_an_odd_split_is_a_warning(tmp_path: Path) -> None:
     make(tmp_path, "a/0.wav", "a/1.wav")
     text(
