@@ -20,6 +20,7 @@ LEFT = [
     "corpora.demo",
     "features",
     "channels",
+    "channel_copies",
     "fakers",
     "derived",
 ]

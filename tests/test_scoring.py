@@ -10,7 +10,8 @@ from making.scoring import score_clips
 from making.sounds import RATE_HZ, make_sounds
 
 from avdf.config.schema import ModelConfig
-from avdf.data.dataset import LabelledClips, collate
+from avdf.data.collating import collate
+from avdf.data.dataset import LabelledClips
 from avdf.data.even_crops import EvenCrops
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError

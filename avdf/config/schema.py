@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from avdf.config.bounds import check_at_least, check_share, check_within
+from avdf.config.channel_copies import ChannelCopiesConfig
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.sources import PATH, FakesConfig, SpeakersConfig
 from avdf.config.training import TrainConfig
@@ -100,6 +101,8 @@ class DataConfig:
     table: dict[str, Any] = field(default_factory=dict)  # of corpus: table; see avdf/corpora/table.py
     speakers: SpeakersConfig = field(default_factory=SpeakersConfig)  # a table of people
     fakes: FakesConfig = field(default_factory=FakesConfig)  # copies of the real clips, to train with
+    # training clips through channels, made once
+    channel_copies: ChannelCopiesConfig = field(default_factory=ChannelCopiesConfig)
     neural_codec_is: Literal["fake", "bona_fide"] = "fake"  # what real speech after a neural codec counts as
     # where decoded audio (and the demo data) is kept
     cache: str = field(default="cache", metadata={PATH: True})

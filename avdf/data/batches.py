@@ -11,7 +11,8 @@ import torch
 from torch.utils.data import DataLoader, get_worker_info
 
 from avdf.data.changed import ChangedCrops
-from avdf.data.dataset import RandomCrops, Sample, collate
+from avdf.data.collating import collate
+from avdf.data.dataset import RandomCrops, Sample
 from avdf.data.even_crops import EvenCrops
 from avdf.data.pairs import PairedCrops
 from avdf.errors import UserError

@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
@@ -18,8 +17,8 @@ from avdf.data.audio.frames import read_frames
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.store import Store
 from avdf.data.clips import Target, is_fake
+from avdf.data.copies import PURPOSE, ClipCopies
 from avdf.data.crops import repeat_padded
-from avdf.data.on_device import Drawn
 
 Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)
@@ -85,6 +84,7 @@ class LabelledClips:
         self._rows = store.rows_of(table["clip"].tolist())
         self._skip = round(skip_start_s * store.sample_rate_hz)
         self._frames = frames
+        self._copies: ClipCopies | None = None
         self._names: list[str] = table["clip"].tolist()
         self._audio_start_s = store.table["audio_start_s"].to_numpy()[self._rows]
 
@@ -113,6 +113,11 @@ class LabelledClips:
         """(clip,) how many samples of each clip `after_skip` leaves out."""
         return np.minimum(self._skip, self.lengths - 1)
 
+    @property
+    def store(self) -> Store:
+        """Where their samples are."""
+        return self._store
+
     def name(self, index: int) -> str:
         """The path of a clip under the root of the data."""
         return self._names[index]
@@ -129,6 +134,12 @@ class LabelledClips:
         """(sample,) of a clip, changed or not, -> the rest after the skipped start; at least one sample."""
         return waveform[min(self._skip, len(waveform) - 1) :]
 
+    def with_copies(self, copies: ClipCopies) -> "LabelledClips":
+        """The same clips, of which training crops are read from copies through channels as well."""
+        chosen = copy(self)
+        chosen._copies = copies
+        return chosen
+
     def without_start(self, seconds: float) -> "LabelledClips":
         """The same clips with that many more seconds skipped at the start of each."""
         later = copy(self)
@@ -144,9 +155,12 @@ class LabelledClips:
         chosen._audio_start_s = self._audio_start_s[indices]
         return chosen
 
-    def sample(self, index: int, start: int) -> Sample:
-        """The crop of a clip that begins at sample `start`; a clip shorter than the crop is repeated."""
-        waveform = self.after_skip(index)
+    def sample(self, index: int, start: int, key: CropKey | None = None) -> Sample:
+        """The crop of a clip that begins at sample `start`; a clip shorter than the crop is repeated.
+
+        With the `key` of a training crop it is read from the copy through a channel that is drawn for it.
+        """
+        waveform = self.without_skipped(self._heard(index, key))
         sample: Sample = {
             "clip": self._names[index],
             "index": index,
@@ -160,6 +174,14 @@ class LabelledClips:
             times_s = (places + self._skip) / self.sample_rate_hz + self._audio_start_s[index]
             sample["frames"] = self._frames.read(self._names[index], times_s)
         return sample
+
+    def _heard(self, index: int, key: CropKey | None) -> NDArray[np.int16]:
+        """(sample,) of a clip as recorded, or of the copy that is drawn for a training crop."""
+        if self._copies is not None and key is not None:
+            number = self._copies.drawn(key.generator(PURPOSE))
+            if number is not None:
+                return self._copies.waveform(self._names[index], number)
+        return self.whole(index)
 
 
 class RandomCrops(Dataset[Sample]):
@@ -212,7 +234,7 @@ class RandomCrops(Dataset[Sample]):
 
     def crop_at(self, index: int, start: int, key: CropKey) -> Sample:
         """The crop of a clip from `start` on, augmented by the draws of `key`."""
-        sample = self.clips.sample(index, start)
+        sample = self.clips.sample(index, start, key)
         sample["crop"] = key.crop
         if self._augment is not None:
             sample["waveform"] = self._augment(sample["waveform"], key)
@@ -225,20 +247,3 @@ def sample_bytes(num_samples: int, frames: FramesConfig | None) -> int:
     """The size of a sample: its float32 waveform and, with a video encoder, its uint8 frames."""
     frame_bytes = 3 * frames.num_frames * frames.height * frames.width if frames else 0
     return 4 * num_samples + frame_bytes
-
-
-def collate(items: Sequence[Sample | list[Sample]]) -> dict[str, Any]:
-    """Samples or groups -> batch: waveform (clip, sample), is_fake (clip,) float32, frames, else lists."""
-    samples = [sample for item in items for sample in (item if isinstance(item, list) else [item])]
-    batch: dict[str, Any] = {
-        "waveform": torch.from_numpy(np.stack([sample["waveform"] for sample in samples])),
-        "is_fake": torch.tensor([float(sample["is_fake"]) for sample in samples]),
-        "index": torch.tensor([sample["index"] for sample in samples]),
-        "clip": [sample["clip"] for sample in samples],
-        "crop": [sample["crop"] for sample in samples],
-    }
-    if "frames" in samples[0]:
-        batch["frames"] = torch.from_numpy(np.stack([sample["frames"] for sample in samples]))
-    if "drawn" in samples[0]:
-        batch["drawn"] = Drawn([sample["drawn"] for sample in samples])
-    return batch

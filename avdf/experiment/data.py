@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ class ExperimentData:
 
     `splits`: train, validation, test. `skipped`: clip, reason, detail of every file that was left out.
     `probes`: how well each trivial feature alone tells fake from real in test. `lost_groups`: groups of the
-    data set of which no clip could be read.
+    data set of which no clip could be read. `could_train`: clip and parent ("" for none) of all clips that a
+    training could have, whatever the split.
     """
 
     clips: pd.DataFrame
@@ -60,6 +61,7 @@ class ExperimentData:
     probes: Sequence[Mapping[str, Any]]
     warnings: tuple[str, ...]
     lost_groups: tuple[str, ...]
+    could_train: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"clip": [], "parent": []}))
 
 
 def prepare_data(config: DataConfig) -> PreparedData:
@@ -105,6 +107,7 @@ def load_data(
         skipped=prepared.skipped,
         split=split,
         splits=splits,
+        could_train=_could_train(prepared, config.data, fakes),
         probes=probes_of(with_labels_and_probes(splits["test"], config.data), PROBES),
         warnings=warnings,
         lost_groups=tuple(lost_groups(lost, prepared.skipped)),
@@ -141,6 +144,12 @@ def _labelled_splits(
             frames=FrameSource(prepared.roots, config.data.frames) if config.model.reads_frames else None,
         )
     return splits
+
+
+def _could_train(prepared: Prepared, config: DataConfig, fakes: Fakes | None) -> pd.DataFrame:
+    clips = one_per_track(prepared.clips) if _trains_on_each_track_once(config) else prepared.clips
+    known = clips[["clip"]].assign(parent="")
+    return known if fakes is None else pd.concat([known, fakes.parents], ignore_index=True)
 
 
 def with_labels_and_probes(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:

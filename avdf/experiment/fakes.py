@@ -23,9 +23,13 @@ from avdf.paths import expand_path
 
 @dataclass(frozen=True, kw_only=True)
 class Fakes:
-    """`clips`: the copies that are used, with their `split`. `store`: the sound of them and of the corpus."""
+    """`clips`: the copies that are used, with their `split`. `store`: the sound of them and of the corpus.
+
+    `parents`: clip and parent of all copies whose parent is in the data, used or not.
+    """
 
     clips: pd.DataFrame
+    parents: pd.DataFrame
     store: Store
     certificate: dict[str, Any]
     warnings: tuple[str, ...]
@@ -52,7 +56,8 @@ def load_fakes(config: DataConfig, prepared: Prepared, split: Split) -> Fakes | 
         tables.append(decoded.clips.assign(clip=f"{name}/" + decoded.clips["clip"], parent=parents))
         heard |= {faker: heard.get(faker, frozenset()) | voices for faker, voices in derived.heard.items()}
         warnings += decoded.warnings
-    copies = _selected(pd.concat(tables, ignore_index=True), config)
+    listed = pd.concat(tables, ignore_index=True)
+    copies = _selected(listed, config)
     used_in = [SPLITS[0], *(name for name in SPLITS[1:] if getattr(config.fakes, f"in_{name}"))]
     used = placed(copies, prepared.clips, split.table, used_in)
     if used.empty:
@@ -62,6 +67,7 @@ def load_fakes(config: DataConfig, prepared: Prepared, split: Split) -> Fakes | 
     certificate = certified(copies, used, prepared.clips, split.table, heard)
     return Fakes(
         clips=used,
+        parents=listed.loc[listed["parent"].isin(prepared.clips["clip"]), ["clip", "parent"]],
         store=join_stores(stores, Path(config.cache)),
         certificate=certificate,
         warnings=tuple(warnings),

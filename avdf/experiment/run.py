@@ -15,6 +15,7 @@ from avdf.data.dataset import RandomCrops
 from avdf.data.pairs import PairedCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
+from avdf.experiment.channels import with_channel_copies
 from avdf.experiment.data import ExperimentData, PreparedData, load_data
 from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator, num_workers
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
@@ -129,7 +130,8 @@ def train(
     """Trains on the train split, chooses the epoch on the validation split; the test split is not read."""
     augmentation = build_augmentation(config.model.augment)
     augment = partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz)
-    clips = data.splits["train"]
+    with accelerator.main_process_first():  # the other processes read what the first has made
+        clips = with_channel_copies(data.splits["train"], config.data, data.could_train)
     single = RandomCrops(
         clips,
         seed=config.seed,

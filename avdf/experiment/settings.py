@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from avdf.channel_copies.drawing import resolve_channels
 from avdf.config.loading import as_settings, dotted, load_config
 from avdf.config.schema import Config
 from avdf.detector import resolve_model
@@ -35,8 +36,11 @@ def resolve(config: Config) -> Config:
     if groups is None:
         groups = groups_of(config.data)
     conditions_named(config.evaluation.stress_names, "evaluation.stress")
+    copies = config.data.channel_copies
+    channels = resolve_channels(copies.channels, "data.channel_copies.channels")
     return replace(
         config,
+        data=replace(config.data, channel_copies=replace(copies, channels=channels)),
         model=replace(model, augment=augment),
         evaluation=replace(config.evaluation, groups=groups),
     )

@@ -28,6 +28,7 @@ from avdf.scoring import best_device
 from avdf.stress.conditions import conditions_named
 from avdf.stress.measure import StressTest, stress
 from avdf.stress.scoring import HowToScore
+from avdf.stress.seen import channels_heard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ def stress_of_run(
         seed=config.seed,
         source=material.source,
         key=f"{run.provenance()['detector_hash']} {material.data_hash}",
-        augment=config.model.augment,
+        heard=channels_heard(config.model.augment, config.data.channel_copies.channels),
         warnings=material.warnings,
         provenance=material.provenance,
     )
@@ -114,7 +115,7 @@ def stress_on_request(request: StressRequest) -> RunFolder:
         seed=facts.seed,
         source=material.source,
         key=f"{facts.hashes.weights} {material.data_hash}",
-        augment=config.model.augment if config else None,
+        heard=channels_heard(config.model.augment, config.data.channel_copies.channels) if config else None,
         warnings=material.warnings,
         provenance=material.provenance,
     )

@@ -34,7 +34,7 @@ _PROCESSES = 2
 class StressTest:
     """A detector, the clips that it is tried on, and how.
 
-    `augment`: the augmentations of its training, None where nobody knows. `source` says which clips they are;
+    `heard`: the channels of its training, None where nobody knows. `source` says which clips they are;
     `key` identifies the detector's weights and the data.
     """
 
@@ -48,7 +48,7 @@ class StressTest:
     seed: int
     source: str
     key: str
-    augment: Mapping[str, Mapping[str, Any] | None] | None = None
+    heard: frozenset[str] | None = None
     warnings: Sequence[str] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -122,8 +122,8 @@ def _facts(
         words={condition.name: condition.words for condition in conditions},
         seen={
             condition.name: None
-            if test.augment is None and condition.name != CLEAN
-            else is_seen(condition, test.augment or {})
+            if test.heard is None and condition.name != CLEAN
+            else is_seen(condition, test.heard or frozenset())
             for condition in conditions
         },
         not_measured=not_measured,

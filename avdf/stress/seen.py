@@ -1,41 +1,48 @@
-"""Which conditions a training has had, by the settings of its augmentations."""
+"""Which conditions a training has had, by the channels of its copies and of its augmentations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from avdf.channel_copies.drawing import chain, choices
 from avdf.channels import CHANNELS
 from avdf.stress.conditions import Condition
 
+_SAME = {"a_law": "g711", "mu_law": "g711"}  # one standard, two tables
 
-def is_seen(condition: Condition, augment: Mapping[str, Mapping[str, Any] | None]) -> bool:
-    """Whether one augmentation of the training (`model.augment`, resolved) can draw this condition.
 
-    Sound as recorded is seen. An augmentation covers the channel of its own name if each setting is in its
-    list (`codecs`) or between its `min_` and `max_`; the augmentation `channel` covers exactly its channel.
+def channels_heard(
+    augment: Mapping[str, Mapping[str, Any] | None], copies: Sequence[Mapping[str, Any]]
+) -> frozenset[str]:
+    """The names of the channels, and of codecs, that a training has heard in any settings.
+
+    `augment` is `model.augment`, `copies` are `data.channel_copies.channels`, both resolved.
+    """
+    names: set[str] = set()
+    for channel in copies:
+        for link in chain(channel):
+            names.update(_names(link["name"], choices(link.get("codec"))))
+    for key, settings in augment.items():
+        if settings is None or settings.get("probability") == 0:
+            continue
+        of_plugin = {"name": key, **settings}
+        if of_plugin["name"] == "channel":
+            of_plugin = CHANNELS.resolve(settings["channel"], "channel")
+        names.update(_names(of_plugin["name"], of_plugin.get("codecs", [of_plugin.get("codec")])))
+    return frozenset(names)
+
+
+def is_seen(condition: Condition, heard: frozenset[str]) -> bool:
+    """Whether the training has heard the channel of a condition in any settings; sound as recorded, always.
+
+    Settings do not count: who has trained with Opus at 24 kbit/s knows Opus at 16, and training and judging
+    are meant to differ in settings. Of codecs each counts by itself, but A-law and mu-law together.
     """
     if not condition.channel:
         return True
     channel = CHANNELS.resolve(condition.channel, condition.name)
-    return any(
-        _covers({"name": key, **settings}, channel)
-        for key, settings in augment.items()
-        if settings is not None and settings.get("probability") != 0
-    )
+    return heard.issuperset(_names(channel["name"], [channel.get("codec")]))
 
 
-def _covers(augment: Mapping[str, Any], channel: Mapping[str, Any]) -> bool:
-    if augment["name"] == "channel":
-        return CHANNELS.resolve(augment["channel"], "channel") == channel
-    return augment["name"] == channel["name"] and all(
-        _covers_setting(augment, setting, value) for setting, value in channel.items() if setting != "name"
-    )
-
-
-def _covers_setting(augment: Mapping[str, Any], setting: str, value: Any) -> bool:
-    several = augment.get(f"{setting}s")
-    if several is not None:
-        return value in several
-    low, high = augment.get(f"min_{setting}"), augment.get(f"max_{setting}")
-    if low is None or high is None or value is None:  # what it never does, or a codec of one bit rate
-        return not value
-    return bool(low <= value <= high)
+def _names(name: str, codecs: Iterable[Any]) -> set[str]:
+    """The name of a channel; of codecs, those of each."""
+    return {f"codec {_SAME.get(codec, codec)}" for codec in codecs} if name == "codec" else {name}

@@ -8,8 +8,9 @@ import pytest
 from making.sounds import RATE_HZ, row_of, write_wav
 
 from avdf.data.audio.store import Decoding, open_store
+from avdf.data.collating import collate
 from avdf.data.crops import even_starts, repeat_padded
-from avdf.data.dataset import LabelledClips, collate
+from avdf.data.dataset import LabelledClips
 from avdf.data.even_crops import EvenCrops
 
 CROP = 4500  # samples: 0.56 s

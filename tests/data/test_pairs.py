@@ -8,7 +8,8 @@ from making.copied import copied_clips
 from torch.utils.data import DataLoader
 
 from avdf.data.batches import read_batches
-from avdf.data.dataset import CropKey, LabelledClips, RandomCrops, collate
+from avdf.data.collating import collate
+from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
 from avdf.data.pairs import PairedCrops
 
 

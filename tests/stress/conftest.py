@@ -50,5 +50,5 @@ def small_test(clips: LabelledClips, detector: Detector, how: HowToScore, tmp_pa
         seed=0,
         source="sounds",
         key="a detector",
-        augment={},
+        heard=frozenset(),
     )

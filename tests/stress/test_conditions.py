@@ -8,18 +8,19 @@ from avdf.config.loading import load_config
 from avdf.errors import ConfigError
 from avdf.experiment.settings import load_experiment
 from avdf.stress.conditions import CONDITIONS, conditions_named
-from avdf.stress.seen import is_seen
+from avdf.stress.seen import channels_heard, is_seen
 
 TOP = Path(__file__).parents[2]
 CNN = TOP / "configs" / "audio_cnn.yaml"
 NAMES = [condition.name for condition in CONDITIONS]
 
 
-def seen(augment: dict) -> set[str]:
-    """The conditions that a training with these augmentations, defaults filled in, has had."""
+def seen(augment: dict, *copies: str) -> set[str]:
+    """The conditions that a training with these augmentations and copies, defaults filled in, has had."""
     words = [f"model.augment.{name}={settings}" for name, settings in augment.items()]
-    resolved = load_experiment(CNN, words).model.augment
-    return {condition.name for condition in CONDITIONS if is_seen(condition, resolved)} - {"clean"}
+    config = load_experiment(CNN, [*words, f"data.channel_copies.channels=[{', '.join(copies)}]"])
+    heard = channels_heard(config.model.augment, config.data.channel_copies.channels)
+    return {condition.name for condition in CONDITIONS if is_seen(condition, heard)} - {"clean"}
 
 
 def test_there_are_28_channels_after_clean_and_each_can_be_built():
@@ -70,23 +71,28 @@ def test_a_training_without_augmentations_has_had_no_channel():
     assert seen({"noise": "null", "codec": "{probability: 0}", "spec_mask": "{}"}) == set()
 
 
-def test_noise_from_15_to_30_db_has_had_20_db_and_not_10_db():
-    augment = {"noise": "{min_snr_db: 15, max_snr_db: 30}"}
-    assert seen(augment) == {"white_noise_20_db", "pink_noise_20_db"}
+NOISES = {f"{colour}_noise_{snr_db}_db" for colour in ("white", "pink") for snr_db in (20, 10)}
 
 
-def test_the_codecs_that_are_listed_are_had_within_their_bit_rates():
+def test_noise_of_other_levels_is_noise_that_training_has_had():
+    assert seen({"noise": "{min_snr_db: 15, max_snr_db: 18}"}) == NOISES
+    assert seen({}, "{name: noise, snr_db: {min: 25, max: 40}}") == NOISES
+
+
+def test_of_codecs_each_is_had_by_itself_in_any_settings():
     assert seen({"codec": "{}"}) == {
         *("opus_16_kbit", "opus_32_kbit", "mp3_32_kbit", "mp3_64_kbit", "aac_32_kbit"),
     }
-    assert seen({"codec": "{codecs: [opus, a_law], min_kbit_per_s: 24}"}) == {"opus_32_kbit", "a_law"}
+    assert seen({"codec": "{codecs: [opus, a_law], min_kbit_per_s: 24}"}) == {
+        *("opus_16_kbit", "opus_32_kbit", "a_law", "mu_law"),  # both of G.711
+    }
+    assert seen({}, "{name: codec, codec: {of: [g722, amr_nb]}}") == {"g722", "amr_nb"}
 
 
-def test_a_level_that_is_never_clipped_covers_only_the_level():
-    assert seen({"gain": "{min_db: -20, max_db: 20}"}) == {"gain_minus_15_db"}
-
-
-def test_a_channel_that_training_names_is_had_and_its_defaults_count():
-    lost = "{name: channel, channel: {name: packet_loss}}"
+def test_a_channel_that_training_names_is_had_alone_and_in_a_chain():
+    lost = "{name: channel, channel: {name: packet_loss, share: 0.2}}"
     assert seen({"line": lost}) == {"packet_loss_5"}
-    assert seen({"line": "{name: channel, channel: {name: packet_loss, share: 0.2}}"}) == set()
+    rooms = {"room_rt60_300_ms", "room_rt60_800_ms"}
+    chain = "{name: reverb, rt60_s: 0.5, then: {name: codec, codec: g726}}"
+    assert seen({}, chain) == {*rooms, "g726"}
+    assert seen({"line": lost, "noise": "{}"}, chain) == {*rooms, "g726", "packet_loss_5", *NOISES}

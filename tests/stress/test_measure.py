@@ -117,7 +117,7 @@ def test_a_damaged_file_of_unfinished_scores_is_not_read(tmp_path, text):
 
 def test_what_training_has_had_is_empty_where_nobody_knows(small_test, tmp_path):
     run = RunFolder(tmp_path / "run")
-    stress(replace(small_test, augment=None), run)
+    stress(replace(small_test, heard=None), run)
     assert rates(run)["seen_in_training"].fillna("").tolist() == ["true"] * 3 + [""] * 12
     assert (
         "Which of these channels training has had is not known."

@@ -20,7 +20,6 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.data.audio.decoder import Decoder
 from avdf.data.audio.journal import resume
 from avdf.data.audio.locks import locked
 from avdf.data.audio.media import MediaError
@@ -32,6 +31,7 @@ from avdf.data.audio.shard_list import (
     remove_if_not_a_file,
     sample_hash,
 )
+from avdf.data.audio.sources import SampleSource
 from avdf.data.recordings.measurement import ClipMeasurement
 from avdf.data.recordings.measurement_file import read_measurements, write_measurements
 from avdf.errors import UserError
@@ -87,7 +87,7 @@ class Shard:
         return np.memmap(self.samples_path, dtype="<i2", mode="r")
 
     def update(
-        self, root: Path, stamps: Mapping[str, str], decoder: Decoder, *, retry_slow: bool = False
+        self, root: Path, stamps: Mapping[str, str], decoder: SampleSource, *, retry_slow: bool = False
     ) -> int:
         """Decodes the clips (stamp by name) that are new, changed or failed before; returns how many.
 
@@ -120,7 +120,7 @@ class Shard:
         self,
         samples_hash: str,
         places: Iterable[tuple[int, int]],
-        decoder: Decoder,
+        decoder: SampleSource,
         known: Mapping[int, ClipMeasurement] = MappingProxyType({}),
     ) -> list[ClipMeasurement]:
         """Measures the clips at these places (start, number of samples); `known` ones are by their start."""
@@ -131,7 +131,9 @@ class Shard:
         write_measurements(self.measured_path, samples_hash, measured)
         return measured
 
-    def _all_fail(self, earlier: ShardList, root: Path, stamps: Mapping[str, str], decoder: Decoder) -> bool:
+    def _all_fail(
+        self, earlier: ShardList, root: Path, stamps: Mapping[str, str], decoder: SampleSource
+    ) -> bool:
         """Tries failed clips again; if none can be decoded now, only the list is brought up to date."""
         rows = list(earlier.rows)
         for number, row in enumerate(rows):
@@ -147,7 +149,7 @@ class Shard:
         return True
 
     def _write(
-        self, root: Path, stamps: Mapping[str, str], earlier: ShardList | None, decoder: Decoder
+        self, root: Path, stamps: Mapping[str, str], earlier: ShardList | None, decoder: SampleSource
     ) -> int:
         """Writes the whole shard; returns how many clips were decoded."""
         journal, partial = self._file("journal"), self._file("partial")
@@ -221,7 +223,7 @@ def outdated(listed: ShardList, stamps: Mapping[str, str], *, retry_slow: bool) 
 
 
 def _decode(
-    path: Path, name: str, stamp: str, decoder: Decoder, samples: BinaryIO
+    path: Path, name: str, stamp: str, decoder: SampleSource, samples: BinaryIO
 ) -> tuple[Row, ClipMeasurement | None]:
     """Appends a clip's samples; its row without `start`, or with the reason why it was skipped."""
     try:

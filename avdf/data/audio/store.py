@@ -3,9 +3,9 @@
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,18 @@ class Decoding:
     verify_checksums: bool = False  # read every shard again, and retry files that took too long
     timeout_s: float = DECODE_TIMEOUT_S  # per file
     command: Sequence[str] = COMMAND  # the decoder's process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """How shards are filled: `update` brings one up to date with the stamp of each clip by name."""
+
+    update: Callable[[Shard, Mapping[str, str]], int]
+    label: str  # of the progress bar
+    workers: int = 1
+    dask: str | None = None
+    threads: bool = False  # instead of processes
+    verify_checksums: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,27 +111,50 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     for number, first in enumerate(range(0, len(names), _CLIPS_PER_SHARD)):
         of_shard = names[first : first + _CLIPS_PER_SHARD]
         shards[Shard(folder, number)] = {name: stamps[name] for name in of_shard}
-    current = {
-        shard: _current(shard, of_shard, decoding.verify_checksums) for shard, of_shard in shards.items()
-    }
-    jobs = [(shard, root, shards[shard], decoding) for shard, listed in current.items() if listed is None]
-    for _ in run_parallel(
-        _update,
-        jobs,
-        "decoding and measuring audio",
+    filling = Filling(
+        update=partial(_update, root=root, decoding=decoding),
+        label="decoding and measuring audio",
         workers=decoding.workers,
         dask=decoding.dask,
         threads=True,
+        verify_checksums=decoding.verify_checksums,
+    )
+    store = filled_store(folder, decoding.sample_rate_hz, shards, filling)
+    close_idle()
+    return store
+
+
+def filled_store(
+    folder: Path, sample_rate_hz: int, shards: Mapping[Shard, Mapping[str, str]], filling: Filling
+) -> Store:
+    """The store of these shards (stamp of each clip by name), filling those that are not as they should be.
+
+    Raises UserError if the cache can't be written.
+    """
+    current = {
+        shard: _current(shard, of_shard, filling.verify_checksums) for shard, of_shard in shards.items()
+    }
+    jobs = [
+        (shard if filling.threads else shard.absolute(), shards[shard])
+        for shard, listed in current.items()
+        if listed is None
+    ]
+    for _ in run_parallel(
+        filling.update,
+        jobs,
+        filling.label,
+        workers=filling.workers,
+        dask=filling.dask,
+        threads=filling.threads,
     ):
         pass
     if jobs:
         _reader.cache_clear()  # one may still have the file open that was replaced
-    close_idle()
     lists = {
-        shard.number: listed or shard.finished(list(shards[shard]), verify_checksums=False)
+        shard: listed or shard.finished(list(shards[shard]), verify_checksums=False)
         for shard, listed in current.items()
     }
-    return _opened(folder, decoding.sample_rate_hz, lists)
+    return _opened(folder, sample_rate_hz, lists)
 
 
 def _folder(root: Path, names: Sequence[str], cache: Path, decoding: Decoding, store_format: int) -> Path:
@@ -149,25 +184,27 @@ def _current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) ->
     return listed if not rows or is_served else None
 
 
-def _update(shard: Shard, root: Path, stamps: Mapping[str, str], decoding: Decoding) -> int:
+def _update(shard: Shard, stamps: Mapping[str, str], *, root: Path, decoding: Decoding) -> int:
     with pooled_decoder(decoding.sample_rate_hz, decoding.timeout_s, decoding.command) as decoder:
         return shard.update(root, stamps, decoder, retry_slow=decoding.verify_checksums)
 
 
-def _opened(folder: Path, sample_rate_hz: int, lists: Mapping[int, ShardList | None]) -> Store:
-    if lost := [number for number, listed in lists.items() if listed is None]:
+def _opened(folder: Path, sample_rate_hz: int, lists: Mapping[Shard, ShardList | None]) -> Store:
+    if lost := [shard for shard, listed in lists.items() if listed is None]:
         raise UserError(
-            f"{folder}: shard {lost[0]} was removed or changed while it was written; try again, alone"
+            f"{lost[0].folder}: shard {lost[0].number} was removed or changed while it was written; "
+            "try again, alone"
         )
-    finished = {number: listed for number, listed in lists.items() if listed is not None}
-    rows = [{"shard": number, **row} for number, listed in finished.items() for row in listed.clips]
-    skipped = [row for listed in finished.values() for row in listed.skipped]
+    finished = [(shard, listed) for shard, listed in lists.items() if listed is not None]
+    rows = [{"shard": number, **row} for number, (_, listed) in enumerate(finished) for row in listed.clips]
+    skipped = [row for _, listed in finished for row in listed.skipped]
     return Store(
         folder=folder,
         sample_rate_hz=sample_rate_hz,
         table=pd.DataFrame(rows, columns=list(_COLUMNS)),
         skipped=pd.DataFrame(skipped, columns=SKIPPED_COLUMNS),
-        digests={number: listed.sha256 for number, listed in finished.items()},
+        digests={number: listed.sha256 for number, (_, listed) in enumerate(finished)},
+        shards={number: shard for number, (shard, _) in enumerate(finished)},
     )
 
 

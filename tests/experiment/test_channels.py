@@ -1,0 +1,116 @@
+"""Trainings whose crops are read through channels: copies and their parents alike, nothing else changed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making.runs import CONFIG, read_json, short_settings
+from making.tiny import make_tiny
+
+from avdf.commands.dispatch import call
+from avdf.config.schema import Config
+from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
+from avdf.experiment.channels import with_channel_copies
+from avdf.experiment.data import ExperimentData, load_data
+from avdf.experiment.run import run_experiment
+from avdf.experiment.settings import load_experiment
+from avdf.run_folder import RunFolder
+
+COPIES = [
+    "data.channel_copies.channels=[{name: noise, snr_db: {min: 3, max: 30}}, {name: codec, codec: mu_law}]",
+    "data.channel_copies.share=0.8",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of 12 people, and in `fakes` a copy of each real clip."""
+    folder = tmp_path_factory.mktemp("channels")
+    root = make_tiny(folder / "FakeAVCeleb_v1.2", num_people=3)
+    words = [str(root), "--out", str(folder / "fakes"), "--cache", str(folder / "cache"), "--workers", "1"]
+    assert call("make_fakes", [*words, "--fakers", "lpc"], "avdf make_fakes") == 0
+    return folder
+
+
+def loaded(folder: Path, *words: str) -> tuple[Config, ExperimentData]:
+    settings = short_settings(folder / "FakeAVCeleb_v1.2", folder)
+    config = load_experiment(CONFIG, [*settings, f"data.fakes.root={folder / 'fakes'}", *words])
+    return config, load_data(config)
+
+
+def heard(folder: Path, *words: str) -> LabelledClips:
+    config, data = loaded(folder, *words)
+    return with_channel_copies(data.splits["train"], config.data, data.could_train)
+
+
+def test_without_channels_the_clips_are_those_of_before(folder: Path):
+    config, data = loaded(folder)
+    assert with_channel_copies(data.splits["train"], config.data, data.could_train) is data.splits["train"]
+
+
+def test_crops_are_read_through_channels_for_the_share_that_is_asked_for(folder: Path):
+    clips = heard(folder, *COPIES)
+    crops = RandomCrops(clips, seed=0)
+    changed = []
+    for item in range(4 * len(crops)):
+        key = CropKey(0, item // len(crops), clips.name(item % len(crops)), 0)
+        length, size = len(clips.after_skip(key_index := item % len(crops))), clips.num_samples
+        start = int(key.generator().integers(0, max(length - size, 0) + 1))
+        recorded = clips.sample(key_index, start)["waveform"]
+        changed.append(not np.array_equal(crops[item]["waveform"], recorded))
+    assert np.mean(changed) == pytest.approx(0.8, abs=0.1)
+
+
+def test_a_clip_and_its_fake_go_through_the_same_channel_with_the_key_of_the_clip(folder: Path):
+    clips = heard(folder, *COPIES, "data.channel_copies.share=1")
+    names = clips.table["clip"].tolist()
+    pairs = [(names.index(row.parent), row.Index) for row in clips.table.itertuples() if row.parent in names]
+    assert len(pairs) > 5
+    ratios = []
+    for real, fake in pairs:
+        for epoch in range(4):
+            key = CropKey(0, epoch, names[real], 0)
+            noises = [
+                clips.sample(index, 0, key)["waveform"] - clips.sample(index, 0)["waveform"]
+                for index in (real, fake)
+            ]
+            ratios.append(np.corrcoef(*noises)[0, 1])
+    noisy = np.array(ratios) > 0.99  # the same noise; after a codec the errors are those of the sounds
+    assert 0.25 < noisy.mean() < 0.75
+
+
+def test_validation_and_test_are_heard_as_recorded_and_the_split_is_the_same(folder: Path):
+    _, without = loaded(folder)
+    _, data = loaded(folder, *COPIES)
+    for name in ("validation", "test"):
+        ours, theirs = data.splits[name], without.splits[name]
+        np.testing.assert_array_equal(ours.sample(0, 0)["waveform"], theirs.sample(0, 0)["waveform"])
+    assert data.split.table.equals(without.split.table)
+
+
+def test_trainings_with_other_splits_and_without_some_fakes_share_the_copies(folder: Path):
+    heard(folder, *COPIES)
+    files = {path: path.stat().st_mtime_ns for path in (folder / "cache").glob("channels-*/*/shard-*.i16")}
+    heard(folder, *COPIES, "seed=7", "data.split.validation=0.3")
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+    assert len(list((folder / "cache").glob("channels-*"))) == 1
+
+
+def test_a_run_trains_through_channels_and_says_which_were_seen(folder: Path, tmp_path: Path):
+    config, _ = loaded(folder, *COPIES, "evaluation.stress=[white_noise_10_db, a_law, g722]")
+    runs = [
+        run_experiment(load_experiment(CONFIG, [*words, f"run.dir={tmp_path / str(number)}"]), name="run")
+        for number, words in enumerate(2 * [_words(folder)])
+    ]
+    one, two = ((run / "scores.csv").read_bytes() for run in runs)
+    assert one == two
+    conditions = read_json(runs[0] / "stress" / "stress.json")["conditions"]
+    seen = {row["condition"]: row["seen_in_training"] for row in conditions}
+    assert seen == {"clean": True, "white_noise_10_db": True, "a_law": True, "g722": False}
+    assert RunFolder(runs[0]).config().data.channel_copies.channels == config.data.channel_copies.channels
+
+
+def _words(folder: Path) -> list[str]:
+    settings = short_settings(folder / "FakeAVCeleb_v1.2", folder)
+    stress = "evaluation.stress=[white_noise_10_db, a_law, g722]"
+    return [*settings, f"data.fakes.root={folder / 'fakes'}", *COPIES, stress]
