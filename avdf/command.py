@@ -40,6 +40,7 @@ EXTRAS = {
     "fakers": ("pyworld", "transformers"),
     "cluster": ("dask", "distributed"),
     "parquet": ("pyarrow",),
+    "explain": ("captum",),
     "hub": ("huggingface_hub",),
     "completion": ("shtab",),
 }

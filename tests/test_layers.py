@@ -36,7 +36,17 @@ LEFT += [
     "training",
 ]
 RIGHT = ["evaluation", "audit"]
-ABOVE = ["detection", "stress", "sharing", "experiment", "sweep", "api", "commands", "__main__"]
+ABOVE = [
+    "detection",
+    "stress",
+    "sharing",
+    "experiment",
+    "explanation",
+    "sweep",
+    "api",
+    "commands",
+    "__main__",
+]
 PLUGIN_LAYERS = ("features", "channels", "fakers", "augment", "encoders", "fusion")
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "stress": "score test clips through telephones, codecs, noise and rooms",
     "audit": "audit a run or any score table by group, or compare two",
     "predict": "score media files with a saved detector",
+    "explain": "show why a detector calls a file as it does, and how stable the call is",
     "share": "give a detector to others, with a model card of its figures",
     "encoders": "list the plugins that a config can name",
     "corpora": "list the corpora that a config can name",

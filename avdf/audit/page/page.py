@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from avdf.audit.figures.attacks import attack_forests
@@ -43,8 +43,13 @@ def page_html(content: Mapping[str, Any], folder: Path) -> str:
 
 def render(template: str, **values: Any) -> str:
     """A template of this package with its values; every string from data is escaped."""
+    return page_environment().get_template(template).render(**values)
+
+
+def page_environment(*packages: str) -> Environment:
+    """The templates of these packages and of this one, with its filters and tables."""
     environment = Environment(
-        loader=PackageLoader("avdf.audit.page", "."),
+        loader=ChoiceLoader([PackageLoader(name, ".") for name in (*packages, "avdf.audit.page")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -55,7 +60,7 @@ def render(template: str, **values: Any) -> str:
     environment.globals.update(stress_tables=stress_tables, attacks=attack_tables)
     environment.globals.update(calibration=calibration_tables)
     environment.filters.update({function.__name__: function for function in _FILTERS})
-    return environment.get_template(template).render(**values)
+    return environment
 
 
 def drawings_of(content: Mapping[str, Any], folder: Path) -> Drawings:
