@@ -15,6 +15,7 @@ from avdf.data.union import Part, join_indexes
 from avdf.errors import ConfigError
 from avdf.protocols.speakers import with_speakers
 
+_ROOT = "data.root"
 _DEMO_FOLDER = "demo-0"  # in the cache
 
 
@@ -48,7 +49,10 @@ class Source:
 
     def index(self) -> Index:
         """Lists its clips without opening a media file. Raises ConfigError, TableError."""
-        index = index_of(self._corpus(), self.name, self.root)
+        try:
+            index = index_of(self._corpus(), self.name, self.root)
+        except ConfigError as error:  # which names the folder of a corpus alone
+            raise ConfigError(str(error).replace(f"{_ROOT}:", f"{self.key}.root:", 1)) from error
         return with_speakers(index, self.speakers, f"{self.key}.speakers")
 
     def part(self) -> Part:
@@ -93,7 +97,7 @@ def _only_source(config: DataConfig) -> Source:
     """The corpus of `root` and `corpus`; `root: demo` is the demo corpus, kept in the cache."""
     if config.table and config.corpus != "table":
         raise ConfigError(f"data.table: goes with data.corpus: table, got {config.corpus}")
-    name, root = _place("data.root", config.corpus, config.root, config)
+    name, root = _place(_ROOT, config.corpus, config.root, config)
     return Source(name=name, root=root, settings=config.table, speakers=config.speakers, label=name)
 
 

@@ -15,6 +15,7 @@ from avdf.experiment.data import ExperimentData, load_data
 from avdf.experiment.evaluate import evaluate_run
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import config_to_resume, load_experiment
+from avdf.experiment.sources import index_data
 from avdf.run_folder import RunFolder
 
 PEOPLE = ("ann", "bob", "cid", "dot", "eve", "fay", "gil", "hal")
@@ -146,6 +147,16 @@ def test_a_run_on_two_corpora_reports_moves_and_resumes(
     assert config_to_resume(run, moved).data.sources[0]["root"] == str(tmp_path / "moved")
     with pytest.raises(ConfigError, match=r"data\.sources: no folder .*nowhere"):
         config_to_resume(run, settings((Path("nowhere"), roots[1]), cache)[:1])
+
+
+def test_a_folder_that_is_no_such_corpus_is_named_by_its_place_in_the_sources(
+    roots: tuple[Path, Path], cache: Path
+):
+    words = [
+        f"data.sources=[{{name: in_the_wild, root: {roots[0]}}}, {{name: spoofceleb, root: {roots[0]}}}]"
+    ]
+    with pytest.raises(ConfigError, match=r"^data\.sources\[1\]\.root: "):
+        index_data(load_experiment(CONFIG, [*words, *short_settings(Path("demo"), cache)]).data)
 
 
 def test_sources_that_contradict_each_other_or_the_short_form_are_refused(roots: tuple[Path, Path]):
