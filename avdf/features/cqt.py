@@ -49,7 +49,10 @@ class CqtConfig:
 
 @dataclass(frozen=True)
 class _Kernel:
-    """The conjugate spectrum of a kernel, (band, frame) complex64, from the band numbered `first` on."""
+    """The spectrum of a kernel, (band, frame) float32, from the band numbered `first` on.
+
+    It is real: a kernel that is turned around in time is its own conjugate.
+    """
 
     first: int
     spectrum: Tensor
@@ -128,10 +131,10 @@ def _kernels(config: CqtConfig, rate_hz: int, total: int, device: torch.device) 
         half = len(of_bin) // 2
         centred = torch.zeros(num_samples, dtype=of_bin.dtype)
         centred[: half + 1], centred[-half:] = of_bin[half:], of_bin[:half]
-        spectrum = torch.fft.fft(centred)[: num_samples // 2].conj().reshape(-1, total)
+        spectrum = torch.fft.fft(centred).real[: num_samples // 2].reshape(-1, total)
         largest = spectrum.abs().amax(dim=1)
         kept = torch.nonzero(largest >= _LEAST_SHARE * largest.max()).flatten()
         first, last = int(kept[0]), int(kept[-1])
-        of_bands = spectrum[first : last + 1].to(torch.complex64)
+        of_bands = spectrum[first : last + 1].to(torch.float32)
         kernels.append(_Kernel(first, of_bands.to(device)))
     return kernels
