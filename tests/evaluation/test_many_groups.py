@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from making.made_scores import check_scores
+from making.pace import slowness
 from making.plain_metrics import plain_metrics
 from markupsafe import escape
 
@@ -72,7 +73,8 @@ def test_324_groups_of_3500_clips_take_seconds_and_few_megabytes():
     start = time.process_time()
     content = content_of(table_of(3_500, 24, spread=1.5), "place", "device")
     assert len(content["counts"]["groups"]) == 24 + 12 + 288
-    assert time.process_time() - start < 10.0  # 31 s with all levels for every group
+    spent_s = time.process_time() - start
+    assert spent_s < 10.0 * slowness(time.process_time)  # 31 s with all levels for every group
     assert len(json_text(content)) < 3_000_000  # 18 MB with all pairs and curves
     assert sum(curve["attribute"] == "place x device" for curve in content["curves"]) <= 20
 

@@ -1,0 +1,22 @@
+"""How slow this machine is just now, so that a limit in seconds holds on a fast and on a busy one."""
+
+import time
+from collections.abc import Callable
+
+_USUAL_S = 0.06  # of the loop below on a processor of 2022 that does nothing else
+_NUM_STEPS = 1_000_000
+
+
+def slowness(clock: Callable[[], float] = time.perf_counter) -> float:
+    """At least 1: how many times its usual time a loop of Python takes, by this clock, the best of three.
+
+    With time.process_time other work on the machine does not count.
+    """
+    best_s = float("inf")
+    for _ in range(3):
+        started = clock()
+        total = 0
+        for number in range(_NUM_STEPS):
+            total += number * number
+        best_s = min(best_s, clock() - started)
+    return max(best_s / _USUAL_S, 1.0)
