@@ -17,6 +17,8 @@ from avdf.fusion import FUSIONS
 
 MISFIT = "model: the features don't fit the encoder or the length of a crop"
 SOURCES = {"audio": "waveform", "video": "frames"}  # modality: its key in a batch
+# The keys of a batch that a detector looks at: its sources, and which clips have them.
+BATCH_KEYS = (*SOURCES.values(), *(f"has_{modality}" for modality in SOURCES))
 
 
 class Detector(nn.Module):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from avdf.detector import SOURCES, Detector
+from avdf.detector import BATCH_KEYS, Detector
 from avdf.errors import UserError
 
 Inputs = dict[str, Tensor]  # of the encoders of a detector, as from `Detector.extract`
@@ -30,7 +30,7 @@ def inputs_of(
 ) -> Inputs:
     """The inputs of a collated batch, filled up to `num_crops` with copies of the last crop."""
     inputs = {}
-    for key in SOURCES.values():
+    for key in BATCH_KEYS:
         if key in batch:
             missing = max(num_crops - len(batch[key]), 0)
             inputs[key] = torch.cat([batch[key], *[batch[key][-1:]] * missing]).to(device)

@@ -15,7 +15,7 @@ from avdf.config.evaluation import Whole
 from avdf.data.batches import read_batches
 from avdf.data.clips import Target, group_columns
 from avdf.data.even_crops import EvenCrops
-from avdf.detector import SOURCES, Detector
+from avdf.detector import BATCH_KEYS, Detector
 from avdf.passes import (
     Inputs,
     KeptInputs,
@@ -108,7 +108,7 @@ def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device)
     def work(part: dict[str, torch.Tensor]) -> torch.Tensor:
         return logits_of(detector, inputs_of(detector, part, device))
 
-    tensors = {key: batch[key] for key in SOURCES.values() if key in batch}
+    tensors = {key: batch[key] for key in BATCH_KEYS if key in batch}
     num_crops = len(next(iter(tensors.values())))
     size = crops_per_pass(detector, num_crops, device)
     parts = [

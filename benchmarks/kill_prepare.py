@@ -34,7 +34,8 @@ import sys
 from pathlib import Path
 from avdf.corpora import index_corpus
 from avdf.data.preparation import prepare
-from avdf.data.audio.store import Decoding, open_store
+from avdf.data.audio.shard_set import Decoding
+from avdf.data.audio.store import open_store
 
 index, cache = index_corpus("fakeavceleb", Path(sys.argv[1])), Path(sys.argv[2])
 decoding = Decoding(sample_rate_hz=16000, workers={WORKERS}, command=tuple(sys.argv[3:]))

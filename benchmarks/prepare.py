@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 import soxr
 
-from avdf.data.audio.store import Decoding, open_store
+from avdf.data.audio.shard_set import Decoding
+from avdf.data.audio.store import open_store
 from avdf.data.recordings.measured import measure
 
 RATE_HZ = 16000

@@ -16,8 +16,10 @@ from avdf.config.channel_copies import ChannelCopiesConfig
 from avdf.config.loading import as_settings
 from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.shard_list import INFO_COLUMNS
+from avdf.data.audio.shard_set import Filling
 from avdf.data.audio.shards import Shard
-from avdf.data.audio.store import Filling, Store, filled_store
+from avdf.data.audio.sound_shards import SoundOfClips
+from avdf.data.audio.store import Store, filled_store
 from avdf.data.copies import ClipCopies
 from avdf.data.probes import MEASURED_PROBES
 from avdf.data.recordings.measurement import ClipMeasurement
@@ -77,7 +79,7 @@ class CopySource:
 
     def update(self, shard: Shard, stamps: Mapping[str, str]) -> int:
         """Fills a shard; called in another process."""
-        return shard.update(Path(), stamps, self)
+        return shard.update(Path(), stamps, SoundOfClips(self))
 
     def read(self, path: Path) -> tuple[NDArray[np.int16], dict[str, Any]]:
         """(sample,) of a copy, of the same length as its clip; a shorter sound is repeated."""

@@ -1,6 +1,7 @@
 """Read the folder of a corpus, decode its audio once and find out which clips share a recording.
 
     avdf prepare ROOT [--corpus NAME] [--out DIR] [--workers N] [--wav DIR] [--no-audio]
+    avdf prepare ROOT --frames per_second=4 height=96 width=96 [--out DIR]
     avdf prepare ROOT --corpus table --table path=file label=key speaker=who [--out DIR]
 
 Writes clips.csv, skipped.csv, summary.json and the decoded audio into DIR; training with data.cache=DIR
@@ -13,7 +14,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from avdf.command import DONE, SOME_FAILED, loading
 from avdf.commands.parsing import check_bounds, is_name, name, path, settings
@@ -21,9 +22,11 @@ from avdf.errors import UserError
 from avdf.paths import printable
 
 if TYPE_CHECKING:
+    from avdf.config.schema import FramesConfig
     from avdf.data.clips import Index
+    from avdf.data.preparation import Prepared
 
-LISTS = {"--table": is_name, "--speakers": is_name}
+LISTS = {"--table": is_name, "--speakers": is_name, "--frames": is_name}
 _MOST_NAMED = 20
 
 
@@ -39,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE ...",
         help="a table of people: path=FILE id=COLUMN groups.gender=COLUMN",
     )
+    add(
+        "--frames",
+        action="append",
+        type=name,
+        metavar="KEY=VALUE ...",
+        help="also decode frames, as data.frames of a config: per_second=4 height=96 width=96",
+    )
     add("--out", type=path, default=Path("cache"), metavar="DIR", help="default: cache")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--dask", metavar="ADDRESS", help="of a Dask scheduler whose workers do the work")
@@ -53,6 +63,8 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
     if arguments.no_audio and arguments.wav:
         raise UserError("--wav needs the audio that --no-audio leaves out; give one of the two")
+    if arguments.no_audio and arguments.frames:
+        raise UserError("--frames are those of the audio's seconds, which --no-audio leaves out; give one")
     with loading():
         from avdf.data.clips import is_fake
         from avdf.data.outputs import write_tables, write_wavs
@@ -60,7 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
         from avdf.data.probes import PROBES
         from avdf.evaluation.shortcuts import probes_by_type
 
-    index = _index(arguments)
+    frames, index = _frames_config(arguments), _index(arguments)
     warnings = index.warnings
     if arguments.no_audio:
         clips, skipped, summary = index.clips, index.skipped, index.summary
@@ -79,7 +91,7 @@ def main(arguments: argparse.Namespace) -> int:
             for target in ("audio", "video")
             for row in probes_by_type(clips.assign(is_fake=is_fake(clips, target)), PROBES)
         ]
-        summary = prepared.summary | {"shortcuts": shortcuts}
+        summary = prepared.summary | {"shortcuts": shortcuts} | _decode_frames(arguments, prepared, frames)
     write_tables(clips, skipped, summary, arguments.out, overwrite=arguments.overwrite)
     if arguments.wav:
         write_wavs(prepared.store, arguments.wav, overwrite=arguments.overwrite)
@@ -93,6 +105,33 @@ def main(arguments: argparse.Namespace) -> int:
     print(f"{len(clips)} clips{recordings}, {len(skipped)} left out")
     print(arguments.out)
     return SOME_FAILED if len(skipped) else DONE
+
+
+def _frames_config(arguments: argparse.Namespace) -> "FramesConfig | None":
+    if not arguments.frames:
+        return None
+    from avdf.config.loading import typed
+    from avdf.config.schema import FramesConfig
+    from avdf.data.audio.frames import check_reader
+
+    config = typed(FramesConfig, settings(arguments.frames, "--frames"), "--frames")
+    check_reader(config)
+    return config
+
+
+def _decode_frames(
+    arguments: argparse.Namespace, prepared: "Prepared", config: "FramesConfig | None"
+) -> dict[str, Any]:
+    """What summary.json says of the frames: how many clips have some, and why the others have none."""
+    if config is None:
+        return {}
+    from avdf.data.video.prepared import frames_of
+
+    frames = frames_of(prepared, arguments.out, config, workers=arguments.workers or os.cpu_count() or 1)
+    for row in frames.skipped.head(_MOST_NAMED).itertuples():
+        print(printable(f"no picture: {row.clip}: {row.reason} ({row.detail})"), file=sys.stderr)
+    skipped = frames.skipped.to_dict(orient="records")
+    return {"frames": {"num_clips": len(frames.places), "num_frames": frames.num_frames, "skipped": skipped}}
 
 
 def _index(arguments: argparse.Namespace) -> "Index":

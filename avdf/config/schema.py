@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from avdf.config.bounds import check_at_least, check_share, check_within
+from avdf.config.bounds import check_at_least, check_positive, check_share, check_within
 from avdf.config.channel_copies import ChannelCopiesConfig
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.sources import PATH, FakesConfig, SpeakersConfig
@@ -78,9 +78,14 @@ class SplitConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class FramesConfig:
-    """Which frames of a clip a video encoder receives; read only if one is configured."""
+    """Which frames of a clip a video encoder receives; decoded once, and only if one is configured.
+
+    The nearest of those that are kept, `per_second` of the clip: at most half of 1 / per_second away.
+    """
 
     num_frames: int = 8  # evenly spaced over the seconds of the waveform, 1 to 512
+    per_second: float = 4.0  # frames of each second that are decoded and kept, 0.1 to 60
+    max_gb: float = 100.0  # of all kept frames; more is refused before any is decoded; > 0
     height: int = 224  # pixels, 8 to 4096
     width: int = 224  # pixels, 8 to 4096
     reader: Literal["pyav", "decord"] = "pyav"  # the same frames by either; decord needs its package
@@ -88,6 +93,13 @@ class FramesConfig:
     def __post_init__(self) -> None:
         check_within(self, "num_frames", lowest=1, highest=512)
         check_within(self, "height", "width", lowest=8, highest=4096)
+        check_within(self, "per_second", lowest=0.1, highest=60)
+        check_positive(self, "max_gb")
+
+    @property
+    def frame_bytes(self) -> int:
+        """The size of a frame: 8 bits for each of three colours of a pixel."""
+        return 3 * self.height * self.width
 
 
 @dataclass(frozen=True, kw_only=True)

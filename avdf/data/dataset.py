@@ -1,10 +1,9 @@
 """Labelled clips and their crops: clip -> sample with a waveform and, if asked for, frames."""
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -13,12 +12,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.frames import read_frames
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.store import Store
 from avdf.data.clips import Target, is_fake
 from avdf.data.copies import PURPOSE, ClipCopies
 from avdf.data.crops import repeat_padded
+from avdf.data.video.rate import middles
 
 Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)
@@ -46,18 +45,13 @@ class AugmentWaveform(Protocol):
     def __call__(self, waveform: NDArray[np.float32], key: CropKey) -> NDArray[np.float32]: ...
 
 
-@dataclass(frozen=True)
-class FrameSource:
-    """Where the frames of a clip are read from, how many and in which size."""
+class ClipFrames(Protocol):
+    """Where the frames of clips are found."""
 
-    roots: Mapping[str, Path]  # of clips, by the first part of their names or "": Index.roots
     config: FramesConfig
 
-    def read(self, clip: str, times_s: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """(frame, 3, height, width) uint8: the pictures shown at these seconds of the file."""
-        name, _, rest = clip.partition("/")
-        path = self.roots[""] / clip if "" in self.roots else self.roots[name] / rest
-        return read_frames(path, times_s, self.config)
+    def at(self, clip: str, seconds: NDArray[np.float64]) -> NDArray[np.uint8] | None:
+        """(frame, 3, height, width) at these seconds of the clip's sound; None for a clip without."""
 
 
 class LabelledClips:
@@ -74,7 +68,7 @@ class LabelledClips:
         target: Target,
         seconds: float,
         skip_start_s: float = 0.0,
-        frames: FrameSource | None = None,
+        frames: ClipFrames | None = None,
     ) -> None:
         self.table = table.reset_index(drop=True)
         self.is_fake = is_fake(table, target)
@@ -86,7 +80,6 @@ class LabelledClips:
         self._frames = frames
         self._copies: ClipCopies | None = None
         self._names: list[str] = table["clip"].tolist()
-        self._audio_start_s = store.table["audio_start_s"].to_numpy()[self._rows]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -152,7 +145,6 @@ class LabelledClips:
         chosen.table = self.table.iloc[indices].reset_index(drop=True)
         chosen._names = chosen.table["clip"].tolist()
         chosen.is_fake, chosen._rows = self.is_fake[indices], self._rows[indices]
-        chosen._audio_start_s = self._audio_start_s[indices]
         return chosen
 
     def sample(self, index: int, start: int, key: CropKey | None = None) -> Sample:
@@ -168,11 +160,14 @@ class LabelledClips:
             "is_fake": bool(self.is_fake[index]),
         }
         if self._frames is not None:
-            num_frames = self._frames.config.num_frames
-            middles = (np.arange(num_frames) + 0.5) / num_frames
-            places = (start + (middles * self.num_samples).astype(np.int64)) % len(waveform)
-            times_s = (places + self._skip) / self.sample_rate_hz + self._audio_start_s[index]
-            sample["frames"] = self._frames.read(self._names[index], times_s)
+            config = self._frames.config
+            places = (start + middles(self.num_samples, config.num_frames)) % len(waveform)
+            skipped = int(self.lengths[index]) - len(waveform)
+            frames = self._frames.at(self._names[index], (skipped + places) / self.sample_rate_hz)
+            sample["has_video"] = frames is not None
+            if frames is None:
+                frames = np.zeros((config.num_frames, 3, config.height, config.width), np.uint8)
+            sample["frames"] = frames
         return sample
 
     def _heard(self, index: int, key: CropKey | None) -> NDArray[np.int16]:

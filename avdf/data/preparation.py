@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from avdf.data.audio.joined import join_stores
-from avdf.data.audio.store import Decoding, Store, open_store
+from avdf.data.audio.shard_set import Decoding
+from avdf.data.audio.store import Store, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
 from avdf.data.probes import MEASURED_PROBES
 from avdf.data.recordings.voices import num_disputed, voices

@@ -12,11 +12,13 @@ import pandas as pd
 from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.data.clips import Index, is_fake, one_per_track, with_policy
 from avdf.data.clips import data_hash as hash_of_data
-from avdf.data.dataset import FrameSource, LabelledClips
+from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared, prepare
 from avdf.data.probes import PROBES, probe
 from avdf.data.splits.certificate import verdict
 from avdf.data.splits.rules import Split, split_clips
+from avdf.data.video.prepared import frames_of
+from avdf.data.video.store import FrameStore
 from avdf.demo.marker import MADE_UP, is_demo
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.shortcuts import probes_of
@@ -25,6 +27,7 @@ from avdf.experiment.data_warnings import (
     groups_without_clips,
     lost_groups,
     missing_group_warnings,
+    no_frames_warnings,
     no_groups_warnings,
     shared_warnings,
     skipped_warnings,
@@ -42,6 +45,7 @@ class PreparedData:
 
     listed: Index
     prepared: Prepared
+    frames: FrameStore | None = None  # where an encoder looks at them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +81,21 @@ def prepare_data(config: DataConfig) -> PreparedData:
     return PreparedData(listed=listed, prepared=prepared)
 
 
+def prepare_data_and_frames(config: Config) -> PreparedData:
+    """As `prepare_data`, and decodes the frames if an encoder looks at them. Raises UserError."""
+    return _with_frames(prepare_data(config.data), config)
+
+
+def _with_frames(data: PreparedData, config: Config) -> PreparedData:
+    """The same with frames, where the config has an encoder that looks at them."""
+    if data.frames is not None or not config.model.reads_frames:
+        return data
+    settings = config.data
+    workers = settings.decode_workers or os.cpu_count() or 1
+    frames = frames_of(data.prepared, Path(settings.cache), settings.frames, workers=workers)
+    return replace(data, frames=frames)
+
+
 def load_data(
     config: Config, *, data_hash: str | None = None, prepared_data: PreparedData | None = None
 ) -> ExperimentData:
@@ -85,7 +104,7 @@ def load_data(
     Raises ConfigError if there is no data or a split is left without clips, UserError if the data has
     another hash than `data_hash`, which a run was started with.
     """
-    data = prepared_data or prepare_data(config.data)
+    data = _with_frames(prepared_data or prepare_data(config.data), config)
     listed, prepared = data.listed, data.prepared
     if data_hash is not None and hash_of_data(prepared.clips) != data_hash:
         raise UserError(
@@ -98,7 +117,7 @@ def load_data(
     warnings = (*_warnings(data, split, config), *(fakes.warnings if fakes else ()))
     for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)
-    splits = _labelled_splits(prepared, split, config, fakes)
+    splits = _labelled_splits(data, split, config, fakes)
     counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())
     _LOG.info("%d clips (%s), %d files left out", len(split.table), counts, len(prepared.skipped))
     lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.group_columns)
@@ -115,11 +134,12 @@ def load_data(
 
 
 def _labelled_splits(
-    prepared: Prepared, split: Split, config: Config, fakes: Fakes | None
+    data: PreparedData, split: Split, config: Config, fakes: Fakes | None
 ) -> dict[str, LabelledClips]:
     """The clips of each split, with their copies. Raises ConfigError for an empty one."""
     if fakes and config.model.reads_frames:
         raise ConfigError("data.fakes: copies have no picture; train without model.encoders.video")
+    prepared, frames = data.prepared, data.frames if config.model.reads_frames else None
     clips = prepared.clips.merge(split.table, on="clip", validate="one_to_one")
     splits = {}
     for name in SPLITS:
@@ -141,7 +161,7 @@ def _labelled_splits(
             target=config.data.target,
             seconds=config.data.seconds,
             skip_start_s=config.data.skip_start_s,
-            frames=FrameSource(prepared.roots, config.data.frames) if config.model.reads_frames else None,
+            frames=frames,
         )
     return splits
 
@@ -184,3 +204,4 @@ def _warnings(data: PreparedData, split: Split, config: Config) -> Iterator[str]
     yield from shared_warnings(split.certificate)
     yield from no_groups_warnings(groups)
     yield from skipped_warnings(prepared.skipped)
+    yield from no_frames_warnings(data.frames, test["clip"].tolist())

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.data.clips import CORPUS
+from avdf.data.video.store import FrameStore
 
 UNKNOWN_GROUP = "unknown group"  # reason of a skipped folder whose name is no group of the corpus
 _NAMED = 5  # names in one sentence; skipped.csv lists all
@@ -88,6 +89,16 @@ def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
         counts = ", ".join(f"{count} {reason}" for reason, count in reasons)
         files = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
         yield f"{files} left out when the data was read ({counts}); skipped.csv lists each."
+
+
+def no_frames_warnings(frames: FrameStore | None, clips: Sequence[str]) -> Iterator[str]:
+    """A sentence on the clips that a video encoder cannot see."""
+    if frames is None:
+        return
+    unseen = frames.skipped[frames.skipped["clip"].isin(clips)]
+    if len(unseen):
+        named = [f"{row.clip}: {row.reason} ({row.detail})" for row in unseen.itertuples()]
+        yield f"NO PICTURE: {_clips(len(unseen))} of the test split cannot be seen: {_some(named)}."
 
 
 def lost_groups(lost: Mapping[str, Mapping[str, int]], skipped: pd.DataFrame) -> list[str]:

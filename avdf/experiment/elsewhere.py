@@ -14,7 +14,7 @@ from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.loading import as_settings
 from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.data.clips import data_hash
-from avdf.data.dataset import FrameSource, LabelledClips
+from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared
 from avdf.data.probes import PROBES
 from avdf.data.splits.rules import Split
@@ -25,7 +25,7 @@ from avdf.evaluation.shortcuts import probes_of
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import Threshold, stored_threshold
 from avdf.experiment.attacks_elsewhere import attacks_seen_elsewhere
-from avdf.experiment.data import ExperimentData, prepare_data, with_labels_and_probes
+from avdf.experiment.data import ExperimentData, prepare_data_and_frames, with_labels_and_probes
 from avdf.experiment.data_warnings import (
     no_groups_warnings,
     skipped_warnings,
@@ -148,7 +148,8 @@ def _config_of(config: Config, data: DataConfig) -> Config:
 
 def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentData:
     """The clips to score, as a test split. Raises UserError for the run's own data."""
-    prepared = prepare_data(config.data).prepared
+    data = prepare_data_and_frames(config)
+    prepared = data.prepared
     own_hash = data_hash(prepared.clips)
     if own_hash == run.certificate().get("data_hash"):
         raise UserError(f"--root: {config.data.root} is the data of the run; leave --corpus and --root out")
@@ -160,7 +161,7 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         target=config.data.target,
         seconds=config.data.seconds,
         skip_start_s=config.data.skip_start_s,
-        frames=FrameSource(prepared.roots, config.data.frames) if config.model.reads_frames else None,
+        frames=data.frames,
     )
     seen = attacks_seen_elsewhere(run, config.data)
     certificate = {

@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from avdf.config.schema import Config, SplitConfig
 from avdf.data.splits.rules import split_clips
 from avdf.errors import ConfigError, UserError
-from avdf.experiment.data import ExperimentData, load_data, prepare_data
+from avdf.experiment.data import ExperimentData, load_data, prepare_data_and_frames
 from avdf.experiment.run import new_detector, train
 from avdf.files import write_csv
 from avdf.training.loop import rank_of_epoch
@@ -27,7 +27,7 @@ def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[Expe
     others when the data is prepared; no trial trains on them or is judged by them. The folds are written
     to `folder`. Raises ConfigError if the split rule has no folds.
     """
-    prepared_data = prepare_data(config.data)
+    prepared_data = prepare_data_and_frames(config)
     data = load_data(config, prepared_data=prepared_data)
     if num_folds is None:
         return [_without_test(data)]

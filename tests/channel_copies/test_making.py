@@ -17,6 +17,7 @@ from avdf.channels.noise import Noise, NoiseConfig
 from avdf.config.channel_copies import ChannelCopiesConfig
 from avdf.data.audio.levels import as_float32, as_int16
 from avdf.data.audio.shards import Shard
+from avdf.data.audio.sound_shards import SoundOfClips
 from avdf.data.audio.store import Store
 from avdf.data.copies import ClipCopies
 from avdf.data.recordings.measurement import ClipMeasurement
@@ -110,12 +111,12 @@ def shard_of_copies(store: Store, tmp_path: Path) -> tuple[Shard, dict[str, str]
 def test_after_a_kill_only_the_rest_is_made(shard_of_copies, tmp_path: Path):
     shard, stamps, source = shard_of_copies
     if (child := os.fork()) == 0:
-        shard.update(Path(), stamps, Counting(source, killed_at=20))
+        shard.update(Path(), stamps, SoundOfClips(Counting(source, killed_at=20)))
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert not shard.list_path.exists()
     rest = Counting(source)
-    assert shard.update(Path(), stamps, rest) == 16
+    assert shard.update(Path(), stamps, SoundOfClips(rest)) == 16
     assert rest.asked == list(stamps)[20:]
     expected = next((tmp_path / "expected").rglob("shard-00000.i16"))
     assert shard.samples_path.read_bytes() == expected.read_bytes()
@@ -123,10 +124,10 @@ def test_after_a_kill_only_the_rest_is_made(shard_of_copies, tmp_path: Path):
 
 def test_a_copy_whose_clip_has_changed_is_made_again_and_no_other(shard_of_copies):
     shard, stamps, source = shard_of_copies
-    shard.update(Path(), stamps, source)
+    shard.update(Path(), stamps, SoundOfClips(source))
     name = list(stamps)[7]
     again = Counting(source)
-    shard.update(Path(), {**stamps, name: "another"}, again)
+    shard.update(Path(), {**stamps, name: "another"}, SoundOfClips(again))
     assert again.asked == [name]
 
 

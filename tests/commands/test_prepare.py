@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from making.calls import Done, called
+from making.media import write_mp4
 
 TOP = Path(__file__).parents[2]
 FOLDER = "{}/African/men/id00001/{}.mp4"
@@ -136,3 +137,29 @@ def test_where_nothing_can_be_decoded_it_says_why(
     done = call(dataset, "--out", tmp_path / "out", "--workers", "1")
     assert done.status == 2
     assert "none of its 3 clips can be decoded; the first one: FakeVideo-RealAudio/African" in done.stderr
+
+
+def test_frames_are_decoded_beside_the_sound_and_what_has_none_is_named(tmp_path: Path, call, dataset):
+    write_mp4(dataset / A)
+    words = ["--frames", "per_second=2", "height=8", "width=8"]
+    done = call(dataset, "--out", tmp_path / "out", "--workers", 1, *words)
+    assert f"no picture: {B}: no video (the file has no video stream)" in done.stderr
+    frames = json.loads((tmp_path / "out" / "summary.json").read_text())["frames"]
+    assert (frames["num_clips"], frames["num_frames"]) == (1, 5)  # at 0, 0.5, 1, 1.5 and 2 s
+    assert [row["clip"] for row in frames["skipped"]] == sorted([B, C])
+    assert len(list((tmp_path / "out").glob("frames-*/shard-00000.u8"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--frames", "per_secnd=2"], "--frames.per_secnd: no such key, did you mean 'per_second'"),
+        (["--frames", "height=2"], "--frames.height must be from 8 to 4096, got 2"),
+        (["--frames", "height=8", "--no-audio"], "--frames are those of the audio's seconds"),
+        (["--frames", "max_gb=1e-9"], "data.frames.max_gb: "),
+    ],
+)
+def test_frames_that_make_no_sense_are_refused_by_key(tmp_path: Path, call, dataset, words, message):
+    done = call(dataset, "--out", tmp_path / "out", *words)
+    assert done.status == 2
+    assert message in done.stderr

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.store import Decoding, open_store
+from avdf.data.audio.shard_set import Decoding
+from avdf.data.audio.store import open_store
 from avdf.data.crops import even_starts, repeat_padded
-from avdf.data.dataset import CropKey, FrameSource, LabelledClips, RandomCrops
+from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
+from avdf.data.video.store import open_frames
 
 RATE_HZ = 16000
 
@@ -69,7 +71,8 @@ def write_film(path: Path, seconds: float, pitch_hz: float) -> None:
 def dataset(clips_and_store, **settings) -> LabelledClips:
     root, clips, store = clips_and_store
     if "frames" in settings:
-        settings["frames"] = FrameSource({"": root}, settings["frames"])
+        decoding = Decoding(sample_rate_hz=RATE_HZ)
+        settings["frames"] = open_frames(root, store.table, root / "cache", settings["frames"], decoding)
     return LabelledClips(clips, store, **{"target": "audio", "seconds": 1.0, **settings})
 
 
@@ -81,7 +84,7 @@ def test_a_sample_names_its_clip_and_label(clips_and_store):
 
 
 def test_frames_are_those_of_the_same_seconds(clips_and_store):
-    frames = FramesConfig(num_frames=4, height=16, width=16)
+    frames = FramesConfig(num_frames=4, height=16, width=16, per_second=20)
     sample = dataset(clips_and_store, seconds=0.4, frames=frames).sample(0, RATE_HZ)
     assert sample["frames"].shape == (4, 3, 16, 16)
     # crops of 0.4 s from 1 s on: middles at 1.05, 1.15, 1.25, 1.35 s are pictures 26, 28, 31, 33

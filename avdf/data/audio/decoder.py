@@ -20,6 +20,7 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from avdf.data.audio.frames import frames_at_a_rate
 from avdf.data.audio.levels import silence_of
 from avdf.data.audio.limits import DECODE_TIMEOUT_S, LIMITS
 from avdf.data.audio.media import MediaError, check_has_audio
@@ -72,6 +73,11 @@ class Decoder:
         """The measurement of samples of that file which were decoded earlier. Raises MediaError."""
         block = samples.astype("<i2", copy=False).tobytes()
         return self._measurement(path, *self._answer(path, {"num_samples": len(samples)}, block))
+
+    def read_frames(self, path: Path, asked: dict[str, Any]) -> bytes:
+        """The frames that `frames_at_a_rate` gives for `asked`, in bytes. Raises MediaError."""
+        answer, stdout = self._answer(path, {"frames": asked})
+        return self._bytes(path, stdout, answer["num_bytes"])
 
     def check_has_audio(self, path: Path) -> None:
         """Raises MediaError for a file that is no media container, or has no audio stream."""
@@ -197,6 +203,9 @@ def _answer_blocks(
     if question.get("only_check"):
         check_has_audio(path)
         return [b"{}\n"]
+    if "frames" in question:
+        frames = frames_at_a_rate(path, **question["frames"])
+        return [json.dumps({"num_bytes": frames.nbytes}).encode() + b"\n", frames.tobytes()]
     answer: dict[str, Any] = {}
     blocks: list[bytes | memoryview] = []
     is_decoded = "num_samples" in question

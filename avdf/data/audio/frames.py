@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -30,6 +31,17 @@ def read_frames(
     pictures = _pictures_by_decord(path, times_s, size, limits) if config.reader == "decord" else None
     pictures = pictures or _pictures_by_pyav(path, times_s, size, limits)
     return np.stack(pictures).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
+
+
+def frames_at_a_rate(
+    path: Path, start_s: float, count: int, per_second: float, **settings: Any
+) -> NDArray[np.uint8]:
+    """(count, 3, height, width): the pictures at `start_s`, `start_s` + 1 / `per_second`, ... of the file.
+
+    `settings` are others of FramesConfig. Raises MediaError.
+    """
+    times_s = start_s + np.arange(count) / per_second
+    return read_frames(path, times_s, FramesConfig(per_second=per_second, **settings))
 
 
 def check_reader(config: FramesConfig) -> None:
@@ -133,7 +145,8 @@ def _pictures_by_pyav(
 
 def _upright(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
     """(height, width, 3) RGB of that height and width, turned and mirrored by the display matrix."""
-    picture = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+    # In one thread: those of a converter per frame would exceed the address space of a decoder's process.
+    picture = frame.reformat(format="rgb24", threads=1).to_ndarray().astype(np.uint8, copy=False)
     a, b, c, d = _display_matrix(frame)
     if abs(b) > abs(a):  # rows become columns
         picture, a, d = picture.transpose(1, 0, 2), c, b

@@ -30,12 +30,28 @@ _SAMPLE_HASH = re.compile("[0-9a-f]{32}")
 MAX_SAMPLES = round(LIMITS.seconds * 48000) + 48000  # of one clip at the highest rate of a store
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What the clips of a shard hold. A sample is a 16-bit number of sound, or a frame of video.
+
+    `suffix`: the ending of the file of samples. `columns`: what a row says beside the place of its samples.
+    """
+
+    suffix: str
+    sample_bytes: int
+    columns: tuple[tuple[str, type], ...]
+    max_samples: int  # of a clip
+
+
+SOUND = Kind("i16", 2, tuple(INFO_COLUMNS.items()), MAX_SAMPLES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShardList:
     """A finished shard: hash, size (bytes) and time of change of its samples, and one row per clip.
 
-    A row has `clip` and `stamp`; and `start`, `num_samples`, `crc32`, `sample_hash` and INFO_COLUMNS, or
-    `reason` and `detail` if the clip could not be decoded.
+    A row has `clip` and `stamp`; and `start`, `num_samples`, `crc32`, `sample_hash` and the columns of its
+    kind, or `reason` and `detail` if the clip could not be decoded.
     """
 
     sha256: str
@@ -64,7 +80,7 @@ class ShardList:
         }
 
 
-def read_list(path: Path) -> ShardList | None:
+def read_list(path: Path, kind: Kind = SOUND) -> ShardList | None:
     """A shard's list; None if there is none, or if any value in it is not as it was written."""
     try:
         if not path.is_file() or path.stat().st_size > MAX_LIST_BYTES:
@@ -81,7 +97,7 @@ def read_list(path: Path) -> ShardList | None:
         or not isinstance(skipped, list)
     ):
         return None
-    rows = [*(checked_row(row) for row in clips), *(checked_row(row) for row in skipped)]
+    rows = [checked_row(row, kind) for row in (*clips, *skipped)]
     valid = [row for row in rows if row is not None]
     if len(valid) < len(rows) or any("reason" in row for row in valid[: len(clips)]):
         return None
@@ -90,7 +106,7 @@ def read_list(path: Path) -> ShardList | None:
         if row["start"] != end:
             return None
         end += row["num_samples"]
-    if content["size"] != 2 * end:
+    if content["size"] != kind.sample_bytes * end:
         return None
     ordered = tuple(sorted(valid, key=lambda row: str(row["clip"])))
     return ShardList(
@@ -98,25 +114,25 @@ def read_list(path: Path) -> ShardList | None:
     )
 
 
-def checked_row(row: object) -> Row | None:
+def checked_row(row: object, kind: Kind = SOUND) -> Row | None:
     """The known values of a row; None if one is missing or of another type."""
     if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("clip", "stamp")):
         return None
     names: tuple[str, ...] = ("clip", "stamp", "reason", "detail")
     if "reason" in row:
         return {name: row[name] for name in names} if all(_is_text(row.get(name)) for name in names) else None
-    if not all(_is_count(row.get(key)) for key in _PLACE_COLUMNS) or row["num_samples"] > MAX_SAMPLES:
+    if not all(_is_count(row.get(key)) for key in _PLACE_COLUMNS) or row["num_samples"] > kind.max_samples:
         return None
     if not _is_sample_hash(row.get("sample_hash")):
         return None
-    if not all(_is_info(row.get(name), kind) for name, kind in INFO_COLUMNS.items()):
+    if not all(_is_info(row.get(name), column_type) for name, column_type in kind.columns):
         return None
-    names = ("clip", "stamp", *_PLACE_COLUMNS, "sample_hash", *INFO_COLUMNS)
+    names = ("clip", "stamp", *_PLACE_COLUMNS, "sample_hash", *(name for name, _ in kind.columns))
     return {name: row[name] for name in names}
 
 
 def sample_hash(block: bytes) -> str:
-    """16-byte BLAKE2b, in hex, of a clip's 16-bit samples: equal for clips of identical samples.
+    """16-byte BLAKE2b, in hex, of a clip's samples: equal for clips of identical samples.
 
     >>> len(sample_hash(b""))
     32
@@ -124,12 +140,12 @@ def sample_hash(block: bytes) -> str:
     return hashlib.blake2b(block, digest_size=16).hexdigest()
 
 
-def checked_line(line: bytes) -> Row | None:
+def checked_line(line: bytes, kind: Kind = SOUND) -> Row | None:
     """The row of a line of the journal; None if the line is torn or is not such a row."""
     if not line.endswith(b"\n"):
         return None
     try:
-        return checked_row(json.loads(line))
+        return checked_row(json.loads(line), kind)
     except (ValueError, RecursionError):
         return None
 

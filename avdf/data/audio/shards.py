@@ -1,11 +1,10 @@
-"""One shard of the store: the samples of some clips, one after the other; survives being killed.
+"""One shard of a store: the samples of some clips, one after the other; survives being killed.
 
 While a shard is written, samples are appended to `shard-N.partial` and a line of JSON with their
 checksum to `shard-N.journal`, clip by clip; the next call continues after the last clip that is whole.
-At the end they become `shard-N.i16` and, last of all, `shard-N.json`, which only finished shards have.
-A clip whose file has changed since is decoded again; the others are copied from the earlier shard.
-`shard-N.measured` holds what was measured of the clips when they were decoded; where it is missing or
-torn, and for clips that were copied, it is measured from the samples.
+At the end they become `shard-N.i16` (sound) or `shard-N.u8` (frames) and, last of all, `shard-N.json`, which
+only finished shards have. A clip whose file has changed since is decoded again; the others are copied from
+the earlier shard.
 """
 
 import json
@@ -14,16 +13,14 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, BinaryIO, Protocol
 
 from avdf.data.audio.journal import resume
 from avdf.data.audio.locks import locked
 from avdf.data.audio.media import MediaError
 from avdf.data.audio.shard_list import (
+    SOUND,
+    Kind,
     Row,
     ShardList,
     checked_row,
@@ -31,13 +28,25 @@ from avdf.data.audio.shard_list import (
     remove_if_not_a_file,
     sample_hash,
 )
-from avdf.data.audio.sources import SampleSource
-from avdf.data.recordings.measurement import ClipMeasurement
-from avdf.data.recordings.measurement_file import read_measurements, write_measurements
 from avdf.errors import UserError
 from avdf.files import file_hash, write_json
 
 _SLOW_REASONS = ("time limit",)
+
+
+class Contents(Protocol):
+    """What a shard is filled with."""
+
+    def read(self, path: Path) -> tuple[bytes, dict[str, Any], Any]:
+        """The samples of a file, the columns of its row, and what `finish` needs. Raises MediaError."""
+
+    def finish(
+        self, shard: "Shard", samples_hash: str, places: Iterable[tuple[int, int]], known: Mapping[int, Any]
+    ) -> None:
+        """Called before the list of a shard is written.
+
+        `places` are start and number of samples of each clip; `known`, by start, has what `read` gave.
+        """
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Shard:
 
     folder: Path
     number: int
+    kind: Kind = SOUND
 
     def absolute(self) -> "Shard":
         """The same shard for other processes: those of earlier calls keep the working folder of that time."""
@@ -53,7 +63,7 @@ class Shard:
 
     @property
     def samples_path(self) -> Path:
-        return self._file("i16")
+        return self._file(self.kind.suffix)
 
     @property
     def list_path(self) -> Path:
@@ -68,7 +78,7 @@ class Shard:
 
         The samples are read and hashed if their time of change differs, or with `verify_checksums`.
         """
-        listed = read_list(self.list_path)
+        listed = read_list(self.list_path, self.kind)
         if listed is None or [row["clip"] for row in listed.rows] != list(names):
             return None
         try:
@@ -80,14 +90,8 @@ class Shard:
         except OSError:
             return None
 
-    def waveforms(self) -> NDArray[np.int16]:
-        """(sample,) of all its clips, mapped from disk."""
-        if self.samples_path.stat().st_size == 0:  # an empty file cannot be mapped
-            return np.zeros(0, np.int16)
-        return np.memmap(self.samples_path, dtype="<i2", mode="r")
-
     def update(
-        self, root: Path, stamps: Mapping[str, str], decoder: SampleSource, *, retry_slow: bool = False
+        self, root: Path, stamps: Mapping[str, str], contents: Contents, *, retry_slow: bool = False
     ) -> int:
         """Decodes the clips (stamp by name) that are new, changed or failed before; returns how many.
 
@@ -102,44 +106,25 @@ class Shard:
                     if not rows:
                         return 0
                     if all("reason" in row for row in rows) and self._all_fail(
-                        earlier, root, stamps, decoder
+                        earlier, root, stamps, contents
                     ):
                         return len(rows)
-                return self._write(root, stamps, earlier, decoder)
+                return self._write(root, stamps, earlier, contents)
         except OSError as error:
             raise UserError(
                 f"{error.filename or self.folder}: can't be written ({error.strerror}); "
                 "free some space or choose another data.cache"
             ) from error
 
-    def measurements(self, samples_hash: str, num_clips: int) -> list[ClipMeasurement] | None:
-        """What was measured of the clips of the samples with this sha256, if it is there and whole."""
-        return read_measurements(self.measured_path, samples_hash, num_clips)
-
-    def measure(
-        self,
-        samples_hash: str,
-        places: Iterable[tuple[int, int]],
-        decoder: SampleSource,
-        known: Mapping[int, ClipMeasurement] = MappingProxyType({}),
-    ) -> list[ClipMeasurement]:
-        """Measures the clips at these places (start, number of samples); `known` ones are by their start."""
-        samples, measured = self.waveforms(), []
-        for start, num_samples in places:
-            block = samples[start : start + num_samples]
-            measured.append(known.get(start) or decoder.measure(self.samples_path, block))
-        write_measurements(self.measured_path, samples_hash, measured)
-        return measured
-
     def _all_fail(
-        self, earlier: ShardList, root: Path, stamps: Mapping[str, str], decoder: SampleSource
+        self, earlier: ShardList, root: Path, stamps: Mapping[str, str], contents: Contents
     ) -> bool:
         """Tries failed clips again; if none can be decoded now, only the list is brought up to date."""
         rows = list(earlier.rows)
         for number, row in enumerate(rows):
             if "reason" in row:
                 try:
-                    decoder.read(root / row["clip"])
+                    contents.read(root / row["clip"])
                 except MediaError as error:
                     rows[number] = _failed(row["clip"], stamps[row["clip"]], error)
                 else:
@@ -149,7 +134,7 @@ class Shard:
         return True
 
     def _write(
-        self, root: Path, stamps: Mapping[str, str], earlier: ShardList | None, decoder: SampleSource
+        self, root: Path, stamps: Mapping[str, str], earlier: ShardList | None, contents: Contents
     ) -> int:
         """Writes the whole shard; returns how many clips were decoded."""
         journal, partial = self._file("journal"), self._file("partial")
@@ -160,17 +145,16 @@ class Shard:
             earlier = None
         copied = {row["clip"]: row for row in earlier.clips} if earlier else {}
         num_decoded = 0
-        known: dict[int, ClipMeasurement] = {}
+        known: dict[int, Any] = {}
         with partial.open("a+b") as samples, journal.open("a+b") as lines:
-            rows = resume(samples, lines, stamps)
+            rows = resume(samples, lines, stamps, self.kind)
             for name in list(stamps)[len(rows) :]:
-                start = samples.tell() // 2
+                start = samples.tell() // self.kind.sample_bytes
                 row = self._copy(copied.get(name), stamps[name], samples)
                 if row is None:
-                    row, measured = _decode(root / name, name, stamps[name], decoder, samples)
+                    row, block, known[start] = self._decoded(root / name, name, stamps[name], contents)
+                    samples.write(block)
                     num_decoded += 1
-                    if measured is not None:
-                        known[start] = measured
                 if "reason" not in row:
                     row["start"] = start
                 rows.append(row)
@@ -182,19 +166,34 @@ class Shard:
         partial.replace(self.samples_path)
         digest = file_hash(self.samples_path)
         places = [(row["start"], row["num_samples"]) for row in rows if "reason" not in row]
-        self.measure(digest, places, decoder, known)
+        contents.finish(self, digest, places, known)
         self._write_list(rows, digest)
         journal.unlink()
         return num_decoded
+
+    def _decoded(self, path: Path, name: str, stamp: str, contents: Contents) -> tuple[Row, bytes, Any]:
+        """The row of a clip, its samples, and what the contents need; without samples, why it was skipped."""
+        try:
+            block, columns, needed = contents.read(path)
+        except MediaError as error:
+            return _failed(name, stamp, error), b"", None
+        num_samples = len(block) // self.kind.sample_bytes
+        place = {"start": 0, "num_samples": num_samples, "crc32": zlib.crc32(block)}
+        known = {"sample_hash": sample_hash(block), **columns}
+        row = checked_row({"clip": name, "stamp": stamp, **place, **known}, self.kind)
+        if row is None:
+            wrong = MediaError(path, "unreadable", "its header holds impossible numbers")
+            return _failed(name, stamp, wrong), b"", None
+        return row, block, needed
 
     def _copy(self, row: Row | None, stamp: str, samples: BinaryIO) -> Row | None:
         """Appends an unchanged clip from the earlier shard; None if it changed or its checksum is wrong."""
         if row is None or row["stamp"] != stamp or not stamp:
             return None
         with self.samples_path.open("rb") as earlier:
-            earlier.seek(2 * row["start"])
-            block = earlier.read(2 * row["num_samples"])
-        if len(block) != 2 * row["num_samples"] or zlib.crc32(block) != row["crc32"]:
+            earlier.seek(self.kind.sample_bytes * row["start"])
+            block = earlier.read(self.kind.sample_bytes * row["num_samples"])
+        if len(block) != self.kind.sample_bytes * row["num_samples"] or zlib.crc32(block) != row["crc32"]:
             return None
         samples.write(block)
         return dict(row)
@@ -220,25 +219,6 @@ def outdated(listed: ShardList, stamps: Mapping[str, str], *, retry_slow: bool) 
         or not row["stamp"]
         or ("reason" in row and (retry_slow or row["reason"] not in _SLOW_REASONS))
     ]
-
-
-def _decode(
-    path: Path, name: str, stamp: str, decoder: SampleSource, samples: BinaryIO
-) -> tuple[Row, ClipMeasurement | None]:
-    """Appends a clip's samples; its row without `start`, or with the reason why it was skipped."""
-    try:
-        waveform, info, measured = decoder.read_and_measure(path)
-    except MediaError as error:
-        return _failed(name, stamp, error), None
-    block = waveform.tobytes()
-    place = {"start": 0, "num_samples": len(waveform), "crc32": zlib.crc32(block)}
-    known = {"sample_hash": sample_hash(block), "warnings": "; ".join(info.get("warnings", ()))}
-    row = checked_row({"clip": name, "stamp": stamp, **place, **info, **known})
-    if row is None:
-        wrong = MediaError(path, "unreadable", "its header holds impossible numbers")
-        return _failed(name, stamp, wrong), None
-    samples.write(block)
-    return row, measured
 
 
 def _failed(name: str, stamp: str, error: MediaError) -> Row:

@@ -2,8 +2,7 @@
 
 import json
 import logging
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -12,15 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avdf.data.audio.decoder import COMMAND, close_idle, pooled_decoder
-from avdf.data.audio.limits import DECODE_TIMEOUT_S
-from avdf.data.audio.parallel import run_parallel
-from avdf.data.audio.shard_list import INFO_COLUMNS, ShardList
+from avdf.data.audio.decoder import close_idle, pooled_decoder
+from avdf.data.audio.shard_list import INFO_COLUMNS, SOUND, ShardList
 from avdf.data.audio.shard_reader import ShardReader
-from avdf.data.audio.shards import Shard, outdated
+from avdf.data.audio.shard_set import Decoding, Filling, filled, shards_of, unfilled
+from avdf.data.audio.shards import Shard
+from avdf.data.audio.sound_shards import SoundOfClips
 from avdf.data.audio.stamps import stamps_of
 from avdf.data.clips import SKIPPED_COLUMNS
-from avdf.errors import UserError
 from avdf.files import text_hash
 
 _FORMAT = 6  # raise it when decoding or the files of a shard change, so that no old shard is read
@@ -28,30 +26,6 @@ _CLIPS_PER_SHARD = 64
 _OPEN_SHARDS = 256  # each holds a file descriptor
 _LOG = logging.getLogger(__name__)
 _COLUMNS = ("shard", "clip", "start", "num_samples", "sample_hash", *INFO_COLUMNS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decoding:
-    """How files are decoded: to which rate, and by what."""
-
-    sample_rate_hz: int
-    workers: int = 1  # processes of this machine
-    dask: str | None = None  # address of a scheduler whose workers see the same folders
-    verify_checksums: bool = False  # read every shard again, and retry files that took too long
-    timeout_s: float = DECODE_TIMEOUT_S  # per file
-    command: Sequence[str] = COMMAND  # the decoder's process
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filling:
-    """How shards are filled: `update` brings one up to date with the stamp of each clip by name."""
-
-    update: Callable[[Shard, Mapping[str, str]], int]
-    label: str  # of the progress bar
-    workers: int = 1
-    dask: str | None = None
-    threads: bool = False  # instead of processes
-    verify_checksums: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,11 +80,7 @@ def open_store(root: Path, clips: pd.DataFrame, cache: Path, decoding: Decoding)
     folder = _folder(root, names, cache, decoding, _FORMAT)
     if not folder.exists():
         _tell_of_earlier_formats(root, names, cache, decoding)
-    stamps = stamps_of(root, names)
-    shards: dict[Shard, dict[str, str]] = {}
-    for number, first in enumerate(range(0, len(names), _CLIPS_PER_SHARD)):
-        of_shard = names[first : first + _CLIPS_PER_SHARD]
-        shards[Shard(folder, number)] = {name: stamps[name] for name in of_shard}
+    shards = shards_of(folder, stamps_of(root, names), kind=SOUND, clips_per_shard=_CLIPS_PER_SHARD)
     filling = Filling(
         update=partial(_update, root=root, decoding=decoding),
         label="decoding and measuring audio",
@@ -131,29 +101,10 @@ def filled_store(
 
     Raises UserError if the cache can't be written.
     """
-    current = {
-        shard: _current(shard, of_shard, filling.verify_checksums) for shard, of_shard in shards.items()
-    }
-    jobs = [
-        (shard if filling.threads else shard.absolute(), shards[shard])
-        for shard, listed in current.items()
-        if listed is None
-    ]
-    for _ in run_parallel(
-        filling.update,
-        jobs,
-        filling.label,
-        workers=filling.workers,
-        dask=filling.dask,
-        threads=filling.threads,
-    ):
-        pass
-    if jobs:
+    is_current = not unfilled(shards, verify_checksums=filling.verify_checksums)
+    lists = filled(shards, filling)
+    if not is_current:
         _reader.cache_clear()  # one may still have the file open that was replaced
-    lists = {
-        shard: listed or shard.finished(list(shards[shard]), verify_checksums=False)
-        for shard, listed in current.items()
-    }
     return _opened(folder, sample_rate_hz, lists)
 
 
@@ -173,38 +124,21 @@ def _tell_of_earlier_formats(root: Path, names: Sequence[str], cache: Path, deco
             )
 
 
-def _current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> ShardList | None:
-    """The list of a shard that need not be written again, or None."""
-    listed = shard.finished(list(stamps), verify_checksums=verify_checksums)
-    if listed is None:
-        return None
-    rows = outdated(listed, stamps, retry_slow=verify_checksums)
-    # A shared cache that may only be read serves the clips it has.
-    is_served = all("reason" in row for row in rows) and not os.access(shard.folder, os.W_OK)
-    return listed if not rows or is_served else None
-
-
 def _update(shard: Shard, stamps: Mapping[str, str], *, root: Path, decoding: Decoding) -> int:
     with pooled_decoder(decoding.sample_rate_hz, decoding.timeout_s, decoding.command) as decoder:
-        return shard.update(root, stamps, decoder, retry_slow=decoding.verify_checksums)
+        return shard.update(root, stamps, SoundOfClips(decoder), retry_slow=decoding.verify_checksums)
 
 
-def _opened(folder: Path, sample_rate_hz: int, lists: Mapping[Shard, ShardList | None]) -> Store:
-    if lost := [shard for shard, listed in lists.items() if listed is None]:
-        raise UserError(
-            f"{lost[0].folder}: shard {lost[0].number} was removed or changed while it was written; "
-            "try again, alone"
-        )
-    finished = [(shard, listed) for shard, listed in lists.items() if listed is not None]
-    rows = [{"shard": number, **row} for number, (_, listed) in enumerate(finished) for row in listed.clips]
-    skipped = [row for _, listed in finished for row in listed.skipped]
+def _opened(folder: Path, sample_rate_hz: int, lists: Mapping[Shard, ShardList]) -> Store:
+    rows = [{"shard": number, **row} for number, listed in enumerate(lists.values()) for row in listed.clips]
+    skipped = [row for listed in lists.values() for row in listed.skipped]
     return Store(
         folder=folder,
         sample_rate_hz=sample_rate_hz,
         table=pd.DataFrame(rows, columns=list(_COLUMNS)),
         skipped=pd.DataFrame(skipped, columns=SKIPPED_COLUMNS),
-        digests={number: listed.sha256 for number, (_, listed) in enumerate(finished)},
-        shards={number: shard for number, (shard, _) in enumerate(finished)},
+        digests={number: listed.sha256 for number, listed in enumerate(lists.values())},
+        shards=dict(enumerate(lists)),
     )
 
 

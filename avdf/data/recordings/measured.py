@@ -11,6 +11,8 @@ from avdf.data.audio.decoder import close_idle, pooled_decoder
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.audio.parallel import run_parallel
 from avdf.data.audio.shards import Shard
+from avdf.data.audio.sound_shards import measure as measure_shard
+from avdf.data.audio.sound_shards import measurements
 from avdf.data.audio.store import Store
 from avdf.data.recordings.measurement_file import PAIR_BYTES
 from avdf.errors import UserError
@@ -36,7 +38,7 @@ def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
         shard, samples_hash = store.shard(int(number)).absolute(), store.digests.get(int(number), "")
         to_read.append((shard, samples_hash, len(of_shard)))
         # A corpus that is read twice has each of its shards twice.
-        if shard not in asked and shard.measurements(samples_hash, len(of_shard)) is None:
+        if shard not in asked and measurements(shard, samples_hash, len(of_shard)) is None:
             places = of_shard[["start", "num_samples"]].to_numpy().tolist()
             jobs.append((shard, samples_hash, places, store.sample_rate_hz))
         asked.add(shard)
@@ -48,7 +50,7 @@ def measure(store: Store, *, workers: int, dask: str | None = None) -> Measured:
 
 def _measure(shard: Shard, samples_hash: str, places: Sequence[tuple[int, int]], sample_rate_hz: int) -> None:
     with pooled_decoder(sample_rate_hz, DECODE_TIMEOUT_S) as decoder:
-        shard.measure(samples_hash, places, decoder)
+        measure_shard(shard, samples_hash, places, decoder)
 
 
 def _read(shards: Sequence[tuple[Shard, str, int]]) -> Measured:
@@ -56,12 +58,12 @@ def _read(shards: Sequence[tuple[Shard, str, int]]) -> Measured:
     doubts: list[str] = []
     offset, num_pairs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for shard, samples_hash, num_clips in shards:
-        measurements = shard.measurements(samples_hash, num_clips)
-        if measurements is None:
+        of_shard = measurements(shard, samples_hash, num_clips)
+        if of_shard is None:
             raise UserError(f"{shard.measured_path}: was removed or changed while it was read; try again")
-        probes += [measured.probes for measured in measurements]
-        doubts += [measured.doubts for measured in measurements]
-        counts = np.array([len(measured.pairs) for measured in measurements], np.int64)
+        probes += [measured.probes for measured in of_shard]
+        doubts += [measured.doubts for measured in of_shard]
+        counts = np.array([len(measured.pairs) for measured in of_shard], np.int64)
         first = shard.measured_path.stat().st_size - PAIR_BYTES * int(counts.sum())
         offset.append(first + PAIR_BYTES * (np.cumsum(counts) - counts))
         num_pairs.append(counts)

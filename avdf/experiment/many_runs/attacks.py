@@ -11,7 +11,7 @@ from avdf.config.schema import Config
 from avdf.data.splits.attacks import attacks_of
 from avdf.data.splits.rules import split_clips
 from avdf.errors import ConfigError
-from avdf.experiment.data import PreparedData, prepare_data
+from avdf.experiment.data import PreparedData, prepare_data_and_frames
 from avdf.experiment.machine import check_machine, refuse_many_processes
 from avdf.experiment.many_runs.folds import refuse_failures
 from avdf.experiment.many_runs.processes import Processes
@@ -61,7 +61,7 @@ def run_each_attack(
     refuse_many_processes("--each-attack-out", "leave out an attack at a time (leave_attack_out)")
     check_machine(config)
     new_detector(config)
-    data = prepare_data(config.data)
+    data = prepare_data_and_frames(config)
     possible, not_tested = _possible(config, data)
     run = RunFolder(resume) if resume else new_run(config, name)
     write_text(run.config_yaml, yaml_text(config))

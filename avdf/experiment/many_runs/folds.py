@@ -9,7 +9,7 @@ from avdf.command import DONE, INTERRUPTED
 from avdf.config.loading import yaml_text
 from avdf.config.schema import Config
 from avdf.errors import ConfigError, UserError
-from avdf.experiment.data import PreparedData, prepare_data
+from avdf.experiment.data import PreparedData, prepare_data_and_frames
 from avdf.experiment.machine import check_machine, refuse_many_processes
 from avdf.experiment.many_runs.pooled import audit_folds
 from avdf.experiment.many_runs.processes import PROGRAM_ERROR, Outcome, Processes
@@ -72,7 +72,7 @@ def _is_done(config: Config, fold: RunFolder) -> bool:
 
 def _train(configs: Sequence[Config], run: RunFolder, command: Sequence[str]) -> None:
     """Trains folds in processes. Raises UserError for those that failed, KeyboardInterrupt on a signal."""
-    data = prepare_data(configs[0].data)
+    data = prepare_data_and_frames(configs[0])
     jobs = [_job(config, run.fold(config.data.split.fold), data, command) for config in configs]
     num_parallel = num_side_by_side(configs[0], len(jobs))
     total = sum(
