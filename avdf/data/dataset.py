@@ -48,7 +48,9 @@ class AugmentWaveform(Protocol):
 class ClipFrames(Protocol):
     """Where the frames of clips are found."""
 
-    config: FramesConfig
+    @property
+    def config(self) -> FramesConfig:
+        """How many frames a crop has, and in which size."""
 
     def at(self, clip: str, seconds: NDArray[np.float64]) -> NDArray[np.uint8] | None:
         """(frame, 3, height, width) at these seconds of the clip's sound; None for a clip without."""

@@ -47,6 +47,13 @@ def test_frames_come_back_as_the_reader_gives_them_and_nearest_to_a_second(films
     np.testing.assert_array_equal(store.at("b.mp4", np.array([0.29, 0.31, 9.0])), frames[[1, 2, 10]])
 
 
+def test_frames_are_counted_from_the_first_sample_of_the_sound(films, tmp_path: Path):
+    later = films[0], films[1].assign(audio_start_s=0.4, duration_s=1.6)
+    np.testing.assert_array_equal(
+        opened(later, tmp_path).frames("a.mp4"), opened(films, tmp_path / "b").frames("a.mp4")[2:]
+    )
+
+
 def test_the_nearest_frame_is_at_most_half_of_the_time_between_two_away():
     seconds = np.random.default_rng(0).uniform(0, 2.0, 1000)
     chosen = nearest_frames(seconds, 7.0, 15)
