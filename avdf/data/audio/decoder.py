@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.frames import frames_at_a_rate
 from avdf.data.audio.levels import silence_of
-from avdf.data.audio.limits import DECODE_TIMEOUT_S, LIMITS
+from avdf.data.audio.limits import DECODE_TIMEOUT_S, LIMITS, limit_memory
 from avdf.data.audio.media import MediaError, check_has_audio
 from avdf.data.audio.samples import read_int16
 from avdf.data.hearing import Hearing, hear
@@ -235,21 +235,10 @@ def decode(path: Path, sample_rate_hz: int) -> Decoded:
 def main(decode: Callable[[Path, int], Decoded] = decode) -> None:
     """The decoder's process, on its standard input and output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
-    _limit_memory()
+    limit_memory()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     serve(decode, sys.stdin.buffer, answers)
-
-
-def _limit_memory() -> None:
-    """Bounds the address space, where the system can; nothing is left behind by a crash either."""
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = LIMITS.memory_bytes if hard == resource.RLIM_INFINITY else min(LIMITS.memory_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Limits of what is decoded and of what is scored. docs/limits.md gives the reason for each."""
 
+import sys
 from dataclasses import dataclass
 
 DECODE_TIMEOUT_S = 120.0  # wall time for one file; a clip of some seconds takes a hundredth of a second
@@ -43,3 +44,14 @@ class MediaLimits:
 
 
 LIMITS = MediaLimits()
+
+
+def limit_memory() -> None:
+    """Bounds the address space of this process, where the system can; no crash leaves a core file."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = LIMITS.memory_bytes if hard == resource.RLIM_INFINITY else min(LIMITS.memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
