@@ -43,6 +43,7 @@ EXTRAS = {
     "explain": ("captum",),
     "hub": ("huggingface_hub",),
     "completion": ("shtab",),
+    "onnx": ("onnx", "onnxruntime", "onnxscript"),
 }
 
 

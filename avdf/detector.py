@@ -71,7 +71,9 @@ class Detector(nn.Module):
             if modality not in inputs:
                 continue
             vectors[modality] = self.encoders[modality](inputs[modality])
-            everyone = torch.ones(len(vectors[modality]), dtype=torch.bool, device=vectors[modality].device)
+            everyone = torch.ones(
+                vectors[modality].shape[0], dtype=torch.bool, device=vectors[modality].device
+            )
             present[modality] = inputs.get(f"has_{modality}", everyone)
         logits: Tensor = self.fusion(vectors, present)
         if with_vectors:

@@ -14,7 +14,13 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from avdf.config.detector_json import FORMAT_VERSION, DetectorFacts, detector_facts_of, read_detector_json
+from avdf.config.detector_json import (
+    FACTS_NAME,
+    FORMAT_VERSION,
+    DetectorFacts,
+    detector_facts_of,
+    read_detector_json,
+)
 from avdf.config.schema import ModelConfig
 from avdf.config.strict import strictly_typed
 from avdf.detector import MISFIT, Detector, assemble
@@ -26,7 +32,7 @@ from avdf.fusion import FUSIONS
 from avdf.registry import Registry
 from avdf.weight_files import check_weights, finite_weights, save_weights
 
-WEIGHTS_NAME, FACTS_NAME = "detector.safetensors", "detector.json"
+WEIGHTS_NAME = "detector.safetensors"
 MAX_CROP_BYTES = 512 << 20  # the largest tensor while one crop is scored
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "audit a run or any score table by group, or compare two",
     "predict": "score media files with a saved detector",
     "explain": "show why a detector calls a file as it does, and how stable the call is",
+    "export": "write a detector as one ONNX file, for programs without PyTorch",
     "share": "give a detector to others, with a model card of its figures",
     "encoders": "list the plugins that a config can name",
     "corpora": "list the corpora that a config can name",

@@ -1,6 +1,6 @@
 """Score media files (mp4, wav, ...) with a saved detector, or all media files in folders.
 
-    avdf predict DETECTOR PATH ... [--json] [--timeline] [--out results.csv [--resume]]
+    avdf predict DETECTOR PATH ... [--json] [--timeline] [--whole max] [--out results.csv [--resume]]
 
 For example: avdf predict runs/audio_effnet/2026-01-01T00-00-00Z/detector clip.mp4
 
@@ -14,6 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avdf.command import DONE, SOME_FAILED, loading
@@ -33,10 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("paths", type=path, nargs="*", metavar="PATH", help="a media file, a folder of them, or -")
     add("--files-from", type=path, metavar="LIST", help="a file with one path a line; -: standard input")
     add("--json", action="store_true", help="print a JSON list")
-    add("--timeline", action="store_true", help="print the score of each segment as well")
+    add("--timeline", action="store_true", help="also score every half second; list what is called fake")
+    add("--whole", choices=("mean", "max"), help="score a file by the mean or the highest of its crops")
+    add("--audacity", type=path, metavar="FILE", help="write the stretches called fake as a label track")
     add("--out", type=path, metavar="FILE", help="write a row per file to FILE.csv or FILE.jsonl")
     add("--resume", action="store_true", help="continue the file of --out: files with a row are left out")
     add("--prevalence", type=finite, metavar="P", help="the share of fakes that a probability is for")
+    add("--runtime", choices=("torch", "onnx"), default="torch", help="onnx: an exported detector")
     add("--workers", type=int, default=1, metavar="N", help="processes that decode (default: 1)")
 
 
@@ -46,22 +50,30 @@ def main(arguments: argparse.Namespace) -> int:
         raise UserError("--resume continues a file of results; name it with --out")
     with loading():
         from avdf.detection.inputs import inputs_of
-        from avdf.detection.loading import Choices, load_predictor
+        from avdf.detection.loading import Choices, load_exported_predictor, load_predictor
         from avdf.detection.prediction import predict
         from avdf.detection.result_file import ResultFile
         from avdf.progress import progress
         from avdf.sharing.hub import local_folder
 
-    choices = Choices(prevalence=arguments.prevalence)
+    choices = Choices(whole=arguments.whole, prevalence=arguments.prevalence)
     file = ResultFile(arguments.out, resume=arguments.resume) if arguments.out else None
     with ExitStack() as stack:
         inputs = stack.enter_context(inputs_of(arguments.paths, arguments.files_from, sys.stdin.buffer))
-        predictor = load_predictor(local_folder(arguments.detector), choices)
+        if arguments.audacity:
+            _check_labels(arguments.audacity, inputs.names)
+        load = load_exported_predictor if arguments.runtime == "onnx" else load_predictor
+        predictor = load(local_folder(arguments.detector), choices)
         names, media = inputs.names, inputs.media
         places = file.remaining(names, predictor.facts) if file else range(len(names))
         if file and arguments.resume:
             print(f"{len(names) - len(places)} of {len(names)} files have a row already", file=sys.stderr)
-        results = predict(predictor, (media.files[place] for place in places), workers=arguments.workers)
+        results = predict(
+            predictor,
+            (media.files[place] for place in places),
+            workers=arguments.workers,
+            timeline=arguments.timeline or arguments.audacity is not None,
+        )
         named = ({**result, "path": names[place]} for place, result in zip(places, results, strict=True))
         write = stack.enter_context(file.writing()) if file else None
         failed = _shown(progress(named, "scoring", total=len(places), unit="files"), arguments, write)
@@ -77,7 +89,8 @@ def _shown(
     write: Callable[[dict[str, Any]], None] | None,
 ) -> list[tuple[str, str]]:
     """Prints each result, or writes its row; returns path and error of those that failed."""
-    from avdf.files import json_text
+    from avdf.detection.timeline import label_track
+    from avdf.files import json_text, write_text
 
     failed = []
     number = 0
@@ -86,6 +99,8 @@ def _shown(
             failed.append((result["path"], result["error"]))
         if write:
             write(result)
+        if arguments.audacity and not result["error"]:
+            write_text(arguments.audacity, label_track(result))
         if arguments.json:  # one by one, so that a long list needs no memory
             text = json_text(result).rstrip().replace("\n", "\n  ")
             print(f"{'[' if number == 1 else ','}\n  {text}", end="", flush=True)
@@ -118,5 +133,19 @@ def in_words(result: dict[str, Any], timeline: bool) -> list[str]:
     lines += [f"    training: {printable(line)}" for line in (distance["words"] if distance else ())]
     lines += [f"    warning: {printable(warning)}" for warning in result["warnings"]]
     if timeline:
-        lines += [f"    {s['start_s']:7.2f}-{s['end_s']:.2f} s  {s['score']:.4f}" for s in result["segments"]]
+        lines += [f"    called fake: {_span(item)}" for item in result["stretches"]]
+        lines += [f"    {_span(item)}" for item in result["timeline"]]
     return lines
+
+
+def _span(item: dict[str, float]) -> str:
+    return f"{item['start_s']:7.2f}-{item['end_s']:.2f} s  {item['score']:.4f}"
+
+
+def _check_labels(path: Path, names: list[str]) -> None:
+    if len(names) != 1:
+        raise UserError(
+            f"--audacity {path}: a label track is of one file, not of {len(names)}; name one file"
+        )
+    if path.exists():
+        raise UserError(f"--audacity {path}: exists; name another file")

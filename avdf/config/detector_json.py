@@ -1,18 +1,19 @@
 """The content of detector.json: a typed, bounded schema, checked before anything is built from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
 from avdf.config.calibration import Calibration
-from avdf.config.evaluation import EvaluationConfig, Whole
+from avdf.config.evaluation import WHOLES, EvaluationConfig, Whole
 from avdf.config.schema import DataConfig, ModelConfig
 from avdf.config.strict import strictly_typed
 from avdf.config.training_sound import TrainingSound
 from avdf.errors import ConfigError, UserError
 from avdf.files import read_json
 
+FACTS_NAME = "detector.json"
 FORMAT_VERSION = 1
 MAX_DETECTOR_JSON_BYTES = 1 << 20
 _ABOVE_ALL_SCORES = 1.000001  # the highest threshold: scores are at most 1
@@ -82,6 +83,7 @@ class DetectorFacts:
     hashes: Hashes
     whole: Whole = "mean"  # how the logits of the crops become that of the clip: EvaluationConfig.whole
     # Detectors that were saved before these were known lack them.
+    thresholds: dict[str, SavedThreshold] = field(default_factory=dict)  # of other ways than `whole`
     calibration: Calibration | None = None
     calibration_reason: str = ""  # why there is none
     training_sound: TrainingSound | None = None
@@ -90,6 +92,9 @@ class DetectorFacts:
         # The bounds of an experiment's config hold for a saved detector, too.
         DataConfig(sample_rate_hz=self.sample_rate_hz, seconds=self.seconds, skip_start_s=self.skip_start_s)
         EvaluationConfig(num_crops=self.num_crops)
+        for name in self.thresholds:
+            if name not in WHOLES:
+                raise ValueError(f"thresholds.{name[:20]!a} is none of {', '.join(WHOLES)}")
         check_at_least(self, "seed", lowest=0)
 
 

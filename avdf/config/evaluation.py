@@ -1,11 +1,12 @@
 """The settings of an evaluation: the rule of the threshold, and what is reported at it."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
 
 Whole = Literal["mean", "max"]
+WHOLES: tuple[Whole, ...] = get_args(Whole)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from avdf.detection.answers import NO_ANSWER, Rule, answer_of, in_words, sigmoid
 from avdf.detection.crops import crops_in_batches, whole_file_starts
 from avdf.detection.decoding import Decoding, decoded_in_order
 from avdf.detection.distance import distance_from
+from avdf.detection.timeline import STEP_S, scores_of_steps, stretches_of, window_starts
 from avdf.paths import utf8_path
 
 NO_SOUND = "the detector was saved without the quantiles of its training's sound"
@@ -64,19 +65,23 @@ def predict(
     workers: int = 1,
     timeout_s: float = DECODE_TIMEOUT_S,
     decoder: Sequence[str] = COMMAND,
+    timeline: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """A dict per file, in order; docs/using_a_detector.md lists its keys.
 
     Files are decoded by `workers` processes of the command `decoder`, each file within `timeout_s`. A file
-    that can't be read or heard has its `error` in words, and None for what is unknown.
+    that can't be read or heard has its `error` in words, and None for what is unknown. With `timeline` a
+    dict also has `timeline` and `stretches`.
     """
     hearing = Hearing(skip_start_s=predictor.skip_start_s, crop_s=predictor.seconds)
     decoding = Decoding(workers=workers, timeout_s=timeout_s, command=tuple(decoder))
     for path, outcome in decoded_in_order(files, predictor.sample_rate_hz, hearing, decoding):
         if isinstance(outcome, MediaError):
-            yield _failed(predictor, path, outcome)
+            failed = _failed(predictor, path, outcome)
+            yield {**failed, "timeline": [], "stretches": []} if timeline else failed
         else:
-            yield _result(predictor, path, outcome, hearing)
+            result = _result(predictor, path, outcome, hearing)
+            yield {**result, **_timeline(predictor, outcome, hearing)} if timeline else result
 
 
 def _result(predictor: Predictor, path: Path, decoded: Decoded, hearing: Hearing) -> dict[str, Any]:
@@ -107,6 +112,17 @@ def _result(predictor: Predictor, path: Path, decoded: Decoded, hearing: Hearing
         "reasons": reasons,
         "error": None,
     }
+
+
+def _timeline(predictor: Predictor, decoded: Decoded, hearing: Hearing) -> dict[str, Any]:
+    """`timeline`: scores of every half second; `stretches`: those that are called fake."""
+    samples, info = decoded
+    rate_hz, num_samples = predictor.sample_rate_hz, round(predictor.seconds * predictor.sample_rate_hz)
+    skipped = hearing.num_skipped(len(samples), rate_hz)
+    starts = window_starts(len(samples) - skipped, num_samples, round(STEP_S * rate_hz))
+    logits = _logits(predictor.scorer, samples[skipped:], starts, num_samples)
+    steps = scores_of_steps((skipped + starts) / rate_hz, logits, predictor.seconds, info["duration_s"])
+    return {"timeline": steps, "stretches": stretches_of(steps, predictor.threshold)}
 
 
 def _failed(predictor: Predictor, path: Path, error: MediaError) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Config -> run folder: prepare and split the data, train, choose the threshold, score, stress, audit."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from accelerate import Accelerator
 
+from avdf.config.evaluation import Whole
 from avdf.config.schema import Config
 from avdf.data.dataset import RandomCrops
 from avdf.data.pairs import PairedCrops
@@ -19,7 +20,7 @@ from avdf.experiment.channels import with_channel_copies
 from avdf.experiment.data import ExperimentData, PreparedData, load_data
 from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator, num_workers
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
-from avdf.experiment.scores import check_groups, score_split
+from avdf.experiment.scores import check_groups, score_split_each_way
 from avdf.experiment.settings import check_resumable
 from avdf.experiment.validation import Validation
 from avdf.files import write_csv, write_json
@@ -61,16 +62,23 @@ def run_experiment(
         if accelerator.is_main_process:
             record_start(run, config, data, environment(command, accelerator, data))
         result = train(config, detector, data, accelerator, checkpoints=run.checkpoints, on_epoch=on_epoch)
-        scores = [score_split(config, detector, data, split, accelerator) for split in ("validation", "test")]
+        scores = {
+            split: score_split_each_way(config, detector, data, split, accelerator)
+            for split in ("validation", "test")
+        }
         if accelerator.is_main_process:  # one process writes
             write_csv(run.history_csv, pd.DataFrame(result.rows))
-            _report(config, run, detector, data, pd.concat(scores, ignore_index=True))
+            _report(config, run, detector, data, scores)
         accelerator.end_training()
     return run.path
 
 
 def _report(
-    config: Config, run: RunFolder, detector: Detector, data: ExperimentData, scores: pd.DataFrame
+    config: Config,
+    run: RunFolder,
+    detector: Detector,
+    data: ExperimentData,
+    each_way: Mapping[str, dict[Whole, pd.DataFrame]],
 ) -> None:
     """Scores of validation and test -> threshold, detector folder, stress test, metrics and audit."""
     # Modules of the report are loaded when it is written, not before the training.
@@ -79,33 +87,25 @@ def _report(
     from avdf.audit.trained_attacks import attacks_trained_on
     from avdf.evaluation.scores import CheckedScores
     from avdf.evaluation.summary import measure, score_splits_of
-    from avdf.evaluation.threshold import choose_threshold
-    from avdf.experiment.llr_map import choose_calibration
+    from avdf.experiment.detector_use import facts_for_use, threshold_of
     from avdf.experiment.stress import stress_of_run
-    from avdf.experiment.training_sound import training_sound
     from avdf.sharing.folder import write_card
 
-    write_csv(run.scores_csv, scores)
     rule = config.evaluation
+    scores = pd.concat([tables[rule.whole] for tables in each_way.values()], ignore_index=True)
+    write_csv(run.scores_csv, scores)
     checked = CheckedScores.of(scores, rule.group_columns)
-    threshold = choose_threshold(
-        checked.of_split("validation"),
-        rule.threshold,
-        beta=rule.beta,
-        prevalence=rule.prevalence,
-        seed=config.seed,
-    )
-    calibration, reason = choose_calibration(checked.of_split("validation"))
-    facts = {
-        **detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"]),
-        "calibration": asdict(calibration) if calibration else None,
-        "calibration_reason": reason,
-        "training_sound": asdict(training_sound(data.splits["train"])),
-    }
-    save_detector(detector, run.detector, facts)
+    validation = checked.of_split("validation")
+    threshold = threshold_of(validation, rule, config.seed)
+    others = {whole: table for whole, table in each_way["validation"].items() if whole != rule.whole}
+    use = facts_for_use(validation, others, data.splits["train"], rule, config.seed)
+    facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
+    save_detector(detector, run.detector, {**facts, **use})
     stress = stress_of_run(config, run, detector, data, threshold)
     splits = score_splits_of(checked, threshold, rule.group_columns, seed=config.seed)
-    metrics = measure(splits, threshold, attacks_trained_on(run), calibration or reason)
+    metrics = measure(
+        splits, threshold, attacks_trained_on(run), run.calibration() or use["calibration_reason"]
+    )
     write_json(run.metrics_json, {**metrics, "stress": stress.summary()} if stress else metrics)
     audit_input = audit_input_of(checked, threshold, rule.group_columns, run=run, probes=data.probes)
     write_audit(replace(audit_input, test=splits["test"]), run.audit, config.seed, overwrite=True)

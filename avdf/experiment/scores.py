@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 from accelerate import Accelerator
+from numpy.typing import NDArray
 
+from avdf.config.evaluation import WHOLES, Whole
 from avdf.config.schema import Config
 from avdf.config.sources import NEURAL_CODEC
 from avdf.data.clips import ATTACK_COLUMNS, CORPUS
+from avdf.data.dataset import LabelledClips
 from avdf.data.even_crops import EvenCrops
 from avdf.detector import Detector
 from avdf.errors import ConfigError, TableError
@@ -35,8 +38,16 @@ def check_groups(config: Config, data: ExperimentData, key: str = "evaluation.gr
 def score_split(
     config: Config, detector: Detector, data: ExperimentData, split: str, accelerator: Accelerator
 ) -> pd.DataFrame:
-    """The score table of one split; the scores of clips with their start cut off are those of test alone.
+    """The score table of one split, by `evaluation.whole`; see `score_split_each_way`."""
+    return score_split_each_way(config, detector, data, split, accelerator)[config.evaluation.whole]
 
+
+def score_split_each_way(
+    config: Config, detector: Detector, data: ExperimentData, split: str, accelerator: Accelerator
+) -> dict[Whole, pd.DataFrame]:
+    """The score tables of one split, by the mean and by the highest logit of the crops of each clip.
+
+    The scores of clips with their start cut off are those of test alone.
     Clips with identical samples are scored once by a detector that only hears. `evaluation.every_clip` scores
     each clip, with its start and without, in every split.
     """
@@ -54,9 +65,13 @@ def score_split(
         accelerator=accelerator,
         workers=num_workers(config, accelerator.device),
     )
-    scores = whole_scores(logits, config.evaluation.whole)
+    return {whole: _table(config, clips, split, whole_scores(logits, whole)) for whole in WHOLES}
+
+
+def _table(config: Config, clips: LabelledClips, split: str, scores: NDArray[np.float64]) -> pd.DataFrame:
+    """The rows of scores.csv; `scores` (view, clip), of which a second view is without the start."""
     table = score_table(clips.table, split, clips.is_fake, scores[0], config.data.target)
-    table[WITHOUT_START] = scores[1] if len(views) > 1 else np.nan
+    table[WITHOUT_START] = scores[1] if len(scores) > 1 else np.nan
     if NEURAL_CODEC in clips.table:
         table[NEURAL_CODEC] = (clips.table[NEURAL_CODEC] == 1).to_numpy(int)  # 0 where a corpus does not say
     names = [*ATTACK_COLUMNS, *([CORPUS] if CORPUS in clips.table else [])]

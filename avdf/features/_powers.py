@@ -34,6 +34,8 @@ class Powers(nn.Module):
 
 def in_pieces(features_of: Callable[[Tensor], Tensor], waveform: Tensor) -> Tensor:
     """(clip, sample) -> the features of all clips, a few clips at a time on the CPU."""
+    if torch.compiler.is_compiling():  # an exported network takes any number of clips
+        return features_of(waveform)
     if waveform.device.type == "cpu" and len(waveform) > _CLIPS_AT_ONCE:
         return torch.cat([features_of(clips) for clips in torch.split(waveform, _CLIPS_AT_ONCE)])
     return features_of(waveform)

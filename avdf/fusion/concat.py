@@ -36,7 +36,7 @@ class Concat(nn.Module):
 
         A modality that is left out of `vectors` is missing for all clips.
         """
-        num_clips = len(next(iter(vectors.values())))
+        num_clips = next(iter(vectors.values())).shape[0]
         joined = []
         for name in self.modalities:
             missing = self.missing[name].expand(num_clips, -1)

@@ -39,6 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_small_detector(folder / "old")
     model = resolve_model(CNN)
     facts = facts_of(model) | {"calibration": asdict(LINE), "training_sound": asdict(SOUND)}
+    facts["thresholds"] = {"max": facts["threshold"] | {"value": 0.0}}
     save_detector(build_detector(model, 16000).eval(), folder / "new", facts)
     for name, gain in (("a", 1.0), ("b", 0.5), ("silent", 0.0)):
         write_audio(folder / f"{name}.wav", gain * SPEECH, "pcm_s16le")
@@ -134,3 +135,33 @@ def test_a_sentence_says_what_training_had_not(folder: Path, capsys: pytest.Capt
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].endswith("training had no such sound, so how often such a call is wrong was not measured")
     assert "    training: outside: this file is in the codec flac, training had none such" in lines
+
+
+def test_the_highest_crop_has_its_own_threshold_and_a_label_track_is_written_once(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    labels = tmp_path / "labels.txt"
+    words = [
+        str(folder / "new"),
+        str(folder / "a.wav"),
+        "--whole",
+        "max",
+        "--json",
+        "--audacity",
+        str(labels),
+    ]
+    call("predict", words, "predict")
+    (told,) = printed(capsys)
+    assert (told["whole"], told["threshold"], told["call"]) == ("max", 0, "fake")
+    assert told["score"] == pytest.approx(max(item["score"] for item in told["segments"]))
+    assert told["llr"] is None
+    assert told["reasons"]["llr"] == "the calibration is of scores by the mean, not by the max"
+    assert labels.read_text("utf-8") == f"0.000000\t2.000000\tfake {told['stretches'][0]['score']:.4f}\n"
+    for more, message in (
+        ([], "exists; name another file"),
+        ([str(folder / "b.wav")], "is of one file, not of 2"),
+    ):
+        with pytest.raises(UserError, match=message):
+            call("predict", [*words, *more], "predict")
+    with pytest.raises(UserError, match="has a threshold for mean alone; train the detector again"):
+        call("predict", [str(folder / "old"), str(folder / "a.wav"), "--whole", "max"], "predict")

@@ -11,7 +11,10 @@ from making.runs import read_json
 from avdf.config.detector_json import read_detector_json
 from avdf.config.training_sound import SOUND_MEASURES
 from avdf.data.clips import one_per_track, read_clips
+from avdf.detection.loading import Choices, load_predictor
+from avdf.detection.prediction import predict
 from avdf.evaluation.scores import CheckedScores
+from avdf.evaluation.threshold_rules import best_threshold
 from avdf.experiment.llr_map import choose_calibration
 
 
@@ -49,3 +52,14 @@ def test_the_quantiles_are_those_of_the_training_clips(run: Path):
     for name in ("bandwidth_hz", "loudness_db"):
         assert sound.quantiles[name][0] == pytest.approx(train[name].min(), abs=2e-3)
         assert np.median(train[name]) == pytest.approx(sound.quantiles[name][3], abs=2e-3)
+
+
+def test_the_threshold_of_the_highest_crop_is_chosen_on_its_own_validation_scores(run: Path, demo: Path):
+    facts = read_detector_json(run / "detector" / "detector.json")
+    scores = pd.read_csv(run / "scores.csv")
+    validation = scores[scores["split"] == "validation"]
+    predictor = load_predictor(run / "detector", Choices(whole="max"))
+    told = [item["score"] for item in predict(predictor, [demo / clip for clip in validation["clip"]])]
+    best = best_threshold(validation["is_fake"], told)
+    assert predictor.threshold == facts.thresholds["max"].value == pytest.approx(best, abs=1e-4)
+    assert set(facts.thresholds) == {"max"}

@@ -22,6 +22,8 @@ NAN = float("nan")
 CNN_KEY, MEL_KEY = "model.encoders.audio", "model.features.audio"
 BIAS, KERNEL = "fusion.linear.bias", "encoders.audio.blocks.0.weight"
 DEEP = "[" * 100_000 + "]" * 100_000
+THRESHOLD = {"value": 0.5, "beta": 2.0, "prevalence": 0.5, "split": "validation", "num_clips": 60}
+THRESHOLD |= {"num_identities": 6, "name": "f_beta", "ci": [0.25, None], "warnings": []}
 CALIBRATION = {"name": "logistic", "slope": 1.0, "intercept": 0.0, "split": "validation"}
 CALIBRATION |= {"num_clips": 60, "num_identities": 6, "cllr_before": 0.5, "cllr_after": 0.5}
 SOUND = {"num_clips": 9, "quantiles": {"noise_db": [0.0] * 7}, "audio_codecs": {"aac": 1.0}}
@@ -93,6 +95,10 @@ STRANGE: dict[str, Change] = {
     "groups of numbers": put("groups", [1, 2]),
     "1,001 groups": put("groups", ["race"] * 1001),
     "seed -1": put("seed", -1),
+    "thresholds a number": put("thresholds", 0.5),
+    "thresholds of median": put("thresholds", {"median": THRESHOLD}),
+    "thresholds.max of value 2": put("thresholds", {"max": THRESHOLD | {"value": 2}}),
+    "thresholds.max empty": put("thresholds", {"max": {}}),
     "calibration text": put("calibration", "logistic"),
     "calibration empty": put("calibration", {}),
     "calibration by a program": put("calibration", CALIBRATION | {"name": "os.system"}),

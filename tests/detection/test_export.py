@@ -1,0 +1,111 @@
+"""An exported detector gives PyTorch's logits, without PyTorch."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from making.detectors import save_small_detector
+from making.media import RATE_HZ, speech_like, write_audio
+
+from avdf.config.schema import ModelConfig
+from avdf.detection.export import export_onnx
+from avdf.detection.exported_network import ConvolvedPowers
+from avdf.detection.loading import Choices, load_exported_predictor, load_predictor
+from avdf.detection.onnx_file import NAME
+from avdf.detection.prediction import predict
+from avdf.errors import UserError
+from avdf.features._powers import Powers
+
+TOP = Path(__file__).parents[2]
+WITHOUT_TORCH = """
+import sys
+from avdf.commands.dispatch import call
+call("predict", [*sys.argv[1:], "--runtime", "onnx", "--json"], "predict")
+loaded = {"torch", "torchaudio", "pandas", "sklearn"} & set(sys.modules)
+assert not loaded, loaded
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A detector with its export, and a file."""
+    folder = tmp_path_factory.mktemp("exported")
+    save_small_detector(folder)
+    export_onnx(folder, folder / NAME)
+    speech = speech_like(3 * RATE_HZ)[:1] + np.random.default_rng(0).normal(0, 0.01, 3 * RATE_HZ)
+    write_audio(folder / "speech.wav", speech.astype(np.float32), "pcm_s16le")
+    return folder
+
+
+@pytest.mark.parametrize(("n_fft", "hop", "window"), [(512, 160, None), (400, 100, 320), (64, 48, 33)])
+def test_the_convolution_is_the_short_time_fourier_transform(n_fft: int, hop: int, window: int | None):
+    powers = Powers(n_fft, hop, window)
+    waveform = torch.randn(2, 5001)
+    expected = powers(waveform)
+    torch.testing.assert_close(
+        ConvolvedPowers(powers)(waveform), expected, rtol=1e-4, atol=1e-5 * float(expected.max())
+    )
+
+
+@pytest.mark.slow
+def test_100_clips_of_any_number_and_length_get_pytorchs_logits(folder: Path):
+    rng = np.random.default_rng(1)
+    exported, original = load_exported_predictor(folder).scorer, load_predictor(folder).scorer
+    num_clips = 0
+    for number, seconds in ((1, 1.0), (64, 1.0), (3, 0.7), (7, 2.5), (25, 1.3)):
+        levels = 10 ** rng.uniform(-3, 0, (number, 1))
+        crops = (
+            (levels * rng.normal(0, 0.2, (number, round(seconds * RATE_HZ)))).clip(-1, 1).astype(np.float32)
+        )
+        np.testing.assert_allclose(exported(crops), original(crops), atol=1e-4)
+        num_clips += number
+    assert num_clips == 100
+
+
+@pytest.mark.slow
+def test_predict_runs_without_torch_and_gives_the_same_answer(folder: Path):
+    words = [str(folder), str(folder / "speech.wav")]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *words], capture_output=True, text=True, cwd=TOP
+    )
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)
+    (expected,) = predict(load_predictor(folder), [folder / "speech.wav"])
+    assert told["score"] == pytest.approx(expected["score"], abs=1e-4)
+    assert (told["call"], told["detector"], told["path"]) == tuple(
+        expected[k] for k in ("call", "detector", "path")
+    )
+
+
+@pytest.mark.slow
+def test_a_file_alone_is_a_detector(folder: Path, tmp_path: Path):
+    alone = tmp_path / "alone.onnx"
+    alone.write_bytes((folder / NAME).read_bytes())
+    predictor = load_exported_predictor(alone, Choices(prevalence=0.1))
+    assert (predictor.threshold, predictor.rule.prevalence) == (0.5, 0.1)
+
+
+@pytest.mark.slow
+def test_what_is_no_export_of_these_weights_is_refused(folder: Path, tmp_path: Path):
+    with pytest.raises(UserError, match=r"no exported detector there \(No such file or directory\); make it"):
+        load_exported_predictor(tmp_path / "none.onnx")
+    (tmp_path / "text.onnx").write_text("no network")
+    with pytest.raises(UserError, match="ONNX Runtime can't load it"):
+        load_exported_predictor(tmp_path / "text.onnx")
+    save_small_detector(tmp_path / "other")
+    (tmp_path / "other" / NAME).write_bytes((folder / NAME).read_bytes())
+    with pytest.raises(UserError, match="was exported from other weights"):
+        load_exported_predictor(tmp_path / "other")
+
+
+def test_a_transform_that_is_too_long_is_refused(tmp_path: Path):
+    features = {"audio": {"name": "log_mel", "n_fft": 8192}}
+    encoders = {"audio": {"name": "audio_cnn", "channels": [8]}}
+    save_small_detector(tmp_path, ModelConfig(features=features, encoders=encoders))
+    with pytest.raises(UserError, match="n_fft is 8192; a transform of more than 4096 is not exported"):
+        export_onnx(tmp_path, tmp_path / NAME)
+    assert not (tmp_path / NAME).exists()
