@@ -24,6 +24,7 @@ USED_ELSEWHERE = {
     "_repr_html_": "notebooks call it",
     "__getattr__": "Python calls it",
     "__dir__": "Python calls it",
+    "get_next": "ONNX Runtime calls it",
 }
 # Words of an older, private English, and of other trades; see docs/architecture.md for the terms.
 PRIVATE_WORDS = (

@@ -38,7 +38,7 @@ def export_onnx(folder: Path, file: Path) -> float:
     difference = _difference(detector, num_samples, file)
     if not difference <= _MOST_DIFFERENCE:
         file.unlink()
-        raise UserError(f"{folder}: the exported logits differ by {difference:.2g}; it can't be exported")
+        raise UserError(f"{folder}: can't be exported: logits differ by {difference:.2g} from PyTorch's")
     return difference
 
 
@@ -75,6 +75,9 @@ def _difference(detector: Detector, num_samples: int, file: Path) -> float:
     scorer = OnnxScorer(open_session(file))
     rng = np.random.default_rng(0)
     differences = [0.0]
+    shape = scorer.session.get_inputs()[0].shape
+    if any(isinstance(size, int) for size in shape):  # the exporter has fixed the batch or the length
+        return float("inf")
     for num_clips, length in ((1, num_samples), (9, num_samples), (2, num_samples * 3 // 2)):
         crops = rng.normal(0, 0.1, (num_clips, length)).astype(np.float32)
         with torch.inference_mode():

@@ -1,13 +1,12 @@
 """An exported detector with its encoder in 8 bits: weights and activations, by ONNX Runtime."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from avdf.files import write_with
 
 _ENCODERS = "detector.encoders"  # the part of a node's name that only nodes of an encoder have
 _KINDS = ("Conv", "Gemm", "MatMul")
@@ -24,19 +23,20 @@ def quantize_int8(source: Path, target: Path, crops: NDArray[np.float32]) -> Non
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
     model = onnx.load(source)
-    write_with(
-        target,
-        lambda part: quantize_static(
+    logging.disable(logging.WARNING)  # advice on networks that are not prepared: these are
+    try:
+        quantize_static(
             source,
-            part,
+            target,
             _Crops(model.graph.input[0].name, crops),
             quant_format=QuantFormat.QDQ,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
             nodes_to_quantize=[node.name for node in model.graph.node if _is_of_an_encoder(node)],
-        ),
-    )
+        )
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _is_of_an_encoder(node: Any) -> bool:

@@ -18,7 +18,7 @@ from avdf.evaluation.metrics import binary_metrics
 from avdf.experiment.data import load_data
 from avdf.experiment.record import data_hash_of
 from avdf.experiment.settings import check_data_is_there
-from avdf.files import atomic_folder
+from avdf.files import atomic_file
 from avdf.run_folder import RunFolder
 
 _MOST_TRAIN, _MOST_TEST = 200, 1000  # clips
@@ -51,11 +51,9 @@ def quantize_of_run(run: RunFolder, file: Path) -> Cost:
     train, test = _some(splits["train"], _MOST_TRAIN), _some(splits["test"], _MOST_TEST)
     crops = _middles(test)
     before = _scores(OnnxScorer(open_session(file)), crops)
-    with atomic_folder(file.with_suffix(".quantizing")) as folder:
-        quantize_int8(file, folder / file.name, _middles(train))
-        after = _scores(OnnxScorer(open_session(folder / file.name)), crops)
-        (folder / file.name).replace(file)
-    file.with_suffix(".quantizing").rmdir()
+    with atomic_file(file) as small:
+        quantize_int8(file, small, _middles(train))
+        after = _scores(OnnxScorer(open_session(small)), crops)
     return Cost(
         auc_float32=binary_metrics(test.is_fake, before, 0.5)["auc"],
         auc_int8=binary_metrics(test.is_fake, after, 0.5)["auc"],

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from avdf.audit.folder import refuse_existing
-from avdf.detector_folder import FACTS_NAME, WEIGHTS_NAME, load_detector
+from avdf.config.detector_json import FACTS_NAME
+from avdf.detector_folder import WEIGHTS_NAME, load_detector
 from avdf.files import atomic_folder, write_text
 from avdf.run_folder import RunFolder
 from avdf.sharing.card import model_card

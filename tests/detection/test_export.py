@@ -6,17 +6,20 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from making.detectors import save_small_detector
 from making.media import RATE_HZ, speech_like, write_audio
 
+from avdf.commands.dispatch import call
 from avdf.config.schema import ModelConfig
 from avdf.detection.export import export_onnx
 from avdf.detection.exported_network import ConvolvedPowers
 from avdf.detection.loading import Choices, load_exported_predictor, load_predictor
 from avdf.detection.onnx_file import NAME
 from avdf.detection.prediction import predict
+from avdf.detection.quantization import quantize_int8
 from avdf.errors import UserError
 from avdf.features._powers import Powers
 
@@ -109,3 +112,35 @@ def test_a_transform_that_is_too_long_is_refused(tmp_path: Path):
     with pytest.raises(UserError, match="n_fft is 8192; a transform of more than 4096 is not exported"):
         export_onnx(tmp_path, tmp_path / NAME)
     assert not (tmp_path / NAME).exists()
+
+
+@pytest.mark.slow
+def test_8_bits_are_those_of_the_encoder_and_change_scores_little(folder: Path, tmp_path: Path):
+    rng = np.random.default_rng(2)
+    crops = (10 ** rng.uniform(-2, 0, (40, 1)) * rng.normal(0, 0.2, (40, RATE_HZ))).astype(np.float32)
+    quantize_int8(folder / NAME, tmp_path / "small.onnx", crops[:20])
+    small = load_exported_predictor(tmp_path / "small.onnx").scorer
+    differences = np.abs(small(crops) - load_exported_predictor(folder).scorer(crops))
+    assert 0 < differences.max() < 0.3  # of a logit, by weights that were not trained
+    nodes = onnx.load(tmp_path / "small.onnx").graph.node
+    weights = [node.input[1] for node in nodes if node.op_type == "Conv"]
+    assert [name.endswith("_DequantizeLinear_Output") for name in weights] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--onnx", "file.txt"], r"--onnx file\.txt: must end in \.onnx"),
+        (["--onnx", "{folder}/taken.onnx"], r"taken\.onnx: exists; name another file"),
+        (
+            ["--onnx", "{folder}/new.onnx", "--quantize", "int8"],
+            "is not in a run, whose clips tell what it costs",
+        ),
+    ],
+)
+def test_the_command_refuses_what_it_can_not_do(words: list[str], message: str, tmp_path: Path):
+    save_small_detector(tmp_path)
+    (tmp_path / "taken.onnx").touch()
+    with pytest.raises(UserError, match=message):
+        call("export", [str(tmp_path), *(word.format(folder=tmp_path) for word in words)], "export")
+    assert not (tmp_path / "new.onnx").exists()
