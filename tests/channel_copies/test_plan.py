@@ -24,8 +24,8 @@ def config(*channels: dict, **settings: object) -> ChannelCopiesConfig:
 
 def draws(channel: dict, num: int = 200) -> list[dict]:
     """What the first channel of the chain is, that many times."""
-    rng = np.random.default_rng(0)
-    return [drawn_chain(resolved(channel)[0], rng)[0] for _ in range(num)]
+    known, rng = resolved(channel)[0], np.random.default_rng(0)
+    return [drawn_chain(known, rng)[0] for _ in range(num)]
 
 
 def test_a_range_is_drawn_evenly_between_its_ends_and_other_settings_are_fixed():
@@ -63,7 +63,8 @@ def test_each_channel_is_drawn_once_per_clip_then_again_with_other_draws():
     assert list(copies) == ["0/a.wav", "1/a.wav", "2/a.wav", "3/a.wav"]
     noises = [copy.channels[0]["snr_db"] for copy in copies.values() if copy.channels[0]["name"] == "noise"]
     assert noises[0] != noises[1]
-    first = [planned(f"{number}.wav", f"{number}.wav", config(NOISE, CODECS)) for number in range(100)]
+    settings = config(NOISE, CODECS)
+    first = [planned(f"{number}.wav", f"{number}.wav", settings) for number in range(100)]
     begins = Counter(
         copies["0/" + f"{number}.wav"].channels[0]["name"] for number, copies in enumerate(first)
     )
