@@ -9,6 +9,7 @@ import pytest
 from making.attacks import attacked
 
 from avdf.audit.unseen_attacks import unseen_content, write_unseen
+from avdf.evaluation.attacks import SeenAttacks
 from avdf.evaluation.delong import compare_aucs
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.summary import measure, score_splits_of
@@ -27,7 +28,7 @@ def made_run(folder: Path, left_out: str = "") -> RunFolder:
     scores.assign(score=np.where(guessed, draws, scores["score"])).to_csv(run.scores_csv, index=False)
     checked = CheckedScores.of(pd.read_csv(run.scores_csv, keep_default_na=False))
     threshold = given_threshold(0.5)
-    seen = {"loud", "quiet", "rare"} - {left_out}
+    seen = SeenAttacks(names=frozenset({"loud", "quiet", "rare"} - {left_out}))
     write_json(run.metrics_json, measure(score_splits_of(checked, threshold), threshold, seen))
     return run
 
