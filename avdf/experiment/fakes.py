@@ -65,6 +65,8 @@ def load_fakes(config: DataConfig, prepared: Prepared, split: Split) -> Fakes | 
             "data.fakes: no copy has its parent in a split that uses copies; were they made of this data?"
         )
     certificate = certified(copies, used, prepared.clips, split.table, heard)
+    if config.fakes.corpus_fakes_in is not None:
+        certificate["corpus_fakes_in"] = list(config.fakes.corpus_fakes_in)
     return Fakes(
         clips=used,
         parents=listed.loc[listed["parent"].isin(prepared.clips["clip"]), ["clip", "parent"]],

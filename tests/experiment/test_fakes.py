@@ -98,6 +98,7 @@ def test_fakes_of_the_corpus_can_be_left_to_test_and_copies_to_train_and_validat
         assert sorted(clips.table["clip"][clips.is_fake]) == sorted(copies[name]["clip"])
         assert len(copies[name]) == 2 * (~clips.is_fake).sum() > 0
     assert list(data.splits["test"].table["clip"]) == list(without.splits["test"].table["clip"])
+    assert data.split.certificate["fakes"]["corpus_fakes_in"] == ["test"]
     pd.testing.assert_frame_equal(data.split.table, without.split.table)
 
 
