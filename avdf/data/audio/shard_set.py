@@ -44,7 +44,8 @@ def shards_of(
     folder: Path, stamps: Mapping[str, str], *, kind: Kind, clips_per_shard: int
 ) -> dict[Shard, dict[str, str]]:
     """The shards in `folder` of clips with these stamps by name, that many clips in each, in their order."""
-    left, shards = iter(stamps.items()), {}
+    shards: dict[Shard, dict[str, str]] = {}
+    left = iter(stamps.items())
     while of_shard := dict(islice(left, clips_per_shard)):
         shards[Shard(folder, len(shards), kind)] = of_shard
     return shards
