@@ -15,6 +15,7 @@ from avdf.errors import UserError
 NAME = "detector.onnx"  # in a detector folder
 FACTS_KEY, VERSION_KEY = "avdf.detector_json", "avdf.version"  # of its metadata
 _MOST_BYTES = 1 << 30
+_CROPS_PER_PASS = 8  # what more of them need leaves the processor's caches, and fills the memory
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class OnnxScorer:
 
     def __call__(self, crops: NDArray[np.float32]) -> NDArray[np.float64]:
         """(crop, sample) -> (crop,) logits. Raises UserError if one is NaN or infinite."""
-        (logits,) = self.session.run(None, {self.session.get_inputs()[0].name: crops})
+        name = self.session.get_inputs()[0].name
+        parts = [crops[first : first + _CROPS_PER_PASS] for first in range(0, len(crops), _CROPS_PER_PASS)]
+        logits = np.concatenate([self.session.run(None, {name: part})[0] for part in parts])
         if not np.isfinite(logits).all():
             raise UserError("the detector's score is NaN or infinite; export it again")
         return np.asarray(logits, dtype=np.float64)
