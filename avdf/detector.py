@@ -30,12 +30,17 @@ class Detector(nn.Module):
     """
 
     def __init__(
-        self, features: Mapping[str, nn.Module], encoders: Mapping[str, nn.Module], fusion: nn.Module
+        self,
+        features: Mapping[str, nn.Module],
+        encoders: Mapping[str, nn.Module],
+        fusion: nn.Module,
+        heads: Mapping[str, nn.Module] | None = None,
     ) -> None:
         super().__init__()
         self.features = nn.ModuleDict(features)
         self.encoders = nn.ModuleDict(encoders)
         self.fusion = fusion
+        self.heads = nn.ModuleDict(heads or {})  # fusions of one modality each
         self.max_crops: int | None = None  # that a forward pass may take; None: any number
 
     def extract(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -60,11 +65,12 @@ class Detector(nn.Module):
         return inputs
 
     def forward(
-        self, inputs: Mapping[str, Tensor], *, with_vectors: bool = False
-    ) -> Tensor | tuple[Tensor, Tensor]:
+        self, inputs: Mapping[str, Tensor], *, with_vectors: bool = False, with_heads: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor] | tuple[Tensor, dict[str, Tensor]]:
         """Inputs of the encoders, as from `extract` -> (clip,) logits, or these and (clip, dim) vectors.
 
-        The vectors are those of all encoders, in the order of the modalities' names.
+        The vectors are those of all encoders, in the order of the modalities' names. With `with_heads` the
+        second is the (clip,) logits of the head of each modality.
         """
         vectors, present = {}, {}
         for modality in SOURCES:
@@ -78,7 +84,25 @@ class Detector(nn.Module):
         logits: Tensor = self.fusion(vectors, present)
         if with_vectors:
             return logits, torch.cat([vectors[name] for name in sorted(vectors)], dim=1)
+        if with_heads:
+            return logits, {
+                name: head({name: vectors[name]}, {name: present[name]}) for name, head in self.heads.items()
+            }
         return logits
+
+    def alone(self, modality: str) -> "Detector":
+        """The same detector, given that modality alone; both share their weights."""
+        return self._part(modality, self.fusion)
+
+    def head(self, modality: str) -> "Detector":
+        """The encoder and the head of one modality as a detector; both share their weights."""
+        return self._part(modality, self.heads[modality])
+
+    def _part(self, modality: str, fusion: nn.Module) -> "Detector":
+        features = {name: module for name, module in self.features.items() if name == modality}
+        part = Detector(features, {modality: self.encoders[modality]}, fusion)
+        part.max_crops = self.max_crops
+        return part
 
 
 def build_detector(model: ModelConfig, sample_rate_hz: int, seconds: float = 1.0) -> Detector:
@@ -115,7 +139,12 @@ def assemble(model: ModelConfig, sample_rate_hz: int, device: str = "cpu") -> De
     dims = {modality: encoder.dim for modality, encoder in encoders.items()}
     with torch.device(device):
         fusion = FUSIONS.build(model.fusion, "model.fusion", {"dims": dims})
-    return Detector(features, encoders, fusion).to(device)
+        heads = {
+            modality: FUSIONS.build(model.fusion, "model.fusion", {"dims": {modality: dim}})
+            for modality, dim in dims.items()
+            if model.heads == "per_modality"
+        }
+    return Detector(features, encoders, fusion, heads).to(device)
 
 
 def resolve_model(model: ModelConfig) -> ModelConfig:
@@ -129,6 +158,7 @@ def resolve_model(model: ModelConfig) -> ModelConfig:
             key: ENCODERS.resolve(value, f"model.encoders.{key}") for key, value in model.encoders.items()
         },
         fusion=FUSIONS.resolve(model.fusion, "model.fusion"),
+        heads=model.heads,
     )
 
 

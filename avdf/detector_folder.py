@@ -92,6 +92,7 @@ def _without_pretrained_weights(facts: DetectorFacts) -> ModelConfig:
             key: _checked(ENCODERS, value, f"model.encoders.{key}") for key, value in saved.encoders.items()
         },
         fusion=_checked(FUSIONS, saved.fusion, "model.fusion"),
+        heads=saved.heads,
     )
 
 

@@ -64,6 +64,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "stress": asdict(audit_input.stress) if audit_input.stress else None,
         "provenance": dict(audit_input.provenance),
         "settings": _settings(audit_input, split, seed),
+        **({"modalities": split.modalities} if split.modalities else {}),
         **_of_run(audit_input, split, gaps),
     }
 

@@ -49,12 +49,15 @@ class SavedModel:
     features: dict[str, dict[str, Any]]
     encoders: dict[str, dict[str, Any]]
     fusion: dict[str, Any]
+    heads: Literal["joint", "per_modality"] = "joint"
 
     def __post_init__(self) -> None:
         self.as_config()
 
     def as_config(self) -> ModelConfig:
-        return ModelConfig(features=self.features, encoders=self.encoders, fusion=self.fusion)
+        return ModelConfig(
+            features=self.features, encoders=self.encoders, fusion=self.fusion, heads=self.heads
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,6 +161,8 @@ class ModelConfig:
     augment: dict[str, Plugin | None] = field(default_factory=dict)  # by name, in this order; null: off
     encoders: dict[str, Plugin] = field(default_factory=dict)  # by modality: audio, video
     fusion: Plugin = field(default_factory=lambda: {"name": "concat"})
+    # per_modality: beside the joint head one that finds fake sound and one that finds fake pictures
+    heads: Literal["joint", "per_modality"] = "joint"
 
     def __post_init__(self) -> None:
         if not self.encoders:
@@ -169,6 +171,12 @@ class ModelConfig:
             for modality in getattr(self, slot):
                 if modality not in known:
                     raise ValueError(f"{slot}.{modality}: unknown modality (have: {', '.join(known)})")
+        if self.heads == "per_modality" and len(self.encoders) < 2:
+            raise ValueError("heads: per_modality needs encoders of both audio and video")
+        if self.heads == "per_modality" and self.augment.get("mixup") is not None:
+            raise ValueError(
+                "heads: per_modality does not go with augment.mixup, which mixes the sound alone"
+            )
 
     @property
     def reads_frames(self) -> bool:
@@ -209,6 +217,8 @@ class Config:
         check_at_least(self, "seed", lowest=0)
         if self.seed >= 2**63:
             raise ValueError(f"seed must be below 2^63, got {self.seed}")
+        if self.train.loss == "supcon" and self.model.heads == "per_modality":
+            raise ValueError("train.loss: supcon does not go with model.heads: per_modality")
         if self.train.balance == "corpus_class" and not self.data.sources:
             raise ValueError("train.balance: corpus_class needs several corpora (data.sources)")
         if self.train.pairs.copies_per_clip and not self.data.fakes.is_used:

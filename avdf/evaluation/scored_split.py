@@ -17,6 +17,7 @@ from avdf.evaluation.groups import REASONS, Group, error_counts, groups_of, rate
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.identities import IdentitySums, cell_of, sum_by_identity
 from avdf.evaluation.metrics import METRICS, Metric, binary_metrics, metrics_for, values_of
+from avdf.evaluation.modalities import modality_rows
 
 Draws = dict[str, Floats]  # metric -> its value in every draw, (num_draws,)
 METRIC_OF = {metric.key: metric for metric in METRICS}
@@ -60,6 +61,11 @@ class ScoredSplit:
     def attacks(self) -> list[dict[str, Any]]:
         """One row per attack, the worst first; none if the table does not name attacks."""
         return attack_rows(self.table, self.threshold, self.f_beta, self.seed)
+
+    @cached_property
+    def modalities(self) -> list[dict[str, Any]]:
+        """One row per score and type; none for a detector of one modality."""
+        return modality_rows(self.table, self.seed)
 
     def rows_in(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(num_rows,) whether a row lies in one of the cells."""

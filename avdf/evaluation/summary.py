@@ -45,6 +45,7 @@ def measure(
         "splits": {
             name: split_metrics(split)
             | ({"attacks": with_seen(split.attacks, seen_attacks)} if split.attacks else {})
+            | ({"modalities": split.modalities} if split.modalities else {})
             for name, split in splits.items()
         },
         **({} if calibration is None else {"calibration": calibration_content(calibration, splits)}),

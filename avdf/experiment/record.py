@@ -79,6 +79,7 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
             "features": config.model.features,
             "encoders": config.model.encoders,
             "fusion": config.model.fusion,
+            **({} if config.model.heads == "joint" else {"heads": config.model.heads}),
         },
         "threshold": dict(threshold),
         "target": config.data.target,

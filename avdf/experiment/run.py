@@ -147,7 +147,13 @@ def train(
     validation.announce(accelerator)
     result = fit(
         detector,
-        training_data(crops, augmentation, config.train, workers=num_workers(config, accelerator.device)),
+        training_data(
+            crops,
+            augmentation,
+            config.train,
+            workers=num_workers(config, accelerator.device),
+            heads=tuple(detector.heads),
+        ),
         config.train,
         accelerator=accelerator,
         epoch_end=EpochEnd(partial(validation.metrics, accelerator=accelerator), on_epoch),

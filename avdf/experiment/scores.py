@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from accelerate import Accelerator
 from numpy.typing import NDArray
+from torch import Tensor
 
 from avdf.config.evaluation import WHOLES, Whole
 from avdf.config.schema import Config
@@ -58,14 +59,28 @@ def score_split_each_way(
         num_crops=config.evaluation.num_crops,
         share_sounds=not (every_clip or config.model.reads_frames),
     )
-    logits = crop_logits(
+    logits = _logits(config, detector, crops, accelerator)
+    of_parts = {
+        column: _logits(config, part, EvenCrops([clips], num_crops=config.evaluation.num_crops), accelerator)
+        for column, part in _parts_of(detector).items()
+    }
+    return {
+        whole: _table(config, clips, split, whole_scores(logits, whole)).assign(
+            **{column: whole_scores(of_part, whole)[0] for column, of_part in of_parts.items()}
+        )
+        for whole in WHOLES
+    }
+
+
+def _logits(config: Config, detector: Detector, crops: EvenCrops, accelerator: Accelerator) -> Tensor:
+    """(view, clip, crop) float64"""
+    return crop_logits(
         detector,
         crops,
         batch_size=config.evaluation.batch_size,
         accelerator=accelerator,
         workers=num_workers(config, accelerator.device),
     )
-    return {whole: _table(config, clips, split, whole_scores(logits, whole)) for whole in WHOLES}
 
 
 def _table(config: Config, clips: LabelledClips, split: str, scores: NDArray[np.float64]) -> pd.DataFrame:
@@ -76,3 +91,12 @@ def _table(config: Config, clips: LabelledClips, split: str, scores: NDArray[np.
         table[NEURAL_CODEC] = (clips.table[NEURAL_CODEC] == 1).to_numpy(int)  # 0 where a corpus does not say
     names = [*ATTACK_COLUMNS, *([CORPUS] if CORPUS in clips.table else [])]
     return table.assign(**{name: clips.table[name].to_numpy() for name in names})
+
+
+def _parts_of(detector: Detector) -> dict[str, Detector]:
+    """A detector of sound and picture given either alone, and its head of each; by column of scores.csv."""
+    modalities = list(detector.encoders) if len(detector.encoders) > 1 else []
+    return {
+        **{f"score_{modality}_alone": detector.alone(modality) for modality in modalities},
+        **{f"score_{modality}": detector.head(modality) for modality in detector.heads},
+    }

@@ -1,7 +1,8 @@
 """What a training reads: crops, single or in pairs, their augmentation, weights and groups of clips."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from avdf.data.dataset import RandomCrops
 from avdf.data.pairs import PairedCrops
 from avdf.training.augmentation import Augmentation
 from avdf.training.clip_weights import clip_weights, group_numbers
+from avdf.training.heads import HeadLabels, head_labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class TrainingData:
     """`weights` (clip,) of mean 1 and `groups` (clip,) from 0 are those of the clips of `crops`.
 
     `augmentation` is applied to the features; that of the waveforms is part of `crops`. `workers`
-    processes read the batches; 0 reads them in this one.
+    processes read the batches; 0 reads them in this one. `heads`: the labels of the head of each modality.
     """
 
     crops: RandomCrops | PairedCrops
@@ -27,6 +29,7 @@ class TrainingData:
     groups: Tensor
     num_groups: int
     workers: int = 0
+    heads: Mapping[str, HeadLabels] = field(default_factory=dict)
 
     def items_per_batch(self, batch_size: int) -> int:
         """How many items of `crops` a batch of at most `batch_size` clips holds, at least one."""
@@ -37,14 +40,23 @@ class TrainingData:
         return math.ceil(len(self.crops) / self.items_per_batch(batch_size))
 
     def on(self, device: torch.device) -> "TrainingData":
-        """The same, with weights and groups on the device."""
-        return replace(self, weights=self.weights.to(device), groups=self.groups.to(device))
+        """The same, with weights, groups and labels of heads on the device."""
+        heads = {name: labels.on(device) for name, labels in self.heads.items()}
+        return replace(self, weights=self.weights.to(device), groups=self.groups.to(device), heads=heads)
 
 
 def training_data(
-    crops: RandomCrops | PairedCrops, augmentation: Augmentation, config: TrainConfig, *, workers: int = 0
+    crops: RandomCrops | PairedCrops,
+    augmentation: Augmentation,
+    config: TrainConfig,
+    *,
+    workers: int = 0,
+    heads: Sequence[str] = (),
 ) -> TrainingData:
-    """Adds weights by `config.balance` and groups to the crops. Raises UserError if a class is missing."""
+    """Adds weights by `config.balance` and groups to the crops, and labels for the heads of modalities.
+
+    Raises UserError if a class is missing.
+    """
     clips = crops.clips
     groups, names = group_numbers(clips.table)
     return TrainingData(
@@ -54,4 +66,5 @@ def training_data(
         groups=torch.from_numpy(groups),
         num_groups=len(names),
         workers=workers,
+        heads=head_labels(clips.table, heads, config.balance, crops.exposure),
     )

@@ -18,6 +18,7 @@ from avdf.data.batches import read_batches
 from avdf.data.on_device import tensors_on_device
 from avdf.detector import Detector
 from avdf.training.data import TrainingData
+from avdf.training.heads import head_loss
 from avdf.training.processes import Prepared
 from avdf.training.sharpness import at_the_sharpest
 from avdf.training.state import TrainState
@@ -154,6 +155,12 @@ def batch_inputs(
 
 def _mean_loss(prepared: Prepared, state: TrainState, data: TrainingData, batch: BatchInputs) -> Tensor:
     reads_vectors = getattr(state.loss, "reads_vectors", False)
+    weights, groups = data.weights[batch.index], data.groups[batch.index]
+    if data.heads:
+        with prepared.accelerator.autocast():
+            logits, of_heads = prepared.network(batch.inputs, with_heads=True)
+        joint: Tensor = state.loss(logits, batch.is_fake, weights, groups)
+        return joint + head_loss(of_heads, data.heads, batch.inputs, batch.index)
     with prepared.accelerator.autocast():
         seen = (
             prepared.network(batch.inputs, with_vectors=True)
@@ -161,9 +168,7 @@ def _mean_loss(prepared: Prepared, state: TrainState, data: TrainingData, batch:
             else (prepared.network(batch.inputs),)
         )
     logits, *vectors = seen
-    loss: Tensor = state.loss(
-        logits, batch.is_fake, data.weights[batch.index], data.groups[batch.index], *vectors
-    )
+    loss: Tensor = state.loss(logits, batch.is_fake, weights, groups, *vectors)
     return loss
 
 

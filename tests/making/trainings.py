@@ -57,7 +57,7 @@ def trained(
     crops = PairedCrops(crops, copies) if copies else crops
     history = fit(
         detector,
-        training_data(crops, augmentation, config, workers=workers),
+        training_data(crops, augmentation, config, workers=workers, heads=tuple(detector.heads)),
         config,
         accelerator=accelerator or Accelerator(cpu=True),
         epoch_end=EpochEnd(validate or metrics, on_epoch),

@@ -18,6 +18,7 @@ from avdf.audit.page import (
     calibration_tables,
     comparison_tables,
     formatting,
+    modality_tables,
     stress_tables,
     tables,
 )
@@ -58,7 +59,7 @@ def page_environment(*packages: str) -> Environment:
     environment.globals.update(svg=_svg, divided=formatting.divided, metrics=tables.COMPACT)
     environment.globals.update(tables=tables, comparisons=comparison_tables)
     environment.globals.update(stress_tables=stress_tables, attacks=attack_tables)
-    environment.globals.update(calibration=calibration_tables)
+    environment.globals.update(calibration=calibration_tables, modalities=modality_tables)
     environment.filters.update({function.__name__: function for function in _FILTERS})
     return environment
 
