@@ -98,6 +98,12 @@ class Detector(nn.Module):
         """The encoder and the head of one modality as a detector; both share their weights."""
         return self._part(modality, self.heads[modality])
 
+    def weight(self, modality: str) -> "Detector":
+        """The weight that a fusion with `weight_of` gives a modality, as a logit; weights are shared."""
+        part = Detector(self.features, self.encoders, self.fusion.weight_of(modality))
+        part.max_crops = self.max_crops
+        return part
+
     def _part(self, modality: str, fusion: nn.Module) -> "Detector":
         features = {name: module for name, module in self.features.items() if name == modality}
         part = Detector(features, {modality: self.encoders[modality]}, fusion)

@@ -94,9 +94,14 @@ def _table(config: Config, clips: LabelledClips, split: str, scores: NDArray[np.
 
 
 def _parts_of(detector: Detector) -> dict[str, Detector]:
-    """A detector of sound and picture given either alone, and its head of each; by column of scores.csv."""
+    """A detector of sound and picture given either alone, its head of each, and the weight of each.
+
+    By column of scores.csv; weights are those of a fusion that weighs modalities, such as `gated`.
+    """
     modalities = list(detector.encoders) if len(detector.encoders) > 1 else []
+    weighed = modalities if hasattr(detector.fusion, "weight_of") else []
     return {
         **{f"score_{modality}_alone": detector.alone(modality) for modality in modalities},
         **{f"score_{modality}": detector.head(modality) for modality in detector.heads},
+        **{f"weight_{modality}": detector.weight(modality) for modality in weighed},
     }
