@@ -5,6 +5,7 @@ fake is spoof, and real is bona fide.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -100,7 +101,8 @@ class Detector(nn.Module):
 
     def weight(self, modality: str) -> "Detector":
         """The weight that a fusion with `weight_of` gives a modality, as a logit; weights are shared."""
-        part = Detector(self.features, self.encoders, self.fusion.weight_of(modality))
+        weight_of: Any = self.fusion.weight_of  # torch types every attribute of a module as a tensor
+        part = Detector(dict(self.features.items()), dict(self.encoders.items()), weight_of(modality))
         part.max_crops = self.max_crops
         return part
 
