@@ -42,6 +42,6 @@ def main(arguments: argparse.Namespace) -> None:
         return
     address = address_of(arguments.to)
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "detector"
+        folder = Path(place) / "to_share"
         share_to_folder(run, folder, license_name=arguments.license)
         print(upload(folder, address, private=arguments.private))
