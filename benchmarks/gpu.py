@@ -166,7 +166,10 @@ class Training:
         num_steps = BATCHES_PER_EPOCH * self.config.epochs
         self.state = new_state(detector, self.config, num_steps=num_steps, num_groups=self.data.num_groups)
         self.prepared = prepare(self.state, self.config, accelerator)
-        self.reading = Reading(planned_batches(self.prepared, self.state.progress, self.data, self.config))
+        batches = planned_batches(
+            self.prepared, self.data, self.config, start=(0, 0), end_epoch=self.config.epochs
+        )
+        self.reading = Reading(batches)
 
     def take(self, num_steps: int) -> None:
         """That many steps, over the ends of epochs; their losses are read as in a training."""

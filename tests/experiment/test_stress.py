@@ -38,7 +38,7 @@ def test_the_clean_scores_are_those_of_scores_csv_for_the_same_clips_to_1e_6(run
 
 def test_metrics_json_has_clean_worst_and_mean_and_keeps_its_other_keys(run: Path):
     metrics, table = read_json(run / "metrics.json"), pd.read_csv(run / "stress.csv")
-    assert set(metrics) == {"threshold", "splits", "stress"}
+    assert set(metrics) == {"threshold", "calibration", "splits", "stress"}
     values = table.pivot(index="condition", columns="metric", values="value")
     channels = values.drop(index="clean")
     for metric, worst in (("fpr", channels["fpr"].max()), ("auc", channels["auc"].min())):
