@@ -156,19 +156,17 @@ class Training:
         self, arguments: argparse.Namespace, accelerator: Accelerator, folder: Path, *, compiles: bool
     ) -> None:
         config = settings(arguments, compiles)
-        self.config, device = config.train, accelerator.device
+        self.config, device, epochs = config.train, accelerator.device, config.train.epochs
         clips = noise(folder, BATCHES_PER_EPOCH * arguments.batch_size, arguments.seconds)
         detector = build_detector(config.model, RATE_HZ, arguments.seconds).to(device)
         augmentation = build_augmentation(config.model.augment)
         crops = RandomCrops(clips, seed=0, draw=draws_for(augmentation, detector, clips.num_samples))
         data = training_data(crops, augmentation, self.config, workers=num_workers(config, device))
         self.data = data.on(device)
-        num_steps = BATCHES_PER_EPOCH * self.config.epochs
+        num_steps = BATCHES_PER_EPOCH * epochs
         self.state = new_state(detector, self.config, num_steps=num_steps, num_groups=self.data.num_groups)
         self.prepared = prepare(self.state, self.config, accelerator)
-        batches = planned_batches(
-            self.prepared, self.data, self.config, start=(0, 0), end_epoch=self.config.epochs
-        )
+        batches = planned_batches(self.prepared, self.data, self.config, start=(0, 0), end_epoch=epochs)
         self.reading = Reading(batches)
 
     def take(self, num_steps: int) -> None:
