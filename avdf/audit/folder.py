@@ -41,17 +41,18 @@ def write_content(content: Mapping[str, Any], out: Path, *, overwrite: bool = Fa
         write_text(folder / AUDIT_HTML, page_html(content, folder / "figures"))
 
 
-def refuse_existing(out: Path, overwrite: bool, source: Path | None = None) -> None:
+def refuse_existing(out: Path, overwrite: bool, source: Path | None = None, option: str = "--out") -> None:
     """Raises UserError if `out` is not empty and may not be replaced.
 
     A folder that holds the working folder, the home folder or `source`, which is audited, is never replaced.
+    `option` is the one that names `out`, for the message.
     """
     if not out.exists():
         return
     if not overwrite and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out}: exists; name another folder with --out, or replace it with --overwrite")
+        raise UserError(f"{out}: exists; name another folder with {option}, or replace it with --overwrite")
     kept = {"the working folder": Path.cwd(), "your home folder": Path(os.path.expanduser("~"))}
     kept |= {"what is audited": source} if source else {}
     for name, path in kept.items():
         if out.resolve() in (path.resolve(), *path.resolve().parents):
-            raise UserError(f"{out}: holds {name} and is not replaced; name another folder with --out")
+            raise UserError(f"{out}: holds {name} and is not replaced; name another folder with {option}")

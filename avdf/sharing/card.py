@@ -43,7 +43,7 @@ _NOT_FOR = """\
 def model_card(run: RunFolder, license_name: str | None = None) -> str:
     """README.md of the detector of a finished run. Raises UserError for one without detector or audit."""
     if not run.detector_json.is_file():
-        more = "; share one of its folds" if run.folds else ""
+        more = "; share one of its folds" if run.folds else "; give the folder of a finished run"
         raise UserError(f"{run.path}: holds no detector{more}")
     audit, config = run.audit_content(), run.config()
     sections = [

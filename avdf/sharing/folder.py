@@ -28,7 +28,7 @@ def share_to_folder(
     """
     card = model_card(run, license_name)
     load_detector(run.detector)
-    refuse_existing(out, overwrite, run.path)
+    refuse_existing(out, overwrite, run.path, "--to")
     with atomic_folder(out) as folder:
         for name in (FACTS_NAME, WEIGHTS_NAME):
             shutil.copyfile(run.detector / name, folder / name)

@@ -53,7 +53,7 @@ class TestAFolder:
         out = tmp_path / "out"
         out.mkdir()
         (out / "notes.txt").write_text("mine")
-        with pytest.raises(UserError, match="exists"):
+        with pytest.raises(UserError, match="exists; name another folder with --to"):
             share_to_folder(run, out)
         assert (out / "notes.txt").read_text() == "mine"
 
