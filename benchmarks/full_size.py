@@ -59,7 +59,6 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=60)
     arguments = parser.parse_args()
     root, epochs = arguments.root.resolve(), f"train.epochs={arguments.epochs}"
-    root, epochs = arguments.root.resolve(), f"train.epochs={arguments.epochs}"
     print(
         "| stage | clock | goal | processors | peak memory |", "|---|---|---|---|---|", sep="\n", flush=True
     )

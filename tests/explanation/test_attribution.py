@@ -1,5 +1,6 @@
 """The maps obey the axioms of their papers, follow the weights, and are judged against chance."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -75,8 +76,13 @@ def test_the_shares_of_integrated_gradients_sum_to_the_logit_less_that_of_silenc
     assert abs(expected) > 0.01
 
 
-def test_grad_cam_has_the_shape_of_the_features_and_no_negative_value(detector: Detector, features: Tensor):
-    found = grad_cam(detector, features)
+@pytest.mark.parametrize("sign", [1, -1])  # of every weight: one of the two speaks for real
+def test_grad_cam_has_the_shape_of_the_features_and_no_negative_value(
+    sign: int, detector: Detector, features: Tensor
+):
+    signed = copy.deepcopy(detector)
+    signed.fusion.linear.weight.data *= sign
+    found = grad_cam(signed, features)
     assert found is not None
     assert found.shape == tuple(features.shape[1:])
     assert found.min() >= 0

@@ -58,6 +58,8 @@ class TestGated:
         before, after = fusion(vectors, PRESENT), fusion(other, PRESENT)
         assert before[1] == after[1]
         assert before[0] != after[0]
+        absent = {**other, "audio": torch.full((4, 2), 9.0)}
+        assert fusion(absent, PRESENT)[3] == before[3]  # has neither
         assert fusion({"audio": vectors["audio"]}, PRESENT)[1] == before[1]
 
     def test_the_weight_of_a_detector_is_scored_like_a_detector(self, vectors: dict[str, Tensor]):

@@ -130,6 +130,16 @@ def test_the_card_names_no_folder_of_the_machine_and_no_person(card: str, run: R
     assert not any(person in card for person in people)
 
 
+def test_a_file_of_weights_is_named_without_its_folder(run: RunFolder, tmp_path: Path):
+    other = copied(run, tmp_path / "run")
+    config = yaml.safe_load(other.config_yaml.read_text("utf-8"))
+    config["model"]["encoders"]["audio"]["weights"] = "/lab/of/someone/weights.safetensors"
+    other.config_yaml.write_text(yaml.safe_dump(config), "utf-8")
+    card = model_card(other)
+    assert "weights: weights.safetensors" in card
+    assert "someone" not in card
+
+
 def test_text_from_data_cannot_make_html_or_another_table():
     assert plain("<img src=x onerror=alert(1)> | `a`\n# b") == (r"&lt;img src=x onerror=alert(1)> \| 'a' # b")
 

@@ -98,14 +98,17 @@ class TestTheHub:
         assert float(loaded.stdout.split()[-1]) == pytest.approx(threshold)
         assert set(stand_in.fetched) == FILES - {"README.md"}
 
-    def test_without_a_pinned_revision_the_message_has_the_newest(self, stand_in: StandIn, tmp_path: Path):
+    @pytest.mark.parametrize("address", ["hf://lab/ears", "hf://lab/ears@main"])
+    def test_without_a_pinned_revision_the_message_has_the_newest(
+        self, address: str, stand_in: StandIn, tmp_path: Path
+    ):
         newest = stand_in.add("lab/ears", {"detector.json": b"{}"})
         done = call(
-            "import avdf\ntry: avdf.load_detector('hf://lab/ears')\n"
+            f"import avdf\ntry: avdf.load_detector('{address}')\n"
             "except avdf.errors.UserError as error: print(error)",
             stand_in.environment(str(tmp_path)),
         )
-        assert done.stdout.strip() == f"hf://lab/ears: pin a revision, as in hf://lab/ears@{newest}"
+        assert done.stdout.strip() == f"{address}: pin a revision, as in hf://lab/ears@{newest}"
 
     def test_a_file_beyond_its_limit_is_not_fetched(self, stand_in: StandIn, tmp_path: Path):
         files = {"detector.json": b" " * ((1 << 20) + 1), "detector.safetensors": b""}
