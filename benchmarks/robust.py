@@ -1,12 +1,13 @@
 """Makes fakes of mini and read_speech, trains configs/audio_robust.yaml on them, judges it on unseen attacks.
 
     python benchmarks/robust.py WORK --data DATA [--trained-faker DIR ...] [--attack DIR] [--seeds 0 1 2]
-        [--leave-out gl world] [key=value ...]
+        [--leave-out gl+transposed world+nearest nvoc] [key=value ...]
 
-DATA holds mini and read_speech. WORK gets the copies, one run per seed (and per attack that is left out), and
+DATA holds mini and read_speech. WORK gets the copies, one run per seed (and per word of --leave-out), and
 tables.md. Training and threshold see real clips and copies of them alone. The attacks of mini, which
 sources.csv names, are judged and never trained on; read_speech has real clips only. `--leave-out gl` also
-trains without the own fakers that resemble that attack. `--attack` is a folder of benchmarks/piper_attack.py.
+trains without the own fakers of that kind, `gl+nearest` without those of both; they are then judged as
+attacks, too. `--attack` is a folder of benchmarks/piper_attack.py.
 
 What is finished in WORK is kept: the same command makes the rest.
 """
@@ -31,12 +32,14 @@ from avdf.experiment.scores import score_split
 from avdf.run_folder import RunFolder
 
 TOP = Path(__file__).parents[1]
-FAKERS = ("griffin_lim_mel", "griffin_lim_linear", "spectral_svd", "lpc", "source_filter")
-COPIES = {"mini": 3, "read_speech": 2}  # of each recording, by fakers in turn
-RESEMBLING = {  # own fakers of the kind of an attack of mini
+FAKERS = ("griffin_lim_mel", "griffin_lim_linear", "spectral_svd", "lpc", "source_filter", "world")
+COPIES = {"mini": 6, "read_speech": 4}  # of each recording, by fakers in turn
+KINDS = {  # own fakers that resemble an attack of mini, or whose decoders are of one kind
     "gl": ("griffin_lim_mel", "griffin_lim_linear"),
     "world": ("world", "source_filter"),
     "nvoc": ("vocoder_istft", "codec_istft"),
+    "transposed": ("codec_transposed", "vocoder_transposed_gan"),
+    "nearest": ("codec_nearest", "vocoder_nearest"),
 }
 
 
@@ -50,7 +53,7 @@ def main() -> None:
     add("--trained-faker", type=Path, action="append", default=[], help="a folder of avdf train_faker")
     add("--attack", type=Path, help="a folder of benchmarks/piper_attack.py")
     add("--seeds", type=int, nargs="+", default=[0])
-    add("--leave-out", nargs="*", default=[], choices=RESEMBLING, help="attacks whose like is not trained on")
+    add("--leave-out", nargs="*", default=[], help=f"kinds not to train on, joined by +: {', '.join(KINDS)}")
     add("--workers", type=int, default=2, help="processes that make fakes (default: 2)")
     add("settings", nargs="*", help="settings of the training, as avdf train takes them")
     arguments = parser.parse_intermixed_args()
@@ -103,7 +106,7 @@ def trained(
         f"root: {data / 'read_speech'}, alias: read_speech, speaker: speaker, groups: [gender]}}]"
     )
     known = {name for folder in made.values() for name in pd.read_csv(folder / "fakes.csv")["audio_attack"]}
-    kept = sorted(known - set(RESEMBLING.get(without or "", ())))
+    kept = sorted(known - fakers_of(without))
     settings = [
         f"data.sources={sources}",
         "data.fakes.root=null",
@@ -118,14 +121,20 @@ def trained(
     return run
 
 
+def fakers_of(kinds: str | None) -> set[str]:
+    """gl+nearest -> the own fakers of both kinds."""
+    return {faker for kind in (kinds or "").split("+") if kind for faker in KINDS[kind]}
+
+
 def judged(
     arguments: argparse.Namespace, run: RunFolder, without: str | None, seed: int
 ) -> Iterator[dict[str, object]]:
     """Per attack its AUC, the share of fakes missed at the frozen threshold, and that of real clips accused.
 
-    Copies by own fakers are judged against the real clips of all test people, as one attack. The attacks of
-    mini and the clips of `--attack` are judged against the real clips of mini, on people of test and
-    validation: these chose the threshold, and nothing else if train.checkpoint is last. FPR is that of test.
+    Copies by own fakers are judged against the real clips of all test people: those of training as one
+    attack, those that were left out by themselves. The attacks of mini and the clips of `--attack` are judged
+    against the real clips of mini, on people of test and validation: these chose the threshold, and nothing
+    else if train.checkpoint is last. FPR is that of test.
     """
     scores, threshold = all_scores(run), run.metrics()["threshold"]["value"]
     sources = pd.read_csv(arguments.data / "mini" / "sources.csv").set_index("path")["audio_faker"]
@@ -134,12 +143,14 @@ def judged(
     if arguments.attack:
         unseen = pd.concat([unseen, piper_rows(arguments.attack, run, unseen)], ignore_index=True)
     is_own = scores["clip"].str.startswith("fakes/") | (scores["is_fake"] == 0)
-    own = scores[is_own & (scores["split"] == "test")].assign(attack="own fakers")
+    own = scores[is_own & (scores["split"] == "test")]
+    is_left_out = own["audio_attack"].isin(fakers_of(without))
+    own = own.assign(attack=own["audio_attack"].where(is_left_out, "own fakers"))
     for table in (own, unseen):
         reals = table[table["is_fake"] == 0]
         for attack, fakes in table[table["is_fake"] == 1].groupby("attack"):
             yield {
-                "trained": f"without the like of {without}" if without else "all own fakers",
+                "trained": f"without {without}" if without else "all own fakers",
                 "attack": attack,
                 "seed": seed,
                 "AUC": aucs(reals, fakes),
@@ -151,7 +162,7 @@ def judged(
 def all_scores(run: RunFolder) -> pd.DataFrame:
     """The scores of validation and test, with copies and with the fakes of the corpus in both."""
     config = run.config()
-    with_all = replace(config.data.fakes, in_test=True, in_validation=True, corpus_fakes_in=None)
+    with_all = replace(config.data.fakes, fakers=[], in_test=True, in_validation=True, corpus_fakes_in=None)
     config = replace(config, data=replace(config.data, fakes=with_all))
     data = load_data(config, data_hash=data_hash_of(run))
     detector, _ = load_detector(run.detector)
@@ -201,7 +212,21 @@ def attack_table(rows: pd.DataFrame) -> str:
         lines.append(
             f"| {trained_on} | {attack} | {mean:.3f} | {low:.2f} to {high:.2f} | {fnr:.1%} | {fpr:.1%} |"
         )
+    unseen = {
+        str(attack): np.mean([auc for auc, _, _ in of_attack["AUC"]])
+        for (trained_on, attack), of_attack in rows.groupby(["trained", "attack"])
+        if is_of(str(attack), str(trained_on).removeprefix("without "))
+    }
+    if unseen:
+        worst = min(unseen, key=lambda attack: unseen[attack])
+        mean = np.mean(list(unseen.values()))
+        lines += ["", f"Mean AUC of {len(unseen)} attacks left out: {mean:.3f}; {worst} {unseen[worst]:.3f}"]
     return "\n".join(lines)
+
+
+def is_of(attack: str, kinds: str) -> bool:
+    """Whether an attack, of mini or by an own faker, is of one of the kinds, as in gl+nearest."""
+    return any(attack == kind or attack in KINDS.get(kind, ()) for kind in kinds.split("+"))
 
 
 def channel_table(run: RunFolder, stress: pd.DataFrame) -> str:

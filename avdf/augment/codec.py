@@ -15,7 +15,7 @@ from avdf.config.bounds import check_probability, check_range
 class CodecConfig:
     """Encoders use the nearest bit rate that they support; MP3 above 16 kHz supports none below 32 kbit/s.
 
-    The codecs of telephony (a_law, mu_law, g722, g726, amr_nb) are off unless they are named.
+    The other codecs, of telephony and of older equipment, are off unless they are named.
     """
 
     codecs: list[CodecName] = field(default_factory=lambda: ["aac", "mp3", "opus"])  # one is drawn

@@ -13,7 +13,20 @@ from scipy.signal import correlate
 
 from avdf.channels._lengths import fitted
 
-CodecName = Literal["aac", "mp3", "opus", "a_law", "mu_law", "g722", "g726", "amr_nb"]
+CodecName = Literal[
+    "aac",
+    "mp3",
+    "opus",
+    "a_law",
+    "mu_law",
+    "g722",
+    "g726",
+    "amr_nb",
+    "g723_1",
+    "real_144",
+    "nellymoser",
+    "mp2",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +69,30 @@ CODECS: dict[CodecName, _Codec] = {
         kbit_per_s=12.2,
         rate_hz=8000,
         bit_rates=(4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2),
+    ),
+    "g723_1": _Codec(
+        encoder="g723_1",
+        decoder="g723_1",
+        sample_format="s16",
+        kbit_per_s=6.3,
+        rate_hz=8000,
+        bit_rates=(6.3,),
+    ),
+    "real_144": _Codec(
+        encoder="real_144",
+        decoder="real_144",
+        sample_format="s16",
+        kbit_per_s=8,
+        rate_hz=8000,
+        bit_rates=(8,),
+    ),
+    "nellymoser": _Codec(encoder="nellymoser", decoder="nellymoser", sample_format="flt", kbit_per_s=16),
+    "mp2": _Codec(
+        encoder="mp2",
+        decoder="mp2float",
+        sample_format="s16",
+        kbit_per_s=32,
+        bit_rates=(32, 48, 56, 64, 80, 96),  # what MPEG-1 and MPEG-2 have both
     ),
 }
 _MAX_DELAY_S = 0.3  # above the longest: AAC at 8 kHz, 1024 samples, 0.128 s

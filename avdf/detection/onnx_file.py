@@ -48,8 +48,8 @@ def open_session(file: Path) -> Any:
         content = file.read_bytes()
     except OSError as error:
         raise UserError(
-            f"{file}: no exported detector there ({error.strerror}); make it with avdf export DETECTOR --onnx "
-            "FILE, and give FILE as the detector"
+            f"{file}: no exported detector there ({error.strerror}); make it with "
+            "avdf export DETECTOR --onnx FILE, and give FILE as the detector"
         ) from error
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4

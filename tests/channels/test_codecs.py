@@ -9,7 +9,7 @@ from avdf.channels._codecs import CODECS, is_available, round_trip
 from avdf.errors import ConfigError
 
 SAMPLE_RATE_HZ = 16000
-WITH_BIT_RATES = ["aac", "mp3", "opus", "g726", "amr_nb"]
+WITH_BIT_RATES = ["aac", "mp3", "opus", "g726", "amr_nb", "mp2"]
 pytestmark = pytest.mark.skipif(not is_available("amr_nb"), reason="this FFmpeg has no AMR-NB")
 
 
@@ -52,7 +52,7 @@ def test_without_the_correction_amr_nb_would_be_5_ms_late(speech, monkeypatch):
 
 @pytest.mark.parametrize("codec", WITH_BIT_RATES)
 def test_fewer_bits_lose_more(speech, codec):
-    low, high = (4.75, 12.2) if codec == "amr_nb" else (16, 40)
+    low, high = {"amr_nb": (4.75, 12.2), "mp2": (32, 64)}.get(codec, (16, 40))
     lost = [
         float(np.mean((round_trip(speech, codec, rate, SAMPLE_RATE_HZ) - speech) ** 2))
         for rate in (low, high)
@@ -66,7 +66,7 @@ def test_any_length_is_kept(speech, codec, num_samples):
     assert len(round_trip(speech[:num_samples], codec, 12, SAMPLE_RATE_HZ)) == num_samples
 
 
-@pytest.mark.parametrize("codec", ["a_law", "mu_law", "g726", "amr_nb"])
+@pytest.mark.parametrize("codec", ["a_law", "mu_law", "g726", "amr_nb", "g723_1", "real_144"])
 def test_a_codec_of_8_khz_leaves_nothing_above_4_khz(speech, codec):
     coded = round_trip(speech, codec, None, SAMPLE_RATE_HZ)
     power = np.abs(np.fft.rfft(coded)) ** 2
