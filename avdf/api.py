@@ -62,12 +62,9 @@ def load_detector(path: str | Path) -> "Predictor":
     (0.5, 1.0)
     """
     from avdf.detection.loading import load_predictor
-    from avdf.run_folder import RunFolder
-    from avdf.sharing.hub import SCHEME, download
+    from avdf.sharing.hub import SCHEME, detector_path
 
-    folder = download(str(path)) if str(path).startswith(SCHEME) else _path(path)
-    inside = RunFolder(folder).detector
-    return load_predictor(inside if inside.is_dir() else folder)
+    return load_predictor(detector_path(path if str(path).startswith(SCHEME) else _path(path)))
 
 
 def predict(

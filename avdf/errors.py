@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class UserError(ValueError):
@@ -14,6 +15,17 @@ class ConfigError(UserError):
 
 class TableError(UserError):
     """A table (clips, split, scores) that fails its checks; the message names the rows."""
+
+
+class MediaError(UserError):
+    """A file that can't become a clip: `reason` as in skipped.csv, `detail` in words."""
+
+    def __init__(self, path: Path, reason: str, detail: str) -> None:
+        super().__init__(f"{path}: {reason} ({detail})")
+        self.path, self.reason, self.detail = path, reason, detail
+
+    def __reduce__(self) -> tuple[type["MediaError"], tuple[Path, str, str]]:
+        return type(self), (self.path, self.reason, self.detail)  # so that it can be pickled
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

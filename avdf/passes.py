@@ -50,6 +50,28 @@ def logits_of(detector: Detector, inputs: Inputs) -> Tensor:
     return logits
 
 
+def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:
+    """(crop,) float32 logits on the CPU, of a collated batch.
+
+    Raises UserError if a logit is NaN or infinite: such a score would compare as real.
+    """
+
+    def work(part: dict[str, torch.Tensor]) -> torch.Tensor:
+        return logits_of(detector, inputs_of(detector, part, device))
+
+    tensors = {key: batch[key] for key in BATCH_KEYS if key in batch}
+    num_crops = len(next(iter(tensors.values())))
+    size = crops_per_pass(detector, num_crops, device)
+    parts = [
+        {key: value[start : start + size] for key, value in tensors.items()}
+        for start in range(0, num_crops, size)
+    ]
+    if len(parts) > 1:
+        return torch.cat(list(several_at_a_time(work, parts, detector, device)))
+    with evaluating(detector):
+        return work(parts[0])
+
+
 def several_at_a_time(
     work: Callable[[T], R], items: Iterable[T], detector: Detector, device: torch.device
 ) -> Iterator[R]:
@@ -97,6 +119,13 @@ def _one_thread_per_operation(is_wanted: bool) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def best_device() -> torch.device:
+    """The accelerator that PyTorch finds (CUDA, MPS, ...), else the CPU."""
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator() or torch.device("cpu")
+    return torch.device("cpu")
 
 
 class KeptInputs:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from avdf.config.calibration import Calibration
-from avdf.config.loading import load_config
 from avdf.config.run_json import (
     CALIBRATION,
     CERTIFICATE,
@@ -136,6 +135,10 @@ class RunFolder:
         """The resolved config that the run was started with. Raises ConfigError if it is no run."""
         if not self.is_begun:
             raise ConfigError(f"{self.path}: no run there (it has no {self.config_yaml.name})")
+        from avdf.config.loading import (
+            load_config,  # here, since reading YAML takes a tenth of a second to load
+        )
+
         return load_config(self.config_yaml)
 
     def environment(self) -> dict[str, Any]:

@@ -15,16 +15,8 @@ from avdf.config.evaluation import Whole
 from avdf.data.batches import read_batches
 from avdf.data.clips import Target, group_columns
 from avdf.data.even_crops import EvenCrops
-from avdf.detector import BATCH_KEYS, Detector
-from avdf.passes import (
-    Inputs,
-    KeptInputs,
-    crops_per_pass,
-    evaluating,
-    inputs_of,
-    logits_of,
-    several_at_a_time,
-)
+from avdf.detector import Detector
+from avdf.passes import Inputs, KeptInputs, crops_per_pass, inputs_of, logits_of, several_at_a_time
 from avdf.progress import progress
 
 
@@ -97,35 +89,6 @@ def _first_passes(
             done.append(inputs)
         yield logits
     kept.passes = done
-
-
-def score_batch(detector: Detector, batch: dict[str, Any], device: torch.device) -> torch.Tensor:
-    """(crop,) float32 logits on the CPU, of a collated batch.
-
-    Raises UserError if a logit is NaN or infinite: such a score would compare as real.
-    """
-
-    def work(part: dict[str, torch.Tensor]) -> torch.Tensor:
-        return logits_of(detector, inputs_of(detector, part, device))
-
-    tensors = {key: batch[key] for key in BATCH_KEYS if key in batch}
-    num_crops = len(next(iter(tensors.values())))
-    size = crops_per_pass(detector, num_crops, device)
-    parts = [
-        {key: value[start : start + size] for key, value in tensors.items()}
-        for start in range(0, num_crops, size)
-    ]
-    if len(parts) > 1:
-        return torch.cat(list(several_at_a_time(work, parts, detector, device)))
-    with evaluating(detector):
-        return work(parts[0])
-
-
-def best_device() -> torch.device:
-    """The accelerator that PyTorch finds (CUDA, MPS, ...), else the CPU."""
-    if torch.accelerator.is_available():
-        return torch.accelerator.current_accelerator() or torch.device("cpu")
-    return torch.device("cpu")
 
 
 def score_table(

@@ -18,11 +18,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
 from avdf.data.audio.shard_set import Decoding
 from avdf.data.video.rate import middles
 from avdf.data.video.store import open_frames
+from avdf.errors import MediaError
 
 CROP_S, RATE_HZ = 2.0, 16000
 Read = Callable[[int, NDArray[np.float64]], object]  # a clip and the seconds of its frames

@@ -201,7 +201,7 @@ def _died(command: list[object], out: Path) -> bool:
 def _time_files(paths: list[Path], outcome: Outcome) -> None:
     """Decodes each file once more, alone, to find the slowest."""
     from avdf.data.audio.decoder import Decoder
-    from avdf.data.audio.media import MediaError
+    from avdf.errors import MediaError
 
     decoder = Decoder(16000)
     for path in paths:

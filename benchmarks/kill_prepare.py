@@ -20,7 +20,7 @@ from pathlib import Path
 WORKERS = 2
 DECODER = """
 import sys
-from avdf.data.audio.decoder import decode, main
+from avdf.data.audio.decoder_process import decode, main
 
 def logged(path, sample_rate_hz):
     with open(sys.argv[1], "a") as log:

@@ -30,7 +30,6 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from avdf.data.audio.levels import as_float32
-from avdf.data.audio.media import MediaError
 from avdf.data.hearing import Hearing
 from avdf.detection.crops import crops_in_batches, whole_file_starts
 from avdf.detection.decoding import Decoding, decoded_in_order
@@ -42,6 +41,7 @@ from avdf.detection.prediction import Predictor, Scorer, predict
 from avdf.detection.quantization import quantize_int8
 from avdf.detection.torch_scorer import TorchScorer
 from avdf.detector import Detector
+from avdf.errors import MediaError
 
 TOP = Path(__file__).parents[1]
 Seconds = tuple[float, float]  # by the clock, of the processors

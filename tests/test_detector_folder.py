@@ -15,7 +15,7 @@ from avdf.detector import build_detector, resolve_model
 from avdf.detector_folder import load_detector, save_detector
 from avdf.encoders import ENCODERS
 from avdf.errors import UserError
-from avdf.scoring import score_batch
+from avdf.passes import score_batch
 
 NAN = float("nan")
 

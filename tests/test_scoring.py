@@ -15,8 +15,8 @@ from avdf.data.dataset import LabelledClips
 from avdf.data.even_crops import EvenCrops
 from avdf.detector import Detector, build_detector
 from avdf.errors import UserError
-from avdf.passes import KeptInputs
-from avdf.scoring import crop_logits, score_batch, whole_scores
+from avdf.passes import KeptInputs, score_batch
+from avdf.scoring import crop_logits, whole_scores
 
 CPU = torch.device("cpu")
 ONE_PROCESS = SimpleNamespace(process_index=0, num_processes=1, device=CPU)

@@ -8,17 +8,22 @@ from pathlib import Path
 
 import pytest
 from making.detectors import save_small_detector
+from making.onnx_detectors import save_loudness_meter
 from making.sounds import write_wav
 from making.tiny import RATE_HZ, make_tiny
 
 from avdf.commands.dispatch import call
+from avdf.config.detector_json import FACTS_NAME
+from avdf.detection.onnx_file import NAME
 
 TOP = Path(__file__).parents[1]
 # Each takes 0.1 to 2 s to import, and is needed later or by other settings alone.
 SLOW = ("torch._dynamo", "torch._inductor", "torch.distributed.tensor", "sympy", "torchvision", "scipy")
 SLOW += ("sklearn", "matplotlib", "PIL", "jinja2", "joblib", "cv2", "decord", "optuna", "sqlalchemy", "dask")
+OF_A_TRAINING = ("accelerate", "pandas", "pyarrow", "pydantic", "tensorboard", "torchvision")
+DECODERS = ("av", "soxr", "scipy")  # another process has them
 
-PROGRAM = """
+TRAIN = """
 import json, os, sys
 import avdf.training.steps as steps
 from avdf.commands.dispatch import call
@@ -36,11 +41,17 @@ steps.take_step = take_one
 call(sys.argv[1], sys.argv[2:], sys.argv[1])
 tell()
 """
+PREDICT = """
+import json, sys
+from avdf.commands.dispatch import call
+call(sys.argv[1], sys.argv[2:], sys.argv[1])
+print(json.dumps(sorted(sys.modules)))
+"""
 
 
-def loaded_by(*words: str) -> set[str]:
-    """The modules that a process has loaded after a command; after the first step of `train`."""
-    done = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, cwd=TOP)
+def loaded_by(*words: str, program: str = TRAIN) -> set[str]:
+    """The modules that a process has loaded after a command: of `train` after its first step."""
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, cwd=TOP)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -59,12 +70,27 @@ def test_before_its_first_step_a_training_loads_no_module_of_a_report(train_word
     assert loaded_by("train", *train_words) & set(SLOW) == set()
 
 
-def test_predict_loads_none_of_them_but_scipy_for_its_warnings(tmp_path: Path):
-    save_small_detector(tmp_path / "detector")
+@pytest.fixture(scope="module")
+def predict_words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A detector, exported as well, and a file."""
+    folder = tmp_path_factory.mktemp("predict")
+    save_small_detector(folder / "detector")
+    save_loudness_meter(folder / "detector" / NAME, folder / "detector" / FACTS_NAME)
     tone = [0.1 * ((number // 20) % 2) for number in range(RATE_HZ)]
-    write_wav(tmp_path / "clip.wav", tone, RATE_HZ)
-    words = [str(tmp_path / "detector"), str(tmp_path / "clip.wav")]
-    assert loaded_by("predict", *words) & set(SLOW) <= {"scipy"}
+    write_wav(folder / "clip.wav", tone, RATE_HZ)
+    return [str(folder / "detector"), str(folder / "clip.wav"), "--json"]
+
+
+def test_a_prediction_with_torch_loads_no_module_of_a_training(predict_words: list[str]):
+    loaded = loaded_by("predict", *predict_words, program=PREDICT)
+    assert "torch" in loaded
+    assert loaded & {*SLOW, *OF_A_TRAINING, *DECODERS} == set()
+
+
+def test_a_prediction_with_onnx_loads_no_torch_and_decodes_elsewhere(predict_words: list[str]):
+    loaded = loaded_by("predict", *predict_words, "--runtime", "onnx", program=PREDICT)
+    assert "onnxruntime" in loaded
+    assert loaded & {*SLOW, *OF_A_TRAINING, *DECODERS, "torch", "torchaudio", "onnx", "yaml"} == set()
 
 
 def test_the_benchmark_times_functions_that_exist():

@@ -12,13 +12,13 @@ bits, and what that costs is measured on the run's test clips. Needs the extra o
 import argparse
 
 from avdf.command import DONE, loading
-from avdf.commands.parsing import path
+from avdf.commands.parsing import DETECTOR, detector, path
 from avdf.errors import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("detector", type=path, metavar="DETECTOR", help="the folder detector/ of a run, or the run")
+    add("detector", type=detector, metavar="DETECTOR", help=DETECTOR)
     add("--onnx", type=path, metavar="FILE", required=True, help="the file to write")
     add("--quantize", choices=("int8",), help="the encoder in 8 bits; needs the run and its data")
 
@@ -35,11 +35,10 @@ def main(arguments: argparse.Namespace) -> int:
 
         from avdf.detection.export import export_onnx
         from avdf.run_folder import RunFolder
+        from avdf.sharing.hub import detector_path
 
-    run = RunFolder(arguments.detector)
-    folder = run.detector if run.detector.is_dir() else arguments.detector
-    if arguments.quantize and not run.is_begun:
-        run = RunFolder(folder.resolve().parent)
+    folder = detector_path(arguments.detector)
+    run = RunFolder(folder.resolve().parent)
     if arguments.quantize and not (run.is_begun and run.detector.resolve() == folder.resolve()):
         raise UserError(f"--quantize: {folder} is not in a run, whose clips tell what it costs")
     difference = export_onnx(folder, file)

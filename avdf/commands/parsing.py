@@ -23,6 +23,9 @@ def path(text: str) -> Path:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+DETECTOR = "a run folder, its detector/, or hf://USER/NAME@REVISION"
+
+
 def detector(text: str) -> str | Path:
     """The type of a detector: its folder, or its address hf://USER/NAME@REVISION."""
     return text if text.startswith("hf://") else path(text)

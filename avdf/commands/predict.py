@@ -12,13 +12,13 @@ lists (.txt, .csv) are counted. What the numbers mean: docs/using_a_detector.md.
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avdf.command import DONE, SOME_FAILED, loading
-from avdf.commands.parsing import check_bounds, detector, finite, path
+from avdf.commands.parsing import DETECTOR, check_bounds, detector, finite, path
 from avdf.errors import UserError
 from avdf.paths import printable
 
@@ -30,7 +30,7 @@ _MOST_NAMED = 20  # files passed over
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("detector", type=detector, metavar="DETECTOR", help="the folder detector/ of a run, or hf://...")
+    add("detector", type=detector, metavar="DETECTOR", help=DETECTOR)
     add("paths", type=path, nargs="*", metavar="PATH", help="a media file, a folder of them, or -")
     add("--files-from", type=path, metavar="LIST", help="a file with one path a line; -: standard input")
     add("--json", action="store_true", help="print a JSON list")
@@ -49,12 +49,15 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.resume and not arguments.out:
         raise UserError("--resume continues a file of results; name it with --out")
     with loading():
+        from avdf.data.audio.decoder import start_idle
+
+        start_idle()
         from avdf.detection.inputs import inputs_of
         from avdf.detection.loading import Choices, load_exported_predictor, load_predictor
         from avdf.detection.prediction import predict
         from avdf.detection.result_file import ResultFile
         from avdf.progress import progress
-        from avdf.sharing.hub import local_folder
+        from avdf.sharing.hub import detector_path
 
     choices = Choices(whole=arguments.whole, prevalence=arguments.prevalence)
     file = ResultFile(arguments.out, resume=arguments.resume) if arguments.out else None
@@ -63,7 +66,7 @@ def main(arguments: argparse.Namespace) -> int:
         if arguments.audacity:
             _check_labels(arguments.audacity, inputs.names)
         load = load_exported_predictor if arguments.runtime == "onnx" else load_predictor
-        predictor = load(local_folder(arguments.detector), choices)
+        predictor = load(detector_path(arguments.detector), choices)
         names, media = inputs.names, inputs.media
         places = file.remaining(names, predictor.facts) if file else range(len(names))
         if file and arguments.resume:
@@ -93,22 +96,38 @@ def _shown(
     from avdf.files import json_text, write_text
 
     failed = []
-    number = 0
-    for number, result in enumerate(results, 1):
-        if result["error"]:
-            failed.append((result["path"], result["error"]))
-        if write:
-            write(result)
-        if arguments.audacity and not result["error"]:
-            write_text(arguments.audacity, label_track(result))
-        if arguments.json:  # one by one, so that a long list needs no memory
-            text = json_text(result).rstrip().replace("\n", "\n  ")
-            print(f"{'[' if number == 1 else ','}\n  {text}", end="", flush=True)
-        elif not write:
-            print("\n".join(in_words(result, arguments.timeline)), flush=True)
-    if arguments.json:
-        print("\n]" if number else "[]")
+    with _json_list() if arguments.json else nullcontext() as add:
+        for result in results:
+            if result["error"]:
+                failed.append((result["path"], result["error"]))
+            if write:
+                write(result)
+            if arguments.audacity and not result["error"]:
+                write_text(arguments.audacity, label_track(result))
+            if add:
+                add(json_text(result))
+            elif not write:
+                print("\n".join(in_words(result, arguments.timeline)), flush=True)
     return failed
+
+
+@contextmanager
+def _json_list() -> Iterator[Callable[[str], None]]:
+    """Yields a function that prints an item: a long list needs no memory, and an interrupted one is ended."""
+    items = 0
+
+    def add(text: str) -> None:
+        nonlocal items
+        indented = text.rstrip().replace("\n", "\n  ")
+        print(f"{',' if items else '['}\n  {indented}", end="", flush=True)
+        items += 1
+
+    try:
+        yield add
+    except KeyboardInterrupt:
+        print("\n]" if items else "[]", flush=True)
+        raise
+    print("\n]" if items else "[]")
 
 
 def _name_passed_over(media: "FoundMedia") -> None:

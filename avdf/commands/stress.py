@@ -11,7 +11,7 @@ The last line is the path of the page.
 
 import argparse
 
-from avdf.commands.parsing import is_name, name, path, settings
+from avdf.commands.parsing import DETECTOR, detector, is_name, name, path, settings
 from avdf.errors import UserError
 
 LISTS = {"--conditions": is_name, "--table": is_name}
@@ -19,7 +19,7 @@ LISTS = {"--conditions": is_name, "--table": is_name}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("source", type=path, metavar="RUN_OR_DETECTOR", help="a run folder, or the folder of a detector")
+    add("source", type=detector, metavar="RUN_OR_DETECTOR", help=DETECTOR)
     add("--corpus", metavar="NAME", help="score another corpus; avdf corpora lists them")
     add("--root", type=path, metavar="PATH", help="the corpus, or where the run's data is now")
     add("--table", action="append", type=name, metavar="KEY=COLUMN ...", help="its columns, of corpus table")
@@ -38,10 +38,11 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.table and not arguments.corpus:
         raise UserError("--table: goes with --corpus table --root PATH")
     from avdf.experiment.stress import StressRequest, stress_on_request
+    from avdf.sharing.hub import local_folder
 
     out = stress_on_request(
         StressRequest(
-            source=arguments.source,
+            source=local_folder(arguments.source),
             conditions=arguments.conditions or ("default",),
             corpus=arguments.corpus,
             root=arguments.root,

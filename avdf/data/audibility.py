@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.levels import FULL_SCALE, block_levels_db, silence_of
 from avdf.data.audio.limits import LIMITS, MediaLimits
-from avdf.data.audio.media import MediaError
+from avdf.errors import MediaError
 
 _STEADY_S = 2.0  # a vowel may be steady for a second
 _PART = 1 << 20  # samples: a long file is not copied as a whole

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, pooled_decoder
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
-from avdf.data.audio.media import MediaError
 from avdf.data.hearing import Hearing
+from avdf.errors import MediaError
 
 Outcome = Decoded | MediaError
 _AHEAD = 16  # files per worker: in a folder of short clips no worker waits

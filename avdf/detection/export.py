@@ -28,10 +28,8 @@ def export_onnx(folder: Path, file: Path) -> float:
     on noise. Raises UserError for a detector that can't be exported, or whose export differs.
     """
     detector, facts = load_detector(folder)
-    if set(detector.encoders) != {"audio"}:
-        raise UserError(f"{folder}: only a detector that hears alone can be exported")
-    if (n_fft := largest_n_fft(detector)) > MOST_N_FFT:
-        raise UserError(f"{folder}: n_fft is {n_fft}; a transform of more than {MOST_N_FFT} is not exported")
+    if why := _why_not(detector):
+        raise UserError(f"{folder}: can't be exported: {why}")
     num_samples = round(facts.seconds * facts.sample_rate_hz)
     content = {FACTS_KEY: json_text(asdict(facts)), VERSION_KEY: __version__}
     write_with(file, lambda part: _write(detector, num_samples, content, part))
@@ -40,6 +38,17 @@ def export_onnx(folder: Path, file: Path) -> float:
         file.unlink()
         raise UserError(f"{folder}: can't be exported: logits differ by {difference:.2g} from PyTorch's")
     return difference
+
+
+def _why_not(detector: Detector) -> str:
+    """Why a detector is not exported, in words; empty where it is. A plugin says so by `not_exported`."""
+    if set(detector.encoders) != {"audio"}:
+        return (
+            f"only a detector that hears alone is, and it looks at {' and '.join(sorted(detector.encoders))}"
+        )
+    if (n_fft := largest_n_fft(detector)) > MOST_N_FFT:
+        return f"n_fft is {n_fft}, and a transform of more than {MOST_N_FFT} is too large as a convolution"
+    return next((module.not_exported for module in detector.modules() if hasattr(module, "not_exported")), "")
 
 
 def _write(detector: Detector, num_samples: int, content: dict[str, str], file: Path) -> None:

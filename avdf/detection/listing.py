@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from avdf.data.audio.decoder import Decoder
+from avdf.data.audio.decoder import Decoder, pooled_decoder
 from avdf.data.audio.formats import MEDIA_SUFFIXES, NOTE_SUFFIXES
-from avdf.data.audio.media import MediaError
-from avdf.errors import UserError
+from avdf.errors import MediaError, UserError
 
 _APPLE_DOUBLE = bytes.fromhex("00051607")
 _RATE_HZ = 16000  # any rate will do: nothing is decoded here
@@ -34,8 +33,7 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
     Raises UserError for a folder without media.
     """
     media = FoundMedia()
-    decoder = Decoder(_RATE_HZ)
-    try:
+    with pooled_decoder(_RATE_HZ) as decoder:
         for path in paths:
             if not os.path.isdir(path):  # False where it can't be told
                 media.files.append(path)
@@ -52,8 +50,6 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
             if len(media.files) == num_files:
                 number = len(media.passed_over) + len(media.notes) - num_others
                 raise UserError(f"{path}: no media file in it ({number} other files)")
-    finally:
-        decoder.close()
     return media
 
 

@@ -37,7 +37,7 @@ def load_predictor(folder: Path, choices: Choices = _AS_TRAINED) -> Predictor:
     """
     from avdf.detection.torch_scorer import TorchScorer
     from avdf.detector_folder import load_detector
-    from avdf.scoring import best_device
+    from avdf.passes import best_device
 
     detector, facts = load_detector(folder)
     if "audio" not in detector.encoders:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from avdf.config.training_sound import TrainingSound
 from avdf.data.audio.decoder import COMMAND, Decoded
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
-from avdf.data.audio.media import MediaError
 from avdf.data.hearing import Hearing
 from avdf.detection.answers import NO_ANSWER, Rule, answer_of, in_words, sigmoid
 from avdf.detection.crops import crops_in_batches, whole_file_starts
 from avdf.detection.decoding import Decoding, decoded_in_order
 from avdf.detection.distance import distance_from
 from avdf.detection.timeline import STEP_S, scores_of_steps, stretches_of, window_starts
+from avdf.errors import MediaError
 from avdf.paths import utf8_path
 
 NO_SOUND = "the detector was saved without the quantiles of its training's sound"

@@ -1,5 +1,6 @@
 """A file of results that grows by one row per scored file, and can be continued: .csv or .jsonl."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,6 @@ from typing import Any
 
 from avdf.detection.result_rows import csv_header, csv_row, json_row, whole_csv_rows, whole_json_rows
 from avdf.errors import UserError
-from avdf.files import write_text
 
 # Of a result: the same in all rows of a file.
 SAME = ("detector", "whole", "threshold", "prevalence")
@@ -30,21 +30,25 @@ class ResultFile:
             raise UserError(f"--out {path}: exists; continue it with --resume, or name another file")
         self.path = path
         self._is_csv = path.suffix == ".csv"
-        self._rows, self._text = self._read()
+        self._done: Counter[str] = Counter()  # rows by their path
+        self._facts: dict[tuple[str, ...], None] = {}  # values of SAME, in the order of the rows
+        self._num_bytes = 0  # of whole rows
+        if path.exists():
+            self._read()
 
     def remaining(self, paths: Sequence[str], facts: Mapping[str, Any]) -> list[int]:
         """The places in `paths` of the files that have no row yet.
 
         `facts` has the values of SAME. Raises UserError if a row has others.
         """
-        for row in self._rows:
-            for name in SAME:
-                if str(row.get(name)) != str(facts[name]):
+        for values in self._facts:
+            for name, value in zip(SAME, values, strict=True):
+                if value != str(facts[name]):
                     raise UserError(
-                        f"--resume {self.path}: was written with {name} {row.get(name)}, not {facts[name]}; "
+                        f"--resume {self.path}: was written with {name} {value}, not {facts[name]}; "
                         "name another file"
                     )
-        done = Counter(str(row["path"]) for row in self._rows)
+        done = self._done.copy()
         places = []
         for place, path in enumerate(paths):
             if done[path]:
@@ -56,37 +60,40 @@ class ResultFile:
     @contextmanager
     def writing(self) -> Iterator[Callable[[dict[str, Any]], None]]:
         """Yields a function that adds the row of a result. Raises UserError if the file can't be written."""
-        if self.path.exists():
-            write_text(self.path, self._text)  # without an unfinished row
         try:
+            if self.path.exists():
+                os.truncate(self.path, self._num_bytes)  # without an unfinished row
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = self.path.open("a", encoding="utf-8", newline="")
+            # Unbuffered: what a full disk refused is not tried again when the file is closed.
+            file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise self._not_written(error) from error
 
         def add(text: str) -> None:
+            rest = memoryview(text.encode("utf-8"))
             try:
-                file.write(text)
-                file.flush()
+                while rest:
+                    rest = rest[file.write(rest) :]
             except OSError as error:
                 raise self._not_written(error) from error
 
         with file:
-            if self._is_csv and not self._text:
+            if self._is_csv and not self._num_bytes:
                 add(csv_header())
             yield lambda result: add(csv_row(result) if self._is_csv else json_row(result))
 
     def _not_written(self, error: OSError) -> UserError:
         return UserError(f"--out {self.path}: can't be written ({error.strerror or error})")
 
-    def _read(self) -> tuple[list[dict[str, Any]], str]:
-        if not self.path.exists():
-            return [], ""
+    def _read(self) -> None:
+        """Notes what is there, row by row: the memory does not depend on what the rows hold."""
         try:
-            content = self.path.read_bytes()
-            # An unfinished row may end within a character.
-            text = content[: content.rfind(b"\n") + 1].decode("utf-8")
-            return whole_csv_rows(text) if self._is_csv else whole_json_rows(text)
+            with self.path.open("rb") as file:
+                for row, num_bytes in (whole_csv_rows if self._is_csv else whole_json_rows)(file):
+                    self._num_bytes = num_bytes
+                    if row:
+                        self._done[row["path"]] += 1
+                        self._facts[tuple(str(row.get(name)) for name in SAME)] = None
         except (OSError, UserError, ValueError) as error:
             raise UserError(
                 f"--resume {self.path}: can't be continued ({error}); name another file"

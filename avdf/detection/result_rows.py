@@ -1,8 +1,9 @@
-"""A result as a line of a .csv or .jsonl file, and the whole lines of such a file."""
+"""A result as a line of a .csv or .jsonl file, and the whole rows of such a file."""
 
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from avdf.errors import UserError
@@ -39,39 +40,54 @@ def json_row(result: dict[str, Any]) -> str:
     return json.dumps(finite_json(result), sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def whole_csv_rows(text: str) -> tuple[list[dict[str, Any]], str]:
-    """The rows of a .csv file and its text up to the last whole row. Raises UserError for other columns."""
-    lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(lines, strict=True)
-    rows: list[dict[str, Any]] = []
-    num_lines = 0
+def whole_csv_rows(lines: Iterable[bytes]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yields each whole row of a .csv file, and the number of bytes up to its end; the header is none.
+
+    `lines` are those of the file with their ends. Raises UserError for other columns.
+    """
+    read = _Counted(lines)
+    reader = csv.reader(read, strict=True)
     try:
         for number, values in enumerate(reader):
-            if number == 0 and tuple(values) != COLUMNS and lines[0].endswith("\n"):
+            if number == 0 and tuple(values) != COLUMNS and read.is_whole:
                 raise UserError("its columns are not those of avdf predict")
-            if len(values) != len(COLUMNS) or not lines[reader.line_num - 1].endswith("\n"):
-                break
-            num_lines = reader.line_num
-            if number:
-                rows.append(dict(zip(COLUMNS, values, strict=True)))
+            if len(values) != len(COLUMNS) or not read.is_whole:
+                return
+            yield dict(zip(COLUMNS, values, strict=True)) if number else {}, read.num_bytes
     except csv.Error:  # a quoted text that was not finished
-        pass
-    return rows, "".join(lines[:num_lines])
+        return
 
 
-def whole_json_rows(text: str) -> tuple[list[dict[str, Any]], str]:
-    """The rows of a .jsonl file and its text up to the last whole row. Raises UserError for other content."""
-    lines = text.split("\n")
-    rows = []
-    for line in lines[:-1]:
+def whole_json_rows(lines: Iterable[bytes]) -> Iterator[tuple[dict[str, Any], int]]:
+    """As `whole_csv_rows` for a .jsonl file. Raises UserError for other content."""
+    read = _Counted(lines)
+    for line in read:
+        if not read.is_whole:
+            return
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise UserError("a line of it is not JSON") from error
         if not isinstance(row, dict) or not isinstance(row.get("path"), str):
             raise UserError("a line of it is no result of avdf predict")
-        rows.append(row)
-    return rows, "".join(f"{line}\n" for line in lines[:-1])
+        yield row, read.num_bytes
+
+
+class _Counted:
+    """Lines as text; how many bytes they have so far, and whether the last one was ended."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines, self.num_bytes, self.is_whole = iter(lines), 0, True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.num_bytes += len(line)
+        self.is_whole = line.endswith(b"\n")
+        # An unfinished line may end within a character.
+        return line.decode("utf-8", "strict" if self.is_whole else "replace")
 
 
 def _csv_line(values: list[Any]) -> str:

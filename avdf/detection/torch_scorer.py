@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from avdf.detector import Detector
-from avdf.scoring import score_batch
+from avdf.passes import score_batch
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from avdf.data.audio.frames import check_reader
 from avdf.data.batches import check_shared_memory, most_workers
 from avdf.data.dataset import sample_bytes
 from avdf.errors import ConfigError
+from avdf.passes import best_device
 from avdf.run_folder import RunFolder
-from avdf.scoring import best_device
 from avdf.training.losses import PER_CLIP_LOSSES
 
 _MOST_WORKERS = 8

@@ -23,8 +23,8 @@ from avdf.experiment.record import data_hash_of
 from avdf.experiment.settings import check_data_is_there
 from avdf.experiment.sources import groups_of
 from avdf.files import write_json
+from avdf.passes import best_device
 from avdf.run_folder import RunFolder
-from avdf.scoring import best_device
 from avdf.stress.conditions import conditions_named
 from avdf.stress.measure import StressTest, stress
 from avdf.stress.scoring import HowToScore

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from avdf.data.audio.decoder import pooled_decoder
 from avdf.data.audio.levels import as_float32
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
-from avdf.data.audio.media import MediaError
 from avdf.data.crops import repeat_padded
 from avdf.data.hearing import Hearing
 from avdf.detection.loading import load_predictor
 from avdf.detection.prediction import predict
 from avdf.detection.torch_scorer import TorchScorer
-from avdf.errors import UserError
+from avdf.errors import MediaError, UserError
 from avdf.explanation.attribution import (
     Faithfulness,
     Map,
@@ -28,6 +27,7 @@ from avdf.explanation.attribution import (
 from avdf.explanation.changes import under_changes
 from avdf.explanation.neighbours import Neighbours, neighbours_of
 from avdf.run_folder import RunFolder
+from avdf.sharing.hub import detector_path
 
 Samples = NDArray[np.int16]
 
@@ -61,8 +61,7 @@ def explain(folder: Path, path: Path, *, seed: int = 0) -> Explanation:
 
     Raises UserError where there is no detector with ears, and for a file that can't be read or heard.
     """
-    inside = RunFolder(folder).detector
-    folder = inside if inside.is_dir() else folder
+    folder = detector_path(folder)
     run = _run_of(folder)
     predictor = load_predictor(folder)
     scorer = predictor.scorer

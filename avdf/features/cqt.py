@@ -69,6 +69,7 @@ class Cqt(nn.Module):
     """
 
     modality = "audio"
+    not_exported = "cqt takes the Fourier transform of the whole clip, whose kernels depend on its length"
 
     def __init__(self, config: CqtConfig, sample_rate_hz: int) -> None:
         super().__init__()

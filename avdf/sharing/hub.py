@@ -11,6 +11,7 @@ from pathlib import Path
 
 from avdf.config.detector_json import MAX_DETECTOR_JSON_BYTES
 from avdf.errors import UserError
+from avdf.run_folder import RunFolder
 
 SCHEME = "hf://"
 MAX_WEIGHTS_BYTES = 4 << 30  # of a file that is fetched
@@ -63,9 +64,9 @@ def download(text: str) -> Path:
     Only detector.json and the weights are fetched, after a look at their sizes. Raises UserError without a
     pinned revision, for files beyond the limits, and if the hub refuses or can't be reached.
     """
+    address = address_of(text)
     from huggingface_hub import HfApi, hf_hub_download
 
-    address = address_of(text)
     with _explained(address):
         if address.revision is None or not _COMMIT.fullmatch(address.revision):
             newest = HfApi().model_info(address.repo, revision=address.revision).sha
@@ -88,9 +89,16 @@ def download(text: str) -> Path:
     return paths[0].parent
 
 
-def local_folder(detector: str | Path) -> Path:
-    """A detector's folder on this machine, of a path or an address of the hub."""
-    return download(detector) if isinstance(detector, str) and detector.startswith(SCHEME) else Path(detector)
+def local_folder(source: str | Path) -> Path:
+    """The path that was given; of an address of the hub, the folder that its detector is fetched to."""
+    return download(source) if isinstance(source, str) and source.startswith(SCHEME) else Path(source)
+
+
+def detector_path(source: str | Path) -> Path:
+    """The detector that a command was given: of a run its folder detector/, else as `local_folder`."""
+    path = local_folder(source)
+    inside = RunFolder(path).detector
+    return inside if inside.is_dir() else path
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from avdf.data.batches import read_batches
 from avdf.data.changed import ChangedCrops
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector
+from avdf.passes import score_batch
 from avdf.progress import progress
-from avdf.scoring import score_batch, whole_scores
+from avdf.scoring import whole_scores
 from avdf.stress.conditions import Condition
 
 

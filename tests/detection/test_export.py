@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,7 +21,9 @@ from avdf.detection.loading import Choices, load_exported_predictor, load_predic
 from avdf.detection.onnx_file import NAME
 from avdf.detection.prediction import predict
 from avdf.detection.quantization import quantize_int8
+from avdf.encoders import ENCODERS
 from avdf.errors import UserError
+from avdf.features import FEATURES
 from avdf.features._powers import Powers
 
 TOP = Path(__file__).parents[2]
@@ -28,7 +31,7 @@ WITHOUT_TORCH = """
 import sys
 from avdf.commands.dispatch import call
 call("predict", [*sys.argv[1:], "--runtime", "onnx", "--json"], "predict")
-loaded = {"torch", "torchaudio", "pandas", "sklearn"} & set(sys.modules)
+loaded = {"torch", "torchaudio", "pandas", "pyarrow", "pydantic", "sklearn", "scipy", "av"} & set(sys.modules)
 assert not loaded, loaded
 """
 
@@ -52,6 +55,39 @@ def test_the_convolution_is_the_short_time_fourier_transform(n_fft: int, hop: in
     torch.testing.assert_close(
         ConvolvedPowers(powers)(waveform), expected, rtol=1e-4, atol=1e-5 * float(expected.max())
     )
+
+
+PAIRS = [
+    ({"name": "mfcc"}, {"name": "audio_mfcc_linear"}),
+    ({"name": "log_mel", "floor_db": -60}, {"name": "audio_cnn", "channels": [8, 8], "norm": "group"}),
+    ({"name": "lfcc"}, {"name": "audio_lcnn", "num_bins": 60, "width": 4, "dim": 4}),
+    (
+        {"name": "log_spectrogram", "n_ffts": [256, 1024], "num_bins": 32, "stack": "channels"},
+        {"name": "audio_strided", "num_bins": 32, "num_planes": 2, "channels": [8]},
+    ),
+    ({"name": "log_mel"}, {"name": "audio_effnet", "variant": "b0", "weights": "none"}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("features", "encoder"), PAIRS, ids=lambda plugin: plugin["name"])
+def test_every_front_end_and_encoder_gives_pytorchs_logits_at_any_length(
+    features: dict[str, Any], encoder: dict[str, Any], tmp_path: Path
+):
+    torch.manual_seed(0)
+    save_small_detector(tmp_path, ModelConfig(features={"audio": features}, encoders={"audio": encoder}))
+    export_onnx(tmp_path, tmp_path / NAME)
+    exported, original = load_exported_predictor(tmp_path).scorer, load_predictor(tmp_path).scorer
+    rng = np.random.default_rng(1)
+    for number, seconds in ((1, 1.0), (3, 0.7), (9, 1.3)):
+        crops = rng.normal(0, 0.1, (number, round(seconds * RATE_HZ))).astype(np.float32)
+        np.testing.assert_allclose(exported(crops), original(crops), atol=1e-4)
+
+
+def test_all_shipped_plugins_that_hear_are_exported_or_refused_above():
+    features, encoders = ({plugin["name"] for plugin in plugins} for plugins in zip(*PAIRS, strict=True))
+    assert features | {"cqt"} == set(FEATURES.names())
+    assert encoders == {name for name in ENCODERS.names() if name.startswith("audio_")}
 
 
 @pytest.mark.slow
@@ -105,11 +141,34 @@ def test_what_is_no_export_of_these_weights_is_refused(folder: Path, tmp_path: P
         load_exported_predictor(tmp_path / "other")
 
 
-def test_a_transform_that_is_too_long_is_refused(tmp_path: Path):
-    features = {"audio": {"name": "log_mel", "n_fft": 8192}}
-    encoders = {"audio": {"name": "audio_cnn", "channels": [8]}}
-    save_small_detector(tmp_path, ModelConfig(features=features, encoders=encoders))
-    with pytest.raises(UserError, match="n_fft is 8192; a transform of more than 4096 is not exported"):
+HEARING = {"audio": {"name": "audio_cnn", "channels": [8]}}
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (
+            ModelConfig(features={"audio": {"name": "log_mel", "n_fft": 8192}}, encoders=HEARING),
+            "n_fft is 8192, and a transform of more than 4096 is too large as a convolution",
+        ),
+        (
+            ModelConfig(features={"audio": {"name": "cqt"}}, encoders=HEARING),
+            "cqt takes the Fourier transform of the whole clip, whose kernels depend on its length",
+        ),
+        (
+            ModelConfig(
+                features={"audio": {"name": "log_mel"}},
+                encoders={**HEARING, "video": {"name": "video_cnn", "channels": [8]}},
+                heads="per_modality",
+            ),
+            "only a detector that hears alone is, and it looks at audio and video",
+        ),
+    ],
+    ids=["n_fft", "cqt", "video"],
+)
+def test_what_can_not_be_exported_is_refused_in_words(model: ModelConfig, message: str, tmp_path: Path):
+    save_small_detector(tmp_path, model)
+    with pytest.raises(UserError, match=f"can't be exported: {message}"):
         export_onnx(tmp_path, tmp_path / NAME)
     assert not (tmp_path / NAME).exists()
 

@@ -25,7 +25,7 @@ MODEL = ModelConfig(
 )
 STUBBORN = """
 import ctypes, time
-from avdf.data.audio.decoder import decode, main
+from avdf.data.audio.decoder_process import decode, main
 
 def stubborn(path, sample_rate_hz):
     if path.stem == "crash":

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +84,23 @@ def test_files_are_not_overwritten_and_not_mixed(tmp_path: Path):
     other.write_text("clip,score\na,0.5\n", "utf-8")
     with pytest.raises(UserError, match="its columns are not those of avdf predict"):
         ResultFile(other, resume=True)
+
+
+def test_a_full_disk_is_one_message_and_what_was_written_is_continued(tmp_path: Path):
+    path = tmp_path / "results.csv"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        with ResultFile(path, resume=False).writing() as write:
+            write(result("a"))
+            whole = path.read_bytes()
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, before[1]))
+            with pytest.raises(UserError, match=r"results\.csv: can't be written \(File too large\)"):
+                write(result("b"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(path.read_bytes()) == len(whole) + 10
+    file = ResultFile(path, resume=True)
+    assert file.remaining(["a", "b"], FACTS) == [1]
+    with file.writing():
+        assert path.read_bytes() == whole

@@ -17,7 +17,8 @@ THRESHOLD = {
 def facts_of(model: ModelConfig) -> dict[str, Any]:
     """What detector.json says of a model, besides the hash of its weights."""
     return {
-        "model": {"features": model.features, "encoders": model.encoders, "fusion": model.fusion},
+        "model": {"features": model.features, "encoders": model.encoders, "fusion": model.fusion,
+                  "heads": model.heads},
         "threshold": THRESHOLD, "target": "audio", "sample_rate_hz": 16000, "seconds": 1.0,
         "skip_start_s": 0.0, "num_crops": 2, "groups": ["race", "gender"], "seed": 0,
         "hashes": {"data": "0" * 64},

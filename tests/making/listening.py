@@ -9,8 +9,8 @@ from making.media import RATE_HZ, speech_like
 from numpy.typing import NDArray
 
 from avdf.data.audio.limits import MediaLimits
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
+from avdf.errors import MediaError
 
 SPEECH = speech_like(5 * RATE_HZ)[:1]  # 5 s, mono
 

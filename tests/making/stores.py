@@ -16,7 +16,7 @@ FILES_OF_A_SHARD = ["shard-00000.i16", "shard-00000.json", "shard-00000.measured
 # A decoder process that for some names crashes, hangs, prints, or kills the process that asks.
 STUBBORN = """
 import ctypes, os, signal, sys, time
-from avdf.data.audio.decoder import decode, main
+from avdf.data.audio.decoder_process import decode, main
 
 def stubborn(path, sample_rate_hz):
     with open(sys.argv[1], "a") as log:

@@ -1,5 +1,6 @@
 """A shared folder scores as the run does; the hub is tried through its real client on a stand-in server."""
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from making.hub import StandIn, hub
 
+from avdf.commands import COMMANDS
+from avdf.commands.dispatch import call as call_command
+from avdf.commands.dispatch import parser_of
 from avdf.detector_folder import load_detector
 from avdf.errors import UserError
 from avdf.run_folder import RunFolder
@@ -97,6 +101,17 @@ class TestTheHub:
         threshold = load_detector(run.detector)[1].threshold.value
         assert float(loaded.stdout.split()[-1]) == pytest.approx(threshold)
         assert set(stand_in.fetched) == FILES - {"README.md"}
+
+    @pytest.mark.parametrize("name", sorted(COMMANDS))
+    def test_every_command_that_takes_a_detector_takes_its_address(self, name: str):
+        parser = parser_of(importlib.import_module(f"avdf.commands.{name}"), name)
+        places = [action for action in parser._actions if "DETECTOR" in str(action.metavar)]
+        if not places:
+            assert name not in ("predict", "explain", "export", "stress")
+            return
+        more = {"predict": ["a.wav"], "explain": ["a.wav"], "export": ["--onnx", "a.onnx"], "stress": []}
+        with pytest.raises(UserError, match="hf://lab: no address of the hub; write hf://USER/NAME"):
+            call_command(name, ["hf://lab", *more.get(name, [])], name)
 
     @pytest.mark.parametrize("address", ["hf://lab/ears", "hf://lab/ears@main"])
     def test_without_a_pinned_revision_the_message_has_the_newest(

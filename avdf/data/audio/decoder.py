@@ -1,7 +1,6 @@
 """Decoding in a separate process: a file that crashes or blocks it does not affect other files.
 
-The process reads one line of JSON per file from a pipe and answers with a line of JSON and the samples.
-Where it is asked to, it also measures them. `python -m avdf.data.audio.decoder` is that process.
+This side asks; avdf/data/audio/decoder_process.py answers. No decoder is loaded here.
 """
 
 import atexit
@@ -11,24 +10,21 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avdf.data.audio.frames import frames_at_a_rate
-from avdf.data.audio.levels import silence_of
-from avdf.data.audio.limits import DECODE_TIMEOUT_S, LIMITS, limit_memory
-from avdf.data.audio.media import MediaError, check_has_audio
-from avdf.data.audio.samples import read_int16
-from avdf.data.hearing import Hearing, hear
-from avdf.data.recordings.measurement import ClipMeasurement, measure_clip, measurement_of
+from avdf.data.audio.limits import DECODE_TIMEOUT_S
+from avdf.data.hearing import Hearing
+from avdf.data.recordings.measurement import ClipMeasurement, measurement_of
+from avdf.errors import MediaError
 
-COMMAND = (sys.executable, "-m", "avdf.data.audio.decoder")
+COMMAND = (sys.executable, "-m", "avdf.data.audio.decoder_process")
 _ENDED = (BrokenPipeError, ValueError)  # the process has ended, or another thread has closed its pipes
 Decoded = tuple[NDArray[np.int16], dict[str, Any]]
 
@@ -39,11 +35,18 @@ class Decoder:
     def __init__(
         self, sample_rate_hz: int, timeout_s: float = DECODE_TIMEOUT_S, command: Sequence[str] = COMMAND
     ):
-        self.settings = (sample_rate_hz, timeout_s, tuple(command))
-        self._question = {"sample_rate_hz": sample_rate_hz, "timeout_s": timeout_s}
-        self._command = list(command)
+        self.command = tuple(command)
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = threading.Lock()
+        self.ask_for(sample_rate_hz, timeout_s)
+
+    def ask_for(self, sample_rate_hz: int, timeout_s: float) -> None:
+        """Sets the rate of the samples, and the time that a file may take, from the next file on."""
+        self._question = {"sample_rate_hz": sample_rate_hz, "timeout_s": timeout_s}
+
+    def start(self) -> None:
+        """Starts the process, which then loads its libraries while the caller does something else."""
+        self._pipes()
 
     def close(self) -> None:
         """Ends the process, also while another thread waits for its answer."""
@@ -124,7 +127,7 @@ class Decoder:
             # The search path goes along: the caller may run from a folder, not from an installation.
             environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -147,20 +150,22 @@ class Decoder:
 
 # A process is kept for the next shard: its start takes as long as decoding a hundred clips.
 _IDLE: list[Decoder] = []
+_ANY_RATE_HZ = 16000
 
 
 @contextmanager
 def pooled_decoder(
-    sample_rate_hz: int, timeout_s: float, command: Sequence[str] = COMMAND
+    sample_rate_hz: int, timeout_s: float = DECODE_TIMEOUT_S, command: Sequence[str] = COMMAND
 ) -> Iterator[Decoder]:
     """A decoder for one thread at a time: an idle one, or a new one."""
     try:
         decoder = _IDLE.pop()
     except IndexError:
         decoder = Decoder(sample_rate_hz, timeout_s, command)
-    if decoder.settings != (sample_rate_hz, timeout_s, tuple(command)):
+    if decoder.command != tuple(command):
         decoder.close()
         decoder = Decoder(sample_rate_hz, timeout_s, command)
+    decoder.ask_for(sample_rate_hz, timeout_s)
     try:
         yield decoder
     except BaseException:
@@ -169,77 +174,16 @@ def pooled_decoder(
     _IDLE.append(decoder)
 
 
+def start_idle() -> None:
+    """Starts a process for the first that asks for a decoder, while nothing is decoded yet."""
+    if not _IDLE:
+        decoder = Decoder(_ANY_RATE_HZ)
+        decoder.start()
+        _IDLE.append(decoder)
+
+
 @atexit.register
 def close_idle() -> None:
     """Ends the processes of the decoders that nobody uses."""
     while _IDLE:
         _IDLE.pop().close()
-
-
-def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: BinaryIO) -> None:
-    """Answers each line of `questions` until there are no more."""
-    for line in questions:
-        question = json.loads(line)
-        if "hearing" in question or question.get("is_measured"):
-            import scipy.fft  # noqa: F401  # what measures use; it must not take the time of the first file
-        # Nothing handles the alarm, so that it also ends a decoder that is deep in a library.
-        signal.setitimer(signal.ITIMER_REAL, question["timeout_s"])
-        try:
-            answers.writelines(_answer_blocks(decode, question, questions))
-        except MediaError as error:
-            answers.write(json.dumps({"reason": error.reason, "detail": error.detail}).encode() + b"\n")
-        except MemoryError:
-            detail = f"decoding it takes more than {LIMITS.memory_bytes / 2**30:g} GiB"
-            answers.write(json.dumps({"reason": "memory limit", "detail": detail}).encode() + b"\n")
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.flush()
-
-
-def _answer_blocks(
-    decode: Callable[[Path, int], Decoded], question: dict[str, Any], questions: BinaryIO
-) -> list[bytes | memoryview]:
-    """A line of JSON, and the samples and pairs that it tells of."""
-    path, sample_rate_hz = Path(question["path"]), question["sample_rate_hz"]
-    if question.get("only_check"):
-        check_has_audio(path)
-        return [b"{}\n"]
-    if "frames" in question:
-        frames = frames_at_a_rate(path, **question["frames"])
-        return [json.dumps({"num_bytes": frames.nbytes}).encode() + b"\n", frames.tobytes()]
-    answer: dict[str, Any] = {}
-    blocks: list[bytes | memoryview] = []
-    is_decoded = "num_samples" in question
-    if is_decoded:
-        samples = np.frombuffer(questions.read(2 * question["num_samples"]), "<i2")
-    else:
-        samples, answer["info"] = decode(path, sample_rate_hz)
-        if "hearing" in question:
-            answer["heard"] = hear(path, samples, sample_rate_hz, Hearing(**question["hearing"]))
-        answer["num_samples"] = len(samples)
-        blocks.append(samples.astype("<i2", copy=False).data)
-    if is_decoded or question.get("is_measured"):
-        measured = measure_clip(samples, sample_rate_hz)
-        answer["measured"] = measured.header()
-        blocks.append(measured.pairs.tobytes())
-    return [json.dumps(answer).encode() + b"\n", *blocks]
-
-
-def decode(path: Path, sample_rate_hz: int) -> Decoded:
-    """(sample,) 16-bit mono and the MediaInfo of a file, as a dict. Raises MediaError, also for silence."""
-    samples, info = read_int16(path, sample_rate_hz)
-    if (why := silence_of(samples, sample_rate_hz)) is not None:
-        raise MediaError(path, "silent", why)
-    return samples, asdict(info)
-
-
-def main(decode: Callable[[Path, int], Decoded] = decode) -> None:
-    """The decoder's process, on its standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
-    limit_memory()
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not mix with the answers
-    serve(decode, sys.stdin.buffer, answers)
-
-
-if __name__ == "__main__":
-    main()

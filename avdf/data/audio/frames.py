@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from avdf.config.schema import FramesConfig
 from avdf.data.audio.limits import LIMITS, MediaLimits
-from avdf.data.audio.media import MediaError, file_start_s, in_words, open_media, video_stream
-from avdf.errors import ConfigError
+from avdf.data.audio.media import file_start_s, in_words, open_media, video_stream
+from avdf.errors import ConfigError, MediaError
 
 _ROUNDING_S = 0.001
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import av
 
 from avdf.data.audio.limits import MediaLimits
-from avdf.data.audio.media import MediaError, audio_streams, open_media
+from avdf.data.audio.media import audio_streams, open_media
 from avdf.data.audio.timeline import DecodeLog, Piece, pieces
+from avdf.errors import MediaError
 
 _PAGE_HEADER = 27  # bytes
 _BEGINS_STREAM = 2  # flag of a page

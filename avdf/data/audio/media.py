@@ -9,18 +9,7 @@ import av
 
 from avdf.data.audio.formats import OPEN_OPTIONS
 from avdf.data.audio.limits import LIMITS, MediaLimits
-from avdf.errors import UserError
-
-
-class MediaError(UserError):
-    """A file that can't become a clip: `reason` as in skipped.csv, `detail` in words."""
-
-    def __init__(self, path: Path, reason: str, detail: str) -> None:
-        super().__init__(f"{path}: {reason} ({detail})")
-        self.path, self.reason, self.detail = path, reason, detail
-
-    def __reduce__(self) -> tuple[type["MediaError"], tuple[Path, str, str]]:
-        return type(self), (self.path, self.reason, self.detail)  # so that it can be pickled
+from avdf.errors import MediaError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,10 @@ from avdf.data.audio.lengths import declared_file_s, declared_s, missing_bytes
 from avdf.data.audio.levels import as_int16
 from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.links import linked_pieces
-from avdf.data.audio.media import MediaError, MediaInfo, audio_streams, in_words, open_media, video_stream
+from avdf.data.audio.media import MediaInfo, audio_streams, in_words, open_media, video_stream
 from avdf.data.audio.mixdown import Mixdown, joined
 from avdf.data.audio.timeline import DecodeLog
+from avdf.errors import MediaError
 
 Convert = Callable[[NDArray[np.float32]], NDArray[Any]]
 

@@ -17,7 +17,6 @@ from typing import Any, BinaryIO, Protocol
 
 from avdf.data.audio.journal import resume
 from avdf.data.audio.locks import locked
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.shard_list import (
     SOUND,
     Kind,
@@ -28,7 +27,7 @@ from avdf.data.audio.shard_list import (
     remove_if_not_a_file,
     sample_hash,
 )
-from avdf.errors import UserError
+from avdf.errors import MediaError, UserError
 from avdf.files import file_hash, write_json
 
 _SLOW_REASONS = ("time limit",)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.formats import FILE_LENGTH_FORMATS, RESTARTING_FORMATS, TIMED_FORMATS
 from avdf.data.audio.limits import MediaLimits
-from avdf.data.audio.media import MediaError, file_start_s, in_words, never_free
+from avdf.data.audio.media import file_start_s, in_words, never_free
+from avdf.errors import MediaError
 
 _ROUNDING_S = 0.001
 _LONGEST_OVERLAP_S = 1.0

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from avdf.data.audibility import level_doubts
@@ -39,6 +38,8 @@ def at_fingerprint_rate(waveform: NDArray[np.int16], sample_rate_hz: int) -> NDA
     """(sample,) at any rate -> (sample,) at RATE_HZ, at which recordings are compared."""
     if sample_rate_hz == RATE_HZ:
         return waveform
+    import soxr  # here: a process that only reads measurements does without
+
     return as_int16(soxr.resample(as_float32(waveform), sample_rate_hz, RATE_HZ))
 
 

@@ -19,9 +19,9 @@ from avdf.experiment.record import new_run
 from avdf.experiment.run import new_detector, run_experiment
 from avdf.experiment.settings import changed_setting
 from avdf.files import write_text
+from avdf.passes import best_device
 from avdf.progress import progress
 from avdf.run_folder import RunFolder
-from avdf.scoring import best_device
 from avdf.training.checkpoints import num_epochs_saved
 
 

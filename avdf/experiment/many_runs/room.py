@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from avdf.config.schema import Config
-from avdf.scoring import best_device
+from avdf.passes import best_device
 
 NEEDED_BYTES = 3 << 30  # per training: the most that a config in configs/ needs; see docs/training.md
 _PROC, _CGROUP = Path("/proc"), Path("/sys/fs/cgroup")

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from avdf.data.audio.decoder import Decoder
-from avdf.data.audio.media import MediaError
+from avdf.errors import MediaError
 
 NEVER_ANSWERS = ("sleep", "60")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from making.media import RATE_HZ, cut, encode, speech_like, write_audio, write_mp4
 
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
+from avdf.errors import MediaError
 
 SPEECH = speech_like(6 * RATE_HZ)[:1]
 CODECS = {

@@ -13,13 +13,13 @@ from making.media import RATE_HZ, speech_like, write_audio
 from avdf.data.audio.decoder import Decoder
 from avdf.data.audio.levels import FULL_SCALE, as_int16, block_levels_db, silence_of
 from avdf.data.audio.limits import MediaLimits
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
+from avdf.errors import MediaError
 
 SPEECH = speech_like(5 * RATE_HZ)[:1]  # 5 s, mono
 GREEDY = """
 import numpy as np
-from avdf.data.audio.decoder import decode, main
+from avdf.data.audio.decoder_process import decode, main
 
 def greedy(path, sample_rate_hz):
     if path.stem == "greedy":
@@ -121,7 +121,7 @@ def test_an_hour_of_sound_takes_little_memory(tmp_path: Path) -> None:
         file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
         file.writeframes(as_int16(np.resize(SPEECH[0], hour)).tobytes())
     code = (
-        "import json, sys; from pathlib import Path; from avdf.data.audio.decoder import decode\n"
+        "import json, sys; from pathlib import Path; from avdf.data.audio.decoder_process import decode\n"
         "samples, info = decode(Path(sys.argv[1]), 16000)\n"
         "status = Path('/proc/self/status').read_text()\n"
         "print(json.dumps([len(samples), int(status.split('VmHWM:')[1].split()[0]) / 1024]))"

@@ -8,8 +8,8 @@ import pytest
 from making.media import RATE_HZ, speech_like, write_audio
 
 from avdf.data.audio.limits import LIMITS
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import Audio, read_audio
+from avdf.errors import MediaError
 
 
 def link(path: Path, codec: str, num_channels: int, rate_hz: int) -> Path:

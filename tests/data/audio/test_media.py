@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from avdf.config.schema import FramesConfig
 from avdf.data.audio.frames import read_frames
-from avdf.data.audio.media import MediaError
 from avdf.data.audio.samples import read_audio
+from avdf.errors import MediaError
 
 FFMPEG = shutil.which("ffmpeg")
 

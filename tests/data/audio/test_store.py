@@ -246,4 +246,4 @@ def test_a_dask_cluster_of_two_makes_the_same_bytes(tmp_path: Path, monkeypatch:
 
 
 def test_the_decoder_that_ships_is_a_module_of_its_own() -> None:
-    assert COMMAND[1:] == ("-m", "avdf.data.audio.decoder")
+    assert COMMAND[1:] == ("-m", "avdf.data.audio.decoder_process")

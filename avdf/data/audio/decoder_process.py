@@ -1,0 +1,98 @@
+"""The process that decodes: `python -m avdf.data.audio.decoder_process`, started by decoder.py.
+
+It reads one line of JSON per file from a pipe and answers with a line of JSON and the samples. Where it is
+asked to, it also measures them.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from avdf.data.audio.decoder import Decoded
+from avdf.data.audio.levels import silence_of
+from avdf.data.audio.limits import LIMITS, limit_memory
+from avdf.data.audio.media import check_has_audio
+from avdf.data.audio.samples import read_int16
+from avdf.data.hearing import Hearing, hear
+from avdf.data.recordings.measurement import measure_clip
+from avdf.errors import MediaError
+
+
+def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answers each line of `questions` until there are no more."""
+    for line in questions:
+        question = json.loads(line)
+        if "frames" in question:
+            import avdf.data.audio.frames  # noqa: F401  # it must not take the time of the first file
+        # Nothing handles the alarm, so that it also ends a decoder that is deep in a library.
+        signal.setitimer(signal.ITIMER_REAL, question["timeout_s"])
+        try:
+            answers.writelines(_answer_blocks(decode, question, questions))
+        except MediaError as error:
+            answers.write(json.dumps({"reason": error.reason, "detail": error.detail}).encode() + b"\n")
+        except MemoryError:
+            detail = f"decoding it takes more than {LIMITS.memory_bytes / 2**30:g} GiB"
+            answers.write(json.dumps({"reason": "memory limit", "detail": detail}).encode() + b"\n")
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        answers.flush()
+
+
+def _answer_blocks(
+    decode: Callable[[Path, int], Decoded], question: dict[str, Any], questions: BinaryIO
+) -> list[bytes | memoryview]:
+    """A line of JSON, and the samples and pairs that it tells of."""
+    path, sample_rate_hz = Path(question["path"]), question["sample_rate_hz"]
+    if question.get("only_check"):
+        check_has_audio(path)
+        return [b"{}\n"]
+    if "frames" in question:
+        from avdf.data.audio.frames import frames_at_a_rate
+
+        frames = frames_at_a_rate(path, **question["frames"])
+        return [json.dumps({"num_bytes": frames.nbytes}).encode() + b"\n", frames.tobytes()]
+    answer: dict[str, Any] = {}
+    blocks: list[bytes | memoryview] = []
+    is_decoded = "num_samples" in question
+    if is_decoded:
+        samples = np.frombuffer(questions.read(2 * question["num_samples"]), "<i2")
+    else:
+        samples, answer["info"] = decode(path, sample_rate_hz)
+        if "hearing" in question:
+            answer["heard"] = hear(path, samples, sample_rate_hz, Hearing(**question["hearing"]))
+        answer["num_samples"] = len(samples)
+        blocks.append(samples.astype("<i2", copy=False).data)
+    if is_decoded or question.get("is_measured"):
+        measured = measure_clip(samples, sample_rate_hz)
+        answer["measured"] = measured.header()
+        blocks.append(measured.pairs.tobytes())
+    return [json.dumps(answer).encode() + b"\n", *blocks]
+
+
+def decode(path: Path, sample_rate_hz: int) -> Decoded:
+    """(sample,) 16-bit mono and the MediaInfo of a file, as a dict. Raises MediaError, also for silence."""
+    samples, info = read_int16(path, sample_rate_hz)
+    if (why := silence_of(samples, sample_rate_hz)) is not None:
+        raise MediaError(path, "silent", why)
+    return samples, asdict(info)
+
+
+def main(decode: Callable[[Path, int], Decoded] = decode) -> None:
+    """The decoder's process, on its standard input and output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    import scipy.fft  # noqa: F401  # what measures use; it must not take the time of the first file
+
+    limit_memory()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not mix with the answers
+    serve(decode, sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
