@@ -48,7 +48,7 @@ def _why_not(detector: Detector) -> str:
         )
     if (n_fft := largest_n_fft(detector)) > MOST_N_FFT:
         return f"n_fft is {n_fft}, and a transform of more than {MOST_N_FFT} is too large as a convolution"
-    return next((module.not_exported for module in detector.modules() if hasattr(module, "not_exported")), "")
+    return next((str(part.not_exported) for part in detector.modules() if hasattr(part, "not_exported")), "")
 
 
 def _write(detector: Detector, num_samples: int, content: dict[str, str], file: Path) -> None:

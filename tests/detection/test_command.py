@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,21 @@ def test_a_stream_gets_the_score_of_the_file(
     call("predict", [str(folder / "new"), "-", str(folder / "a.wav"), "--json"], "predict")
     stream, file = printed(capsys)
     assert (stream["path"], stream["score"]) == ("-", file["score"])
+
+
+def test_a_list_that_is_interrupted_is_still_json(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def stopped(results: Iterable[Any], *others: Any, **more: Any) -> Iterator[Any]:
+        yield next(iter(results))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("avdf.progress.progress", stopped)
+    words = [str(folder / "new"), str(folder / "a.wav"), str(folder / "b.wav"), "--json"]
+    with pytest.raises(KeyboardInterrupt):
+        call("predict", words, "predict")
+    (told,) = printed(capsys)
+    assert told["path"] == words[1]
 
 
 def test_an_interrupted_list_is_continued_to_the_same_rows(
