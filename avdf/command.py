@@ -42,6 +42,7 @@ EXTRAS = {
     "parquet": ("pyarrow",),
     "explain": ("captum",),
     "hub": ("huggingface_hub",),
+    "serve": ("fastapi", "gradio", "starlette", "uvicorn"),
     "completion": ("shtab",),
     "onnx": ("onnx", "onnxruntime", "onnxscript"),
 }

@@ -42,6 +42,7 @@ ABOVE = [
     "sharing",
     "experiment",
     "explanation",
+    "serving",
     "sweep",
     "api",
     "commands",

@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "show why a detector calls a file as it does, and how stable the call is",
     "export": "write a detector as one ONNX file, for programs without PyTorch",
     "share": "give a detector to others, with a model card of its figures",
+    "serve": "offer a detector on this machine: a page for files, and a JSON API",
     "encoders": "list the plugins that a config can name",
     "corpora": "list the corpora that a config can name",
 }

@@ -30,6 +30,7 @@ from avdf.run_folder import RunFolder
 from avdf.sharing.hub import detector_path
 
 Samples = NDArray[np.int16]
+_NOT_READ = "the data of the training is not read here"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +57,10 @@ class Explanation:
     audit: dict[str, Any] | None  # of the run that made the detector
 
 
-def explain(folder: Path, path: Path, *, seed: int = 0) -> Explanation:
+def explain(folder: Path, path: Path, *, seed: int = 0, with_training: bool = True) -> Explanation:
     """Explains the call of one file by the detector in a folder, or in the folder of its run.
 
+    Without `with_training` the data of the run is not read, and no training clip is named.
     Raises UserError where there is no detector with ears, and for a file that can't be read or heard.
     """
     folder = detector_path(folder)
@@ -92,7 +94,9 @@ def explain(folder: Path, path: Path, *, seed: int = 0) -> Explanation:
         cam=grad_cam(scorer.detector, features),
         checks=faithfulness(scorer.detector, features, gradients, seed=seed),
         changes=under_changes(predictor, usable, seed=seed),
-        neighbours=neighbours_of(scorer.detector, run, crop),
+        neighbours=neighbours_of(scorer.detector, run, crop)
+        if with_training
+        else Neighbours(nearest=[], reason=_NOT_READ),
         audit=run.audit_content() if run and run.is_done else None,
     )
 

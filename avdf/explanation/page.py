@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from avdf.audit.figures.drawing import style
 from avdf.audit.folder import refuse_existing
@@ -32,8 +33,11 @@ def write_explanation(content: Explanation, out: Path, *, overwrite: bool = Fals
     return out / PAGE_NAME
 
 
-def page_html(content: Explanation, folder: Path) -> str:
-    """The page; its figures are also written to `folder` as PNG."""
+def page_html(content: Explanation, folder: Path, *, inside: bool = False) -> str:
+    """The page; its figures are also written to `folder` as PNG.
+
+    `inside` another page, which has the sound, this one has no player and names no figures beside it.
+    """
     with style():
         drawings = drawings_of(content, folder)
     return (
@@ -42,7 +46,7 @@ def page_html(content: Explanation, folder: Path) -> str:
         .render(
             content=content,
             drawings=drawings,
-            sound=sound_uri(content),
+            sound="" if inside else wav_uri(content.samples, content.sample_rate_hz),
             most_played_s=MOST_PLAYED_S,
             most_changed_s=MOST_CHANGED_S,
             stability=stability(content.changes),
@@ -56,14 +60,14 @@ def page_html(content: Explanation, folder: Path) -> str:
     )
 
 
-def sound_uri(content: Explanation) -> Markup:
-    """The sound, at most the first five minutes, as a data URI of a WAV file."""
+def wav_uri(samples: NDArray[np.int16], rate_hz: int) -> Markup:
+    """Samples (sample,), at most the first five minutes, as a data URI of a WAV file."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)
         writer.setsampwidth(2)
-        writer.setframerate(content.sample_rate_hz)
-        heard = content.samples[: round(MOST_PLAYED_S * content.sample_rate_hz)]
+        writer.setframerate(rate_hz)
+        heard = samples[: round(MOST_PLAYED_S * rate_hz)]
         writer.writeframes(np.ascontiguousarray(heard, "<i2").tobytes())
     return Markup(f"data:audio/wav;base64,{base64.b64encode(file.getvalue()).decode()}")
 

@@ -86,6 +86,15 @@ def four_digits(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.4g}"
 
 
+def sentence(text: str) -> str:
+    """With a capital at its start and a full stop; units such as kHz keep theirs.
+
+    >>> sentence("no sound above 3.4 kHz")
+    'No sound above 3.4 kHz.'
+    """
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def p_text(p: float | None) -> str:
     if p is None:
         return NOTHING

@@ -33,6 +33,7 @@ _FILTERS = (
     formatting.percent,
     formatting.points,
     formatting.points_interval,
+    formatting.sentence,
     formatting.short,
 )
 

@@ -151,6 +151,7 @@ class Decoder:
 # A process is kept for the next shard: its start takes as long as decoding a hundred clips.
 _IDLE: list[Decoder] = []
 _ANY_RATE_HZ = 16000
+_KEEPERS: list[str] = []  # one for each block of `keep_idle`
 
 
 @contextmanager
@@ -184,6 +185,16 @@ def start_idle() -> None:
 
 @atexit.register
 def close_idle() -> None:
-    """Ends the processes of the decoders that nobody uses."""
-    while _IDLE:
+    """Ends the processes of the decoders that nobody uses, but not within `keep_idle`."""
+    while _IDLE and not _KEEPERS:
         _IDLE.pop().close()
+
+
+@contextmanager
+def keep_idle() -> Iterator[None]:
+    """Within the block processes wait for further files: a server decodes one now and then."""
+    _KEEPERS.append("a block")
+    try:
+        yield
+    finally:
+        _KEEPERS.pop()

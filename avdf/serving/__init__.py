@@ -1,0 +1,1 @@
+"""A detector behind a local page and a JSON API. Needs the extra `serve`."""
