@@ -17,6 +17,7 @@ from avdf.evaluation.shortcuts import mean_probes
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import Threshold, row_threshold
 from avdf.experiment.many_runs.choices import choices_of
+from avdf.experiment.many_runs.pooled_stress import pool_stress
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder, common_warnings, joint_provenance
 
@@ -34,9 +35,11 @@ def pooled_scores(runs: Runs, column: str) -> pd.DataFrame:
 
 
 def audit_folds(config: Config, run: RunFolder) -> None:
-    """Writes scores.csv, metrics.json, folds.json and audit/ of all folds' test rows."""
+    """Writes scores.csv, metrics.json, folds.json, stress/ and audit/ of all folds' test rows."""
     folds = run.folds
     pooled = _pooled(config, dict(enumerate(folds)), "fold", run)
+    if digest := pool_stress(config, folds, run):
+        write_json(run.metrics_json, {**run.metrics(), "stress": digest.summary()})
     write_json(run.folds_json, choices_of(folds))
     audit_input = audit_input_of(
         pooled.scores,
