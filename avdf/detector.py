@@ -66,22 +66,34 @@ class Detector(nn.Module):
         return inputs
 
     def forward(
-        self, inputs: Mapping[str, Tensor], *, with_vectors: bool = False, with_heads: bool = False
+        self,
+        inputs: Mapping[str, Tensor],
+        *,
+        with_vectors: bool = False,
+        with_heads: bool = False,
+        with_losses: bool = False,
     ) -> Tensor | tuple[Tensor, Tensor] | tuple[Tensor, dict[str, Tensor]]:
         """Inputs of the encoders, as from `extract` -> (clip,) logits, or these and (clip, dim) vectors.
 
         The vectors are those of all encoders, in the order of the modalities' names. With `with_heads` the
-        second is the (clip,) logits of the head of each modality.
+        second is the (clip,) logits of the head of each modality. `with_losses` gives the (clip,) losses of a
+        fusion that `learns_from_real` clips alone, instead of logits.
         """
         vectors, present = {}, {}
         for modality in SOURCES:
             if modality not in inputs:
                 continue
-            vectors[modality] = self.encoders[modality](inputs[modality])
+            encoder: Any = self.encoders[modality]
+            encode = encoder.steps if reads_steps(self.fusion) else encoder
+            vectors[modality] = encode(inputs[modality])
             everyone = torch.ones(
                 vectors[modality].shape[0], dtype=torch.bool, device=vectors[modality].device
             )
             present[modality] = inputs.get(f"has_{modality}", everyone)
+        if with_losses:
+            fusion: Any = self.fusion
+            losses: Tensor = fusion.losses(vectors, present)
+            return losses
         logits: Tensor = self.fusion(vectors, present)
         if with_vectors:
             return logits, torch.cat([vectors[name] for name in sorted(vectors)], dim=1)
@@ -90,6 +102,11 @@ class Detector(nn.Module):
                 name: head({name: vectors[name]}, {name: present[name]}) for name, head in self.heads.items()
             }
         return logits
+
+    @property
+    def learns_from_real(self) -> bool:
+        """Whether the fusion has losses of its own, of clips of which nothing is fake."""
+        return hasattr(self.fusion, "losses")
 
     def alone(self, modality: str) -> "Detector":
         """The same detector, given that modality alone; both share their weights."""
@@ -113,19 +130,26 @@ class Detector(nn.Module):
         return part
 
 
+def reads_steps(fusion: nn.Module) -> bool:
+    """Whether a fusion compares the encoders' steps, and so needs both modalities to say anything."""
+    return bool(getattr(fusion, "reads_steps", False))
+
+
 def build_detector(model: ModelConfig, sample_rate_hz: int, seconds: float = 1.0) -> Detector:
     """A new detector from its config, tried on a silent crop of `seconds`.
 
     Raises ConfigError with the dotted key.
     """
-    detector = assemble(model, sample_rate_hz)
+    detector = assemble(model, sample_rate_hz, seconds=seconds)
     if set(detector.encoders) == {"audio"}:
         _try_out(detector, round(seconds * sample_rate_hz))
     return detector
 
 
-def assemble(model: ModelConfig, sample_rate_hz: int, device: str = "cpu") -> Detector:
-    """A detector from its config, not tried out; on the device `meta` its weights take no memory.
+def assemble(
+    model: ModelConfig, sample_rate_hz: int, device: str = "cpu", *, seconds: float = 1.0
+) -> Detector:
+    """A detector of crops of `seconds`, not tried out; on the device `meta` its weights take no memory.
 
     Raises ConfigError with the dotted key.
     """
@@ -146,13 +170,33 @@ def assemble(model: ModelConfig, sample_rate_hz: int, device: str = "cpu") -> De
     }
     dims = {modality: encoder.dim for modality, encoder in encoders.items()}
     with torch.device(device):
-        fusion = FUSIONS.build(model.fusion, "model.fusion", {"dims": dims})
+        fusion = _fusion(model, encoders, seconds)
+        if reads_steps(fusion) and model.heads != "joint":
+            name = model.fusion["name"]
+            raise ConfigError(f"model.heads: {model.heads} does not go with model.fusion {name!r}")
         heads = {
             modality: FUSIONS.build(model.fusion, "model.fusion", {"dims": {modality: dim}})
             for modality, dim in dims.items()
             if model.heads == "per_modality"
         }
     return Detector(features, encoders, fusion, heads).to(device)
+
+
+def _fusion(model: ModelConfig, encoders: Mapping[str, Any], seconds: float) -> nn.Module:
+    """The fusion of a config; one that reads steps is told the length of a crop. Raises ConfigError."""
+    name = str(model.fusion.get("name", ""))
+    arguments: dict[str, Any] = {"dims": {modality: encoder.dim for modality, encoder in encoders.items()}}
+    if name and getattr(FUSIONS.get(name, "model.fusion").plugin_class, "reads_steps", False):
+        for modality, encoder in encoders.items():
+            if not hasattr(encoder, "steps"):
+                given = model.encoders[modality]["name"]
+                raise ConfigError(
+                    f"model.encoders.{modality}.name: {given!r} has no steps, "
+                    f"which model.fusion {name!r} compares"
+                )
+        arguments["seconds"] = seconds
+    fusion: nn.Module = FUSIONS.build(model.fusion, "model.fusion", arguments)
+    return fusion
 
 
 def resolve_model(model: ModelConfig) -> ModelConfig:

@@ -63,13 +63,13 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     weights = folder / WEIGHTS_NAME
     try:
         model = _without_pretrained_weights(facts)
-        outline = _outline(model, facts.sample_rate_hz)
+        outline = _outline(model, facts)
     except ConfigError as error:
         raise UserError(f"{folder / FACTS_NAME}: {error}") from error
     check_weights(weights, outline.state_dict(), FACTS_NAME)
     if file_hash(weights) != facts.hashes.weights:
         raise UserError(f"{weights}: not the weights that {FACTS_NAME} was written with")
-    detector = assemble(model, facts.sample_rate_hz).eval()
+    detector = assemble(model, facts.sample_rate_hz, seconds=facts.seconds).eval()
     detector.load_state_dict(finite_weights(weights))
     try:
         detector.max_crops = _max_crops(detector, round(facts.seconds * facts.sample_rate_hz))
@@ -108,17 +108,17 @@ def _checked(registry: Registry, settings: Mapping[str, Any], key: str) -> dict[
     return {"name": name, **options}
 
 
-def _outline(model: ModelConfig, sample_rate_hz: int) -> Detector:
+def _outline(model: ModelConfig, facts: DetectorFacts) -> Detector:
     """A detector whose weights have names, shapes and types, but take no memory. Raises ConfigError.
 
     Plugins of other packages that cannot be built so are built in memory: whoever installed them trusts them.
     """
     try:
-        return assemble(model, sample_rate_hz, device="meta")
+        return assemble(model, facts.sample_rate_hz, "meta", seconds=facts.seconds)
     except ConfigError:
         raise
     except (RuntimeError, ValueError, TypeError):
-        return assemble(model, sample_rate_hz)
+        return assemble(model, facts.sample_rate_hz, seconds=facts.seconds)
 
 
 class _LargestTensor(TorchFunctionMode):

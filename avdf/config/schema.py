@@ -225,3 +225,7 @@ class Config:
             raise ValueError("train.pairs pairs real clips with copies of them: name data.fakes.root")
         if self.train.loss == "oc_softmax" and self.model.fusion.get("name") != "one_class":
             raise ValueError("train.loss: oc_softmax goes with model.fusion: {name: one_class}")
+        if self.train.loss != "bce" and self.model.fusion.get("name") == "alignment":
+            raise ValueError(
+                f"train.loss: model.fusion alignment has a loss of its own, leave out {self.train.loss}"
+            )

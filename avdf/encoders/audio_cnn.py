@@ -60,6 +60,11 @@ class AudioCnn(nn.Module):
         vector: Tensor = self.blocks(features.unsqueeze(1)).mean(dim=(2, 3))
         return vector
 
+    def steps(self, features: Tensor) -> Tensor:
+        """(clip, mel, frame) -> (clip, step, dim): a step for each column that the blocks leave"""
+        columns: Tensor = self.blocks(features.unsqueeze(1)).mean(dim=2)
+        return columns.transpose(1, 2)
+
 
 def _shortened(numbers: list[int]) -> str:
     return f"{numbers[:12]}" + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")

@@ -42,3 +42,8 @@ class AudioEffnet(nn.Module):
         """(clip, mel, frame) -> (clip, dim)"""
         vector: Tensor = self.layers(features.unsqueeze(1)).mean(dim=(2, 3))
         return vector
+
+    def steps(self, features: Tensor) -> Tensor:
+        """(clip, mel, frame) -> (clip, step, dim): a step for every 32 frames"""
+        columns: Tensor = self.layers(features.unsqueeze(1)).mean(dim=2)
+        return columns.transpose(1, 2)

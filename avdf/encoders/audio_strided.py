@@ -59,3 +59,9 @@ class AudioStrided(nn.Module):
         averages = self.blocks(as_planes(features, self.num_planes, self.num_bins)).mean(dim=3)
         vector: Tensor = self.head(averages.flatten(1))
         return vector
+
+    def steps(self, features: Tensor) -> Tensor:
+        """(clip, bin, frame) or (clip, plane, bin, frame) -> (clip, step, dim): one per column"""
+        columns = self.blocks(as_planes(features, self.num_planes, self.num_bins))
+        steps: Tensor = self.head(columns.permute(0, 3, 1, 2).flatten(2))
+        return steps

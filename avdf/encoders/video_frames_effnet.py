@@ -41,7 +41,11 @@ class VideoFramesEffnet(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(clip, frame, 3, height, width) uint8 -> (clip, dim)"""
-        images = standardised(frames).flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        vectors = self.layers(images).mean(dim=(2, 3))
-        pooled: Tensor = self.pooling(vectors.unflatten(0, frames.shape[:2]))
+        pooled: Tensor = self.pooling(self.steps(frames))
         return pooled
+
+    def steps(self, frames: Tensor) -> Tensor:
+        """(clip, frame, 3, height, width) uint8 -> (clip, step, dim): one for each frame"""
+        images = standardised(frames).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        steps: Tensor = self.layers(images).mean(dim=(2, 3)).unflatten(0, frames.shape[:2])
+        return steps

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from avdf.config.schema import SPLITS, Config, DataConfig
@@ -167,6 +168,15 @@ def _labelled_splits(
 
 
 def _could_train(prepared: Prepared, config: DataConfig, fakes: Fakes | None) -> pd.DataFrame:
+def real_clips(clips: LabelledClips) -> LabelledClips:
+    """Those of which neither sound nor picture is fake. Raises ConfigError if there are none."""
+    chosen = clips.selected(np.flatnonzero(~is_fake(clips.table, "any")))
+    if len(chosen) == 0:
+        raise ConfigError("model.fusion: learns from real clips alone, and the train split has none")
+    _LOG.info("trained on real clips alone: %d of %d", len(chosen), len(clips))
+    return chosen
+
+
     clips = one_per_track(prepared.clips) if _trains_on_each_track_once(config) else prepared.clips
     known = clips[["clip"]].assign(parent="")
     return known if fakes is None else pd.concat([known, fakes.parents], ignore_index=True)

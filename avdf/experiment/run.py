@@ -17,7 +17,7 @@ from avdf.data.pairs import PairedCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
 from avdf.experiment.channels import with_channel_copies
-from avdf.experiment.data import ExperimentData, PreparedData, load_data
+from avdf.experiment.data import ExperimentData, PreparedData, load_data, real_clips
 from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator, num_workers
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
 from avdf.experiment.scores import check_groups, score_split_each_way
@@ -132,6 +132,8 @@ def train(
     augment = partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz)
     with accelerator.main_process_first():  # the other processes read what the first has made
         clips = with_channel_copies(data.splits["train"], config.data, data.could_train)
+    if detector.learns_from_real:
+        clips = real_clips(clips)
     single = RandomCrops(
         clips,
         seed=config.seed,
@@ -153,6 +155,7 @@ def train(
             config.train,
             workers=num_workers(config, accelerator.device),
             heads=tuple(detector.heads),
+            needs_both=not detector.learns_from_real,
         ),
         config.train,
         accelerator=accelerator,

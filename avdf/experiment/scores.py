@@ -12,7 +12,7 @@ from avdf.config.sources import NEURAL_CODEC
 from avdf.data.clips import ATTACK_COLUMNS, CORPUS
 from avdf.data.dataset import LabelledClips
 from avdf.data.even_crops import EvenCrops
-from avdf.detector import Detector
+from avdf.detector import Detector, reads_steps
 from avdf.errors import ConfigError, TableError
 from avdf.evaluation.scores import START_S, WITHOUT_START, CheckedScores
 from avdf.experiment.data import ExperimentData
@@ -96,9 +96,11 @@ def _table(config: Config, clips: LabelledClips, split: str, scores: NDArray[np.
 def _parts_of(detector: Detector) -> dict[str, Detector]:
     """A detector of sound and picture given either alone, its head of each, and the weight of each.
 
-    By column of scores.csv; weights are those of a fusion that weighs modalities, such as `gated`.
+    By column of scores.csv. Neither alone says anything where the fusion compares both. Weights are those of
+    a fusion that weighs modalities, such as `gated`.
     """
-    modalities = list(detector.encoders) if len(detector.encoders) > 1 else []
+    says_alone = len(detector.encoders) > 1 and not reads_steps(detector.fusion)
+    modalities = list(detector.encoders) if says_alone else []
     weighed = modalities if hasattr(detector.fusion, "weight_of") else []
     return {
         **{f"score_{modality}_alone": detector.alone(modality) for modality in modalities},

@@ -52,17 +52,21 @@ def training_data(
     *,
     workers: int = 0,
     heads: Sequence[str] = (),
+    needs_both: bool = True,
 ) -> TrainingData:
     """Adds weights by `config.balance` and groups to the crops, and labels for the heads of modalities.
 
-    Raises UserError if a class is missing.
+    Raises UserError if a class is missing, where the training needs both: without, all weights are 1.
     """
     clips = crops.clips
     groups, names = group_numbers(clips.table)
+    balance = config.balance if needs_both else None
     return TrainingData(
         crops=crops,
         augmentation=augmentation,
-        weights=torch.from_numpy(clip_weights(clips.table, clips.is_fake, config.balance, crops.exposure)),
+        weights=torch.ones(len(clips))
+        if balance is None
+        else torch.from_numpy(clip_weights(clips.table, clips.is_fake, balance, crops.exposure)),
         groups=torch.from_numpy(groups),
         num_groups=len(names),
         workers=workers,

@@ -156,6 +156,10 @@ def batch_inputs(
 def _mean_loss(prepared: Prepared, state: TrainState, data: TrainingData, batch: BatchInputs) -> Tensor:
     reads_vectors = getattr(state.loss, "reads_vectors", False)
     weights, groups = data.weights[batch.index], data.groups[batch.index]
+    if state.detector.learns_from_real:
+        with prepared.accelerator.autocast():
+            losses: Tensor = prepared.network(batch.inputs, with_losses=True)
+        return losses.mean()
     if data.heads:
         with prepared.accelerator.autocast():
             logits, of_heads = prepared.network(batch.inputs, with_heads=True)

@@ -101,6 +101,28 @@ def test_a_still_picture_has_the_same_vector_however_many_frames_show_it():
     torch.testing.assert_close(encoder(still), encoder(still.expand(-1, 7, -1, -1, -1)))
 
 
+def test_with_a_centre_of_half_only_the_middle_rows_and_columns_count():
+    encoder = ENCODERS.build({"name": "video_cnn", "channels": [8], "centre": 0.5}, KEY).eval()
+    frames = frames_of(1, 2, size=32)
+    outside, inside = frames.clone(), frames.clone()
+    outside[..., :8, :], outside[..., 24:] = 0, 255
+    inside[..., 8, 8] = 255 - inside[..., 8, 8]
+    assert torch.equal(encoder(outside), encoder(frames))
+    assert not torch.equal(encoder(inside), encoder(frames))
+
+
+def test_four_parts_of_a_frame_say_where_something_is_and_their_mean_is_that_of_the_frame():
+    whole, parts = (
+        ENCODERS.build({"name": "video_cnn", "channels": [8], "grid": grid}, KEY).eval() for grid in (1, 2)
+    )
+    parts.load_state_dict(whole.state_dict())
+    frames = torch.zeros(1, 2, 3, 32, 32, dtype=torch.uint8)
+    frames[..., 4:8, 4:8] = 255  # in the first quarter
+    vector = parts(frames).view(8, 4)  # channel by part
+    torch.testing.assert_close(vector.mean(dim=1), whole(frames)[0])
+    assert not torch.allclose(vector[:, 0], vector[:, 3], atol=0.01)
+
+
 def test_video_cnn_of_16_32_64_has_27_thousand_weights():
     # 5*5*6*16, 3*3*16*32, 3*3*32*64 and two for each channel of the norms
     encoder = ENCODERS.build({"name": "video_cnn", "channels": [16, 32, 64]}, KEY)

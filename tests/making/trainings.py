@@ -57,7 +57,14 @@ def trained(
     crops = PairedCrops(crops, copies) if copies else crops
     history = fit(
         detector,
-        training_data(crops, augmentation, config, workers=workers, heads=tuple(detector.heads)),
+        training_data(
+            crops,
+            augmentation,
+            config,
+            workers=workers,
+            heads=tuple(detector.heads),
+            needs_both=not detector.learns_from_real,
+        ),
         config,
         accelerator=accelerator or Accelerator(cpu=True),
         epoch_end=EpochEnd(validate or metrics, on_epoch),
