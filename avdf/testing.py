@@ -12,19 +12,24 @@ from avdf.encoders import ENCODERS
 from avdf.features import FEATURES
 
 _SAMPLE_RATE_HZ = 16000
-_LENGTHS_S = (1.0, 2.5)
+_LENGTHS_S = (1.0, 2.5, 0.1)  # the last is the shortest crop that a config may ask for
 _FRAME_SHAPES = ((4, 3, 64, 64), (6, 3, 64, 64), (1, 3, 64, 64))  # (frame, 3, height, width)
+_REPEATS = 5  # of a clip, which then says nothing new
+_LONGEST_CHANGE = 2.0  # by which factor the length of a vector may change with such repeats
+_NO_LENGTH = 1e-6
 _TOLERANCE = 1e-4  # kernels may sum in another order for another batch size
 
 
 def check_encoder(name: str, settings: Mapping[str, Any] | None = None, *, features: str = "log_mel") -> None:
     """Checks an encoder by its registered name. Raises AssertionError with the first thing that fails.
 
-    Shapes and `dim` for clips of two lengths, of video also for one frame; finite values, also for silence
-    and black, and in 16 bits (bf16); the input unchanged; equal results in evaluation mode, alone and in a
-    batch; a finite gradient of every weight; saving and loading. Pretrained weights are not used unless
-    `settings` names them. `features` are those that an audio encoder gets. Raises ConfigError for an
-    unknown name or setting and for a stub.
+    Shapes and `dim` for clips of several lengths, down to a tenth of a second of sound and one frame; finite
+    values, also for silence and black, and in 16 bits (bf16); the input unchanged; equal results in
+    evaluation mode, alone and in a batch; vectors that do not grow with the length of a clip; a finite
+    gradient of every weight, which is not 0 everywhere, also on a single clip; saving and loading; of an
+    encoder with `steps` their shape. Pretrained weights are not used unless `settings` names them.
+    `features` are those that an audio encoder gets. Raises ConfigError for an unknown name or setting and
+    for a stub.
 
     >>> check_encoder("audio_cnn", {"channels": [8]})
     """
@@ -41,7 +46,10 @@ def _check(encoder: nn.Module, other: nn.Module, name: str, features: str) -> No
     batches = _audio_batches(features) if modality == "audio" else _video_batches()
     for batch in batches:
         _check_forward(encoder.eval(), batch, name)
+        _check_steps(encoder.eval(), batch, name)
+    _check_length(encoder.eval(), batches[0][:2], name)
     _check_gradient(encoder.train(), batches[0], name)
+    _check_one_clip(encoder.train(), batches[0][:1], name)
     _check_saving(encoder.eval(), other.eval(), batches[0], name)
 
 
@@ -70,8 +78,14 @@ def _video_batches() -> list[Tensor]:
 def _check_forward(encoder: nn.Module, batch: Tensor, name: str) -> None:
     """In evaluation mode."""
     before = batch.clone()
-    with torch.inference_mode():
-        vectors, again, alone = encoder(batch), encoder(batch), encoder(batch[:1])
+    try:
+        with torch.inference_mode():
+            vectors, again, alone = encoder(batch), encoder(batch), encoder(batch[:1])
+    except (RuntimeError, ValueError, IndexError) as error:
+        reason = str(error).splitlines()[0]
+        raise AssertionError(
+            f"encoder {name!r} fails on an input of shape {tuple(batch.shape)}: {reason}"
+        ) from error
     expected, shape = (len(batch), encoder.dim), tuple(vectors.shape)
     fault = f"gives shape {shape} for {tuple(batch.shape)}, not (clip, dim) = {expected}"
     _require(shape == expected, name, fault)
@@ -88,6 +102,40 @@ def _check_forward(encoder: nn.Module, batch: Tensor, name: str) -> None:
     _require(bool(in_16_bits.isfinite().all()), name, "gives a NaN or an infinity in 16 bits (bf16)")
 
 
+def _check_steps(encoder: nn.Module, batch: Tensor, name: str) -> None:
+    """In evaluation mode, of an encoder that has `steps`, which some fusions compare."""
+    steps: Any = getattr(encoder, "steps", None)
+    if steps is None:
+        return
+    with torch.inference_mode():
+        values = steps(batch)
+    shape, dim = tuple(values.shape), encoder.dim
+    is_right = len(shape) == 3 and shape[0] == len(batch) and shape[1] >= 1 and shape[2] == dim
+    expected = f"({len(batch)}, step, {dim})"
+    _require(is_right, name, f"gives steps of shape {shape}, not (clip, step, dim) = {expected}")
+    _require(bool(values.isfinite().all()), name, "gives steps with a NaN or an infinity")
+
+
+def _check_length(encoder: nn.Module, batch: Tensor, name: str) -> None:
+    """In evaluation mode: a clip that is repeated has a vector of about the same length."""
+    time = 1 if batch.dim() == 5 else batch.dim() - 1
+    with torch.inference_mode():
+        once = encoder(batch).norm(dim=1) + _NO_LENGTH
+        repeated = encoder(torch.cat([batch] * _REPEATS, dim=time)).norm(dim=1) + _NO_LENGTH
+    change = float((repeated / once).log().abs().max().exp())
+    fault = f"gives a vector {change:.1f} times as long, or as short, for a clip {_REPEATS} times as long"
+    _require(change <= _LONGEST_CHANGE, name, fault)
+
+
+def _check_one_clip(encoder: nn.Module, batch: Tensor, name: str) -> None:
+    """In training mode: the last batch of an epoch may hold a single clip."""
+    try:
+        vectors = encoder(batch)
+    except ValueError as error:  # what norms raise that find one value per channel
+        raise AssertionError(f"encoder {name!r} cannot be trained on a batch of one clip: {error}") from error
+    _require(bool(vectors.isfinite().all()), name, "gives a NaN for a batch of one clip in training")
+
+
 def _check_gradient(encoder: nn.Module, batch: Tensor, name: str) -> None:
     """In training mode."""
     encoder(batch).square().mean().backward()
@@ -98,6 +146,7 @@ def _check_gradient(encoder: nn.Module, batch: Tensor, name: str) -> None:
         _require(
             gradient is None or bool(gradient.isfinite().all()), name, f"has a gradient of {key} that is NaN"
         )
+        _require(gradient is None or bool(gradient.any()), name, f"does not depend on its weight {key}")
 
 
 def _check_saving(encoder: nn.Module, other: nn.Module, batch: Tensor, name: str) -> None:

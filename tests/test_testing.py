@@ -84,6 +84,39 @@ class Unused(Toy):
         self.idle = nn.Parameter(torch.ones(1))
 
 
+class Weightless(Toy):
+    def __init__(self, config: ToyConfig) -> None:
+        super().__init__(config)
+        self.shift = nn.Parameter(torch.ones(config.dim))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return super().forward(features) + 0 * self.shift
+
+
+class Adds(Toy):
+    def forward(self, features: Tensor) -> Tensor:
+        return features.sum(dim=2) * self.scale
+
+
+class LongSighted(Toy):
+    def forward(self, features: Tensor) -> Tensor:
+        return super().forward(features.unfold(2, 50, 50).mean(dim=3))
+
+
+class NeedsTwo(Toy):
+    def __init__(self, config: ToyConfig) -> None:
+        super().__init__(config)
+        self.norm = nn.BatchNorm1d(config.dim)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.norm(super().forward(features))
+
+
+class WrongSteps(Toy):
+    def steps(self, features: Tensor) -> Tensor:
+        return features  # (clip, dim, step)
+
+
 class Forgetful(Toy):
     def __init__(self, config: ToyConfig) -> None:
         super().__init__(config)
@@ -120,6 +153,11 @@ def test_an_encoder_in_order_passes(registered):
         (Sociable, "another vector for a clip alone"),
         (Overflows, r"gives a NaN or an infinity in 16 bits"),
         (Unused, "does not use its weight idle"),
+        (Weightless, "does not depend on its weight shift"),
+        (Adds, r"gives a vector 5\.0 times as long, or as short, for a clip 5 times as long"),
+        (LongSighted, r"fails on an input of shape \(3, 64, 11\)"),
+        (NeedsTwo, "cannot be trained on a batch of one clip"),
+        (WrongSteps, r"gives steps of shape \(3, 64, 101\), not \(clip, step, dim\) = \(3, step, 64\)"),
         (Forgetful, "after its weights are saved and loaded"),
     ],
 )
