@@ -31,6 +31,9 @@ FILMS = {
     "a variable rate": {"times_s": np.cumsum(np.tile([0.02, 0.02, 0.1, 0.04], 16))},
     "MPEG-4 part 2": {"times_s": constant(25), "codec": "mpeg4"},
     "the picture ends first": {"times_s": constant(25, seconds=2.2)},
+    "an odd width and height": {"times_s": constant(25), "size": (131, 67)},
+    "odd sizes in MPEG-4 part 2": {"times_s": constant(25), "size": (131, 67), "codec": "mpeg4"},
+    "stored upside down": {"times_s": constant(25), "half_turn": True},
 }
 
 
