@@ -94,7 +94,11 @@ def _first_passes(
 def score_table(
     clips: pd.DataFrame, split: str, is_fake: NDArray[np.bool_], scores: NDArray[np.float64], target: Target
 ) -> pd.DataFrame:
-    """The rows of scores.csv for one split. The identity is the voice, or the face if the target is video."""
+    """The rows of scores.csv for one split. The identity is the voice, or the face if the target is video.
+
+    Where a fake picture counts, the columns `face` and `voice` say who is seen and who is heard.
+    """
+    seen_and_heard = {} if target == "audio" else {"face": clips["source"], "voice": clips["voice"]}
     return pd.DataFrame(
         {
             "clip": clips["clip"].to_numpy(),
@@ -106,5 +110,6 @@ def score_table(
             "type": clips["type"].to_numpy(),
             "method": clips["method"].to_numpy(),
             "track": clips["track"].to_numpy(),
+            **{name: people.to_numpy() for name, people in seen_and_heard.items()},
         }
     )

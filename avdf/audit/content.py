@@ -12,6 +12,7 @@ from avdf.audit.folds import folds_content, folds_warnings
 from avdf.audit.group_curves import group_curves, what_ifs_of, without_start
 from avdf.audit.more_people import more_people
 from avdf.audit.neural_codec import neural_codec_of
+from avdf.audit.people import people_of
 from avdf.audit.sources import AuditInput
 from avdf.audit.verdicts import is_not_enough, verdict_of
 from avdf.errors import TableError
@@ -65,6 +66,7 @@ def audit_content(audit_input: AuditInput, seed: int) -> dict[str, Any]:
         "provenance": dict(audit_input.provenance),
         "settings": _settings(audit_input, split, seed),
         **({"modalities": split.modalities} if split.modalities else {}),
+        **people_of(split.table),
         **_of_run(audit_input, split, gaps),
     }
 

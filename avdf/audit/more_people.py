@@ -46,7 +46,7 @@ def more_people(run: RunFolder, split: ScoredSplit, lacking: Sequence[Gap]) -> d
         return None
     config = run.config()
     clips = _clips(run, config, split.columns)
-    if config.data.split.name not in ("voice", "strict") or clips is None:
+    if config.data.split.name not in ("voice", "strict", "face") or clips is None:
         return None
     helped = [enough for gap in lacking if (enough := _enough(clips, split, gap))]
     if not helped:

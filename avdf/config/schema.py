@@ -13,6 +13,7 @@ Plugin = dict[str, Any]  # {"name": ..., and the settings of the plugin of that 
 SplitRule = Literal[
     "voice",
     "strict",
+    "face",
     "source",
     "clip",
     "leave_group_out",
@@ -71,8 +72,9 @@ class SplitConfig:
     def _check_folds(self) -> None:
         if self.folds is not None and self.folds < 3:
             raise ValueError(f"folds must be >= 3 (train, validation, test), got {self.folds}")
-        if self.folds is not None and self.name not in ("voice", "strict", "leave_attack_out"):
-            raise ValueError(f"folds go with name: voice, strict or leave_attack_out, got name: {self.name}")
+        if self.folds is not None and self.name not in ("voice", "strict", "face", "leave_attack_out"):
+            known = "voice, strict, face or leave_attack_out"
+            raise ValueError(f"folds go with name: {known}, got name: {self.name}")
         check_within(self, "fold", lowest=0, highest=(self.folds or 1) - 1)
 
 
@@ -217,15 +219,19 @@ class Config:
         check_at_least(self, "seed", lowest=0)
         if self.seed >= 2**63:
             raise ValueError(f"seed must be below 2^63, got {self.seed}")
+        if self.data.split.name == "face" and "audio" in self.model.encoders:
+            raise ValueError(
+                "data.split.name: face shares voices, which model.encoders.audio hears; give voice or strict"
+            )
         if self.train.loss == "supcon" and self.model.heads == "per_modality":
             raise ValueError("train.loss: supcon does not go with model.heads: per_modality")
         if self.train.balance == "corpus_class" and not self.data.sources:
             raise ValueError("train.balance: corpus_class needs several corpora (data.sources)")
         if self.train.pairs.copies_per_clip and not self.data.fakes.is_used:
             raise ValueError("train.pairs pairs real clips with copies of them: name data.fakes.root")
-        if self.train.loss == "oc_softmax" and self.model.fusion.get("name") != "one_class":
-            raise ValueError("train.loss: oc_softmax goes with model.fusion: {name: one_class}")
         if self.train.loss != "bce" and self.model.fusion.get("name") == "alignment":
             raise ValueError(
                 f"train.loss: model.fusion alignment has a loss of its own, leave out {self.train.loss}"
             )
+        if self.train.loss == "oc_softmax" and self.model.fusion.get("name") != "one_class":
+            raise ValueError("train.loss: oc_softmax goes with model.fusion: {name: one_class}")

@@ -23,7 +23,16 @@ ATTACK_COLUMNS = ("audio_attack", "video_attack")  # the system that made a fake
 OPTIONAL_COLUMNS = ("official_split", "language", "fake_segments")  # of corpora that know them; text
 # Names that no group column may have: columns of every clip table or score table.
 OWN_COLUMNS = {*REQUIRED_COLUMNS, *ATTACK_COLUMNS, "official_split", "fake_segments", NEURAL_CODEC, "corpus"}
-OWN_COLUMNS |= {"split", "is_fake", "score", "identity", "score_without_start", "threshold", "size_bytes"}
+OWN_COLUMNS |= {
+    "split",
+    "is_fake",
+    "score",
+    "identity",
+    "face",
+    "score_without_start",
+    "threshold",
+    "size_bytes",
+}
 OWN_COLUMNS |= {f"score_{name}" for name in ("audio", "video", "audio_alone", "video_alone")}
 OWN_COLUMNS |= {*PROBES}
 CORPUS = "corpus"  # the column that says which of several corpora a clip is of

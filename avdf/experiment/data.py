@@ -30,6 +30,7 @@ from avdf.experiment.data_warnings import (
     missing_group_warnings,
     no_frames_warnings,
     no_groups_warnings,
+    shared_faces_warnings,
     shared_warnings,
     skipped_warnings,
     unknown_group_warnings,
@@ -167,7 +168,6 @@ def _labelled_splits(
     return splits
 
 
-def _could_train(prepared: Prepared, config: DataConfig, fakes: Fakes | None) -> pd.DataFrame:
 def real_clips(clips: LabelledClips) -> LabelledClips:
     """Those of which neither sound nor picture is fake. Raises ConfigError if there are none."""
     chosen = clips.selected(np.flatnonzero(~is_fake(clips.table, "any")))
@@ -177,6 +177,7 @@ def real_clips(clips: LabelledClips) -> LabelledClips:
     return chosen
 
 
+def _could_train(prepared: Prepared, config: DataConfig, fakes: Fakes | None) -> pd.DataFrame:
     clips = one_per_track(prepared.clips) if _trains_on_each_track_once(config) else prepared.clips
     known = clips[["clip"]].assign(parent="")
     return known if fakes is None else pd.concat([known, fakes.parents], ignore_index=True)
@@ -212,6 +213,7 @@ def _warnings(data: PreparedData, split: Split, config: Config) -> Iterator[str]
         yield MADE_UP
     yield from corpora_warnings(prepared.clips, is_fake(prepared.clips, config.data.target))
     yield from shared_warnings(split.certificate)
+    yield from shared_faces_warnings(split.certificate, looks=config.model.reads_frames)
     yield from no_groups_warnings(groups)
     yield from skipped_warnings(prepared.skipped)
     yield from no_frames_warnings(data.frames, test["clip"].tolist())

@@ -101,6 +101,16 @@ def no_frames_warnings(frames: FrameStore | None, clips: Sequence[str]) -> Itera
         yield f"NO PICTURE: {_clips(len(unseen))} of the test split cannot be seen: {_some(named)}."
 
 
+def shared_faces_warnings(certificate: Mapping[str, Any], *, looks: bool) -> Iterator[str]:
+    """A sentence on the people whose face a detector that looks has trained on and is tested on."""
+    count = certificate["pairs"]["train-test"]["num_shared_faces"] if looks else 0
+    if count:
+        yield (
+            f"FACES: {count} faces of the test split are in train, too. data.split.name face keeps them "
+            "apart, or strict for a detector that also hears."
+        )
+
+
 def lost_groups(lost: Mapping[str, Mapping[str, int]], skipped: pd.DataFrame) -> list[str]:
     """Names of the groups that were lost in reading: no clip decoded, or a folder of an unknown group."""
     folders: Sequence[Any] = list(skipped.loc[skipped["reason"] == UNKNOWN_GROUP, "clip"])

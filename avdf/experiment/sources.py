@@ -24,7 +24,7 @@ class Source:
     """One corpus of an experiment.
 
     `key`, `settings_key` and `name_key` are where its settings are listed, for messages. `people` is the set
-    of names that its people are of.
+    of names that its people are of, `person` the column of those whose groups a table of people gives.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Source:
     key: str = "data"
     settings_key: str = "data.table"
     name_key: str = "data.corpus"
+    person: str = "voice"
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ class Source:
             index = index_of(self._corpus(), self.name, self.root)
         except ConfigError as error:  # which names the folder of a corpus alone
             raise ConfigError(str(error).replace(f"{_ROOT}:", f"{self.key}.root:", 1)) from error
-        return with_speakers(index, self.speakers, f"{self.key}.speakers")
+        return with_speakers(index, self.speakers, f"{self.key}.speakers", self.person)
 
     def part(self) -> Part:
         """Its index as one of several."""
@@ -98,7 +99,10 @@ def _only_source(config: DataConfig) -> Source:
     if config.table and config.corpus != "table":
         raise ConfigError(f"data.table: goes with data.corpus: table, got {config.corpus}")
     name, root = _place(_ROOT, config.corpus, config.root, config)
-    return Source(name=name, root=root, settings=config.table, speakers=config.speakers, label=name)
+    person = _person(config)
+    return Source(
+        name=name, root=root, settings=config.table, speakers=config.speakers, label=name, person=person
+    )
 
 
 def _source(key: str, item: Plugin, config: DataConfig) -> Source:
@@ -116,7 +120,13 @@ def _source(key: str, item: Plugin, config: DataConfig) -> Source:
         key=key,
         settings_key=key,
         name_key=f"{key}.name",
+        person=_person(config),
     )
+
+
+def _person(config: DataConfig) -> str:
+    """The column of the person that a clip counts for: whose voice it is, or of pictures whose face."""
+    return "source" if config.target == "video" else "voice"
 
 
 def _place(key: str, name: str, root: str, config: DataConfig) -> tuple[str, Path]:

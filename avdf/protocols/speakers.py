@@ -16,10 +16,11 @@ _COMMENTS = (";", "#")
 _NAMED = 5  # people in one message
 
 
-def with_speakers(index: Index, config: SpeakersConfig, key: str) -> Index:
+def with_speakers(index: Index, config: SpeakersConfig, key: str, person: str = "voice") -> Index:
     """The index with a group column per entry of `groups`; people who are not in the table are named.
 
-    `key` is where the settings are listed. Raises ConfigError, TableError.
+    `key` is where the settings are listed. `person` is whose groups they are: the column `voice`, or `source`
+    for whose face it is. Raises ConfigError, TableError.
     """
     if config.path is None:
         return index
@@ -27,7 +28,7 @@ def with_speakers(index: Index, config: SpeakersConfig, key: str) -> Index:
         if name in index.clips or name in OWN_COLUMNS:
             raise ConfigError(f"{key}.groups.{name}: the corpus has this column; name the new one otherwise")
     people = read_people(Path(config.path), config, key)
-    voices = [str(voice) for voice in index.clips["voice"]]
+    voices = [str(name) for name in index.clips[person]]
     missing = sorted(set(voices) - people.keys())
     if len(missing) == len(set(voices)):
         raise ConfigError(

@@ -32,8 +32,8 @@ def load_folds(config: Config, num_folds: int | None, folder: Path) -> list[Expe
     if num_folds is None:
         return [_without_test(data)]
     rule = config.data.split.name
-    if rule not in ("voice", "strict"):
-        raise ConfigError(f"--folds goes with data.split.name: voice or strict, got {rule}")
+    if rule not in ("voice", "strict", "face"):
+        raise ConfigError(f"--folds goes with data.split.name: voice, strict or face, got {rule}")
     table = data.split.table
     clips = data.clips[data.clips["clip"].isin(table["clip"][table["split"] != "test"])]
     folds = []

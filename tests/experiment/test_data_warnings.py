@@ -6,6 +6,7 @@ from avdf.experiment.data_warnings import (
     groups_without_clips,
     lost_groups,
     missing_group_warnings,
+    shared_faces_warnings,
     skipped_warnings,
     unknown_group_warnings,
 )
@@ -50,3 +51,11 @@ def test_only_five_names_stand_in_a_sentence():
     lost = {"race": {f"group {number}": 1 for number in range(7)}}
     (sentence,) = missing_group_warnings(lost)
     assert "group 4 (1 clip in the data set) and 2 more;" in sentence
+
+
+def test_faces_in_train_and_test_are_said_of_a_detector_that_looks():
+    certificate = {"pairs": {"train-test": {"num_shared_faces": 3}}}
+    (sentence,) = shared_faces_warnings(certificate, looks=True)
+    assert sentence.startswith("FACES: 3 faces of the test split are in train, too. data.split.name face")
+    assert list(shared_faces_warnings(certificate, looks=False)) == []
+    assert list(shared_faces_warnings({"pairs": {"train-test": {"num_shared_faces": 0}}}, looks=True)) == []

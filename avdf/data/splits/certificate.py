@@ -13,14 +13,15 @@ from avdf.errors import TableError
 from avdf.files import text_hash
 
 _LEAKING = ("clips", "voices", "tracks")  # a split that shares any of these leaks
+_LEAKING_OF_FACE = ("clips", "faces")  # the rule face is for detectors that look and do not hear
 _MOST_NAMED = 100  # recordings in several corpora
-_SHARED = (*_LEAKING, "identities")
+_SHARED = (*_LEAKING, "identities", "faces")
 
 
 def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: int) -> dict[str, Any]:
     """A split table (clip, split) -> its certificate.json: what each pair of splits shares.
 
-    `leaks` is true if two of them share a clip, a voice or a track.
+    `leaks` is true if two of them share a clip, a voice or a track; of the rule `face`, a clip or a face.
     """
     rows = clips.merge(table, on="clip")
     clips_of = {name: rows[rows["split"] == name] for name in SPLITS}
@@ -46,7 +47,7 @@ def certify(clips: pd.DataFrame, table: pd.DataFrame, rule: SplitConfig, seed: i
         "num_dropped": len(clips) - len(rows),
         "num_clips_without_track": int((rows["track"] == "").sum()),
         **_across_corpora(clips),
-        "leaks": any(pair[f"num_shared_{kind}"] for pair in pairs.values() for kind in _LEAKING),
+        "leaks": any(pair[f"num_shared_{kind}"] for pair in pairs.values() for kind in _leaking(rule.name)),
     }
 
 
@@ -87,12 +88,13 @@ def check_certificate(
 def verdict(certificate: Mapping[str, Any]) -> str:
     """One line on what the splits share, for the top of a log and of a report."""
     name = certificate["name"]
+    leaking = _leaking(name)
     shared = [
         f"{pair} share {' and '.join(counted)}"
         for pair, counts in certificate["pairs"].items()
         if (
             counted := [
-                f"{counts[f'num_shared_{kind}']} {kind}" for kind in _LEAKING if counts[f"num_shared_{kind}"]
+                f"{counts[f'num_shared_{kind}']} {kind}" for kind in leaking if counts[f"num_shared_{kind}"]
             ]
         )
     ]
@@ -102,6 +104,8 @@ def verdict(certificate: Mapping[str, Any]) -> str:
     note = f"; the recordings of {unknown} clips are not known" if unknown else ""
     if certificate["leaks"]:
         return f"LEAKY SPLIT {name!r}: {', '.join(shared)}{note}; its metrics measure memory, not detection"
+    if name == "face":
+        return f"split {name!r}: no two of train, validation and test share a face"
     not_shared = "voice" if unknown else "voice or a recording"
     return f"split {name!r}: no two of train, validation and test share a {not_shared}{note}"
 
@@ -117,8 +121,13 @@ def _contents(clips: pd.DataFrame) -> dict[str, set[str]]:
         "clips": set(clips["clip"].tolist()),
         "voices": set(clips["voice"].tolist()),
         "tracks": set(clips["track"].tolist()) - {""},
+        "faces": set(clips["source"].tolist()),
         "identities": {name for names in clips["identities"].unique() for name in names.split(";")},
     }
+
+
+def _leaking(rule_name: str) -> tuple[str, ...]:
+    return _LEAKING_OF_FACE if rule_name == "face" else _LEAKING
 
 
 def _num_fakes(clips: pd.DataFrame) -> dict[str, int]:

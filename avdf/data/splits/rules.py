@@ -205,6 +205,7 @@ def _check_known(value: str, column: pd.Series, key: str, name: str) -> None:
 _RULES: dict[str, Callable[[pd.DataFrame, SplitConfig, np.random.Generator], list[str]]] = {
     "voice": _voice,
     "strict": _strict,
+    "face": _source,  # whose face it is; the certificate says of this rule what a detector that looks shares
     "source": _source,
     "clip": _clip,
     "leave_group_out": _leave_group_out,

@@ -52,6 +52,7 @@ def too_few(clips: pd.DataFrame, name: str, num_parts: int) -> bool:
             (voice, track or voice) for voice, track in zip(clips["voice"], clips["track"], strict=True)
         ],
         "strict": [(person,) for names in clips["identities"] for person in names.split(";")],
+        "face": [(source,) for source in clips["source"]],
         "source": [(source,) for source in clips["source"]],
         "clip": [],
     }[name]
@@ -61,6 +62,7 @@ def too_few(clips: pd.DataFrame, name: str, num_parts: int) -> bool:
 APART = {
     "voice": ("voice", "track"),
     "strict": ("voice", "track", "identities"),
+    "face": ("source",),
     "source": ("source",),
     "clip": (),
 }
@@ -87,7 +89,8 @@ def test_no_split_shares_what_it_promises_and_every_clip_is_in_one_split_or_drop
     assert len(split.table) + split.certificate["num_dropped"] == len(clips)
     if name != "strict":
         assert split.certificate["num_dropped"] == 0
-    leaks = shared(clips, split, "voice") | shared(clips, split, "track")
+    heard = shared(clips, split, "voice") | shared(clips, split, "track")
+    leaks = shared(clips, split, "source") if name == "face" else heard  # face: who does not hear
     assert split.certificate["leaks"] == bool(leaks)
     assert verdict(split.certificate).startswith("LEAKY") == bool(leaks)
     shuffled = split_clips(clips.sample(frac=1, random_state=seed), rule, seed)
@@ -96,7 +99,7 @@ def test_no_split_shares_what_it_promises_and_every_clip_is_in_one_split_or_drop
 
 
 @settings(max_examples=15, deadline=None)
-@given(clips=any_table(), num_folds=st.integers(3, 5), name=st.sampled_from(["voice", "strict"]))
+@given(clips=any_table(), num_folds=st.integers(3, 5), name=st.sampled_from(["voice", "strict", "face"]))
 def test_every_clip_is_tested_in_at_most_one_fold_and_by_voice_in_exactly_one(
     clips: pd.DataFrame, num_folds: int, name: str
 ) -> None:
