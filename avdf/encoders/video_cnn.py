@@ -29,7 +29,7 @@ class VideoCnnConfig:
 
 @ENCODERS.register("video_cnn", VideoCnnConfig)
 class VideoCnn(nn.Module):
-    """Per block: convolution with stride 2, norm, ReLU; then the mean over the places of each part of a frame.
+    """Per block: convolution with stride 2, norm, ReLU; then a mean over each part of a frame.
 
     With a grid of parts the vector says where in a frame something is; that fits pictures in which a face is
     always at the same place. In: (clip, frame, 3, height, width) uint8 RGB of any size, normalised on the

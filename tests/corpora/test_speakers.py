@@ -1,5 +1,6 @@
 """Tables of people, as VoxCeleb, VCTK and LibriTTS publish them, become group columns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,14 @@ def test_wrong_columns_contradictions_and_half_settings_are_named(tmp_path: Path
         )
     with pytest.raises(ConfigError, match=r"data\.speakers\.path, id and groups go together"):
         typed(SpeakersConfig, {"path": "x"}, "data.speakers")
+
+
+def test_a_table_of_people_is_joined_by_face_where_the_picture_counts(tmp_path: Path) -> None:
+    index = corpus(tmp_path, "ann", "bob")
+    index = replace(index, clips=index.clips.assign(source=["bob", "bob"]))
+    text(tmp_path, "people.txt", "who,sex", "ann,f", "bob,m")
+    config = SpeakersConfig(path=str(tmp_path / "people.txt"), id="who", groups={"gender": "sex"})
+    by_voice = with_speakers(index, config, "data.speakers")
+    by_face = with_speakers(index, config, "data.speakers", "source")
+    assert by_voice.clips["gender"].tolist() == ["women", "men"]
+    assert by_face.clips["gender"].tolist() == ["men", "men"]
