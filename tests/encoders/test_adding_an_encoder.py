@@ -71,7 +71,7 @@ def test_the_example_of_a_fusion_takes_the_higher_logit_of_what_is_there():
         fusion = FUSIONS.build({"name": "strongest"}, "model.fusion", {"dims": {"audio": 2, "video": 3}})
         vectors = {"audio": torch.ones(3, 2), "video": torch.ones(3, 3)}
         present = {"audio": torch.tensor([True, True, False]), "video": torch.tensor([True, False, True])}
-        audio, video = (float(fusion.linears[name](vectors[name][:1])) for name in ("audio", "video"))
+        audio, video = (fusion.linears[name](vectors[name])[0].item() for name in ("audio", "video"))
         assert fusion(vectors, present).tolist() == [max(audio, video), audio, video]
         assert fusion({"audio": vectors["audio"]}, present).tolist()[:2] == [audio, audio]
     finally:
