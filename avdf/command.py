@@ -20,6 +20,8 @@ from avdf.paths import printable
 DONE, SOME_FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 _FILE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
 _FILE_TROUBLE |= {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}
+# Of glibc's mallopt: M_MMAP_THRESHOLD, at its highest, and M_TRIM_THRESHOLD.
+_KEPT_BYTES = {-3: 32 << 20, -1: 256 << 20}
 # What `pip install avdf` leaves out: packages by the name of the extra that installs them.
 EXTRAS = {
     "train": (
@@ -114,6 +116,20 @@ def loading() -> Iterator[None]:
         if not gc.get_freeze_count():  # once: in a program that runs many commands, garbage would be kept
             gc.freeze()
         gc.enable()
+
+
+def keep_freed_memory() -> None:
+    """Lets glibc keep freed blocks of up to 32 MiB for the next ones; elsewhere nothing is changed.
+
+    By default it gives them back after each pass of a network, and getting them again, page by page, takes a
+    third of the time of scoring a file.
+    """
+    import ctypes
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:  # musl has none
+        for option, num_bytes in _KEPT_BYTES.items():
+            mallopt(option, num_bytes)
 
 
 def command_line() -> list[str]:

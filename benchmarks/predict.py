@@ -29,6 +29,7 @@ import torchaudio
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
+from avdf.command import keep_freed_memory
 from avdf.data.audio.levels import as_float32
 from avdf.data.hearing import Hearing
 from avdf.detection.crops import crops_in_batches, whole_file_starts
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as the command does; the plain way gains by it as well
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {arguments.rounds} rounds")
     listed = media_files([arguments.folder])
     files = [listed[place] for place in np.linspace(0, len(listed) - 1, arguments.files).astype(int)]

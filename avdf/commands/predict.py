@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from avdf.command import DONE, SOME_FAILED, loading
+from avdf.command import DONE, SOME_FAILED, keep_freed_memory, loading
 from avdf.commands.parsing import DETECTOR, check_bounds, detector, finite, path
 from avdf.errors import UserError
 from avdf.paths import printable
@@ -48,6 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 1, "workers")
     if arguments.resume and not arguments.out:
         raise UserError("--resume continues a file of results; name it with --out")
+    keep_freed_memory()
     with loading():
         from avdf.data.audio.decoder import start_idle
 
