@@ -135,10 +135,10 @@ def _name_passed_over(media: "FoundMedia") -> None:
     for file, reason in media.passed_over[:_MOST_NAMED]:
         print(f"passed over: {printable(file)}: {reason}", file=sys.stderr)
     if media.passed_over:
-        print(f"passed over: {len(media.passed_over)} files without sound in all", file=sys.stderr)
+        print(f"passed over, without sound: {len(media.passed_over)} in all", file=sys.stderr)
     if media.notes:
         suffixes = ", ".join(sorted({file.suffix.lower() for file in media.notes}))
-        print(f"not scored: {len(media.notes)} notes and lists ({suffixes})", file=sys.stderr)
+        print(f"notes and lists, not scored: {len(media.notes)} ({suffixes})", file=sys.stderr)
 
 
 def in_words(result: dict[str, Any], timeline: bool) -> list[str]:

@@ -45,6 +45,8 @@ def open_media(
     if size > limits.file_bytes:
         most = limits.file_bytes / 2**30
         raise MediaError(path, "too large", f"{size / 2**30:.1f} GiB; at most {most:g} GiB are read")
+    if not size:
+        raise MediaError(path, "unreadable", "the file is empty")
     name, options = f"file:{path}", dict(OPEN_OPTIONS)
     if span is not None:
         name = f"subfile,,start,{span[0]},end,{span[1]},,:{name}"

@@ -13,6 +13,7 @@ from avdf.data.audio.timeline import Piece
 _INTEGER_BITS = (15, 23, 31)  # ranges of integers that floats may have been left in
 _LEAST_INTEGER_PEAK = 64.0
 _JOINED_SAMPLES = 1 << 15
+_SILENT_SHARE = 1e-6  # of the energy of the loudest channel
 
 
 def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
@@ -91,6 +92,12 @@ class Mixdown:
             words.append(f"its sample rate changes: {', '.join(map(str, self.runs))} Hz")
         if len(self.counts) > 1:
             words.append(f"its number of channels changes: {', '.join(map(str, self.counts))}")
+        if self.channel is None and len(self._energies) == 2:  # in film sound most channels may be silent
+            quiet, loud = sorted(self._energies)
+            if loud and quiet <= _SILENT_SHARE * loud:
+                words.append(
+                    f"channel {self._energies.argmin() + 1} of 2 is silent; the mean is 6 dB quieter"
+                )
         return words
 
     def _measure(self, channels: list[NDArray[np.float32]]) -> None:

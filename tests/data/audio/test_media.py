@@ -116,7 +116,7 @@ def bad_file(folder: Path, how: str) -> Path:
     [
         ("not there", "missing file", "no such file"),
         ("a folder", "missing file", "not a regular file"),
-        ("empty", "unreadable", "can't be opened: Invalid data found when processing input"),
+        ("empty", "unreadable", "the file is empty"),
         ("text", "unreadable", "can't be opened: Invalid data found when processing input"),
         ("cut", "unreadable", "can't be opened: Invalid data found when processing input"),
         ("no sound", "no audio", "the file has no audio stream"),

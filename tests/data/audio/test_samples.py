@@ -126,6 +126,15 @@ def test_channels_that_cancel_are_not_averaged(tmp_path: Path) -> None:
     assert audio.info.warnings == ["its channels cancel each other; channel 1 is used alone"]
 
 
+@pytest.mark.parametrize(("gain", "warnings"), [(0.0, 1), (1e-4, 1), (0.01, 0)])
+def test_a_stereo_file_with_a_silent_channel_is_told_so(gain: float, warnings: int, tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "one.wav", np.concatenate([gain * SPEECH, SPEECH]), "pcm_s16le")
+    audio = read_audio(path, RATE_HZ)
+    words = "channel 1 of 2 is silent; the mean is 6 dB quieter"
+    assert audio.info.warnings == [words][:warnings]
+    np.testing.assert_allclose(audio.waveform, (1 + gain) / 2 * SPEECH[0], atol=1e-4)
+
+
 def test_channels_that_cancel_down_to_their_noise_are_not_averaged(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(0, 0.02, (2, SPEECH.shape[1])).astype(np.float32)
     samples = np.concatenate([SPEECH, -0.95 * SPEECH]) + noise
