@@ -18,6 +18,7 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "media-src 'self' data: blob:",
         "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
         "worker-src 'self' blob:",
         "frame-ancestors 'none'",
         "form-action 'self'",

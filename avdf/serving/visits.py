@@ -1,4 +1,4 @@
-"""The files that came by way of the page: taken from Gradio's folder, and gone when they are judged."""
+"""The files that came by way of the page: they are gone from Gradio's folder when they are judged."""
 
 import shutil
 import tempfile
@@ -18,9 +18,10 @@ _EVERY_S = 60.0
 
 @contextmanager
 def taken(file: dict[str, Any], folder: Path, uploads: Path) -> Iterator[Received]:
-    """Moves a file of Gradio's (its FileData) from `uploads` to a folder of its own, for the block.
+    """A file of Gradio's (its FileData) in `uploads`, under a name of its own below `folder`, for the block.
 
-    Raises RefusedError if it is no longer there.
+    Until its end the player of a recording may still read the file where Gradio stored it. Raises
+    RefusedError if it is no longer there.
     """
     source, name = Path(file["path"]), base_name(file.get("orig_name") or Path(file["path"]).name)
     with tempfile.TemporaryDirectory(dir=folder, prefix="file-", ignore_cleanup_errors=True) as place:
@@ -28,11 +29,13 @@ def taken(file: dict[str, Any], folder: Path, uploads: Path) -> Iterator[Receive
         try:
             if uploads.resolve() not in source.resolve().parents:
                 raise FileNotFoundError(source)
-            source.rename(path)
+            path.hardlink_to(source)
         except OSError:
             raise RefusedError(f"{name}: is no longer here; send it again", 410) from None
-        shutil.rmtree(source.parent, ignore_errors=True)  # named by the hash of the content
-        yield Received(path, name)
+        try:
+            yield Received(path, name)
+        finally:
+            shutil.rmtree(source.parent, ignore_errors=True)  # named by the hash of the content
 
 
 @contextmanager
