@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from making.serving import judge_of
 
-from avdf.detection.prediction import predict
 from avdf.serving.limits import RefusedError, ServingLimits
 from avdf.serving.verdict import bars_of, message_html, verdict_html
 from avdf.serving.visits import sweep, taken
@@ -58,7 +57,7 @@ def test_a_name_cannot_be_html(detector: Path, clip: Path):
 
 
 def test_what_an_old_detector_does_not_know_has_its_reason(detector: Path, clip: Path):
-    (result,) = predict(judge_of(detector, ServingLimits()).predictor, [clip], timeline=True)
+    result = judge_of(detector, ServingLimits()).result_of(clip, "a.wav")
     html = html_of(result, detector, clip)
     assert "not known<small>the detector was saved without a calibration" in html
     assert "Not known: the detector was saved without the quantiles of its training" in html
