@@ -64,6 +64,7 @@ class RunFolder:
     detector_json = _Inside("detector/detector.json")
     # Written by scoring and auditing.
     scores_csv = _Inside("scores.csv")
+    validation_channels_csv = _Inside("validation_channels.csv")
     metrics_json = _Inside("metrics.json")
     stress_csv = _Inside("stress.csv")
     stress = _Inside("stress")

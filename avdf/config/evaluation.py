@@ -16,6 +16,7 @@ class ThresholdConfig:
     name: Literal["f_beta", "missed_fakes"] = "f_beta"
     max_fpr: float | None = None  # f_beta: only among thresholds with at most this validation FPR
     at_most: float | None = None  # missed_fakes: the bound on the share of missed fakes, with 95 % confidence
+    with_channels: bool = False  # also on validation clips through the channels of data.channel_copies
 
     def __post_init__(self) -> None:
         if (self.name == "missed_fakes") != (self.at_most is not None):

@@ -1,4 +1,4 @@
-"""What a saved detector tells its users beyond the threshold: calibration, the other threshold, its sound."""
+"""What a saved detector tells its users beyond its weights: thresholds, calibration, its training's sound."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,29 +14,41 @@ from avdf.experiment.llr_map import choose_calibration
 from avdf.experiment.training_sound import training_sound
 
 
-def threshold_of(validation: CheckedScores, rule: EvaluationConfig, seed: int) -> Threshold:
-    """The threshold by the rule of an evaluation, from the rows of validation."""
-    return choose_threshold(validation, rule.threshold, beta=rule.beta, prevalence=rule.prevalence, seed=seed)
+def thresholds_of(
+    validation: Mapping[Whole, pd.DataFrame],
+    channels: Mapping[Whole, pd.DataFrame],
+    rule: EvaluationConfig,
+    seed: int,
+) -> dict[Whole, Threshold]:
+    """The threshold by each way to make a clip's score of its crops, chosen on the rows of validation.
+
+    `channels`: rows of the same people through channels, which count like those as recorded; none if empty.
+    """
+    return {
+        whole: choose_threshold(
+            CheckedScores.of(
+                pd.concat([table, *([channels[whole]] if channels else [])], ignore_index=True),
+                rule.group_columns,
+            ),
+            rule.threshold,
+            beta=rule.beta,
+            prevalence=rule.prevalence,
+            seed=seed,
+        )
+        for whole, table in validation.items()
+    }
 
 
 def facts_for_use(
-    validation: CheckedScores,
-    others: Mapping[Whole, pd.DataFrame],
-    train: LabelledClips,
-    rule: EvaluationConfig,
-    seed: int,
+    validation: CheckedScores, others: Mapping[Whole, Threshold], train: LabelledClips
 ) -> dict[str, Any]:
     """`thresholds`, `calibration`, `calibration_reason` and `training_sound` of detector.json.
 
-    `validation`: the rows as they are scored by the rule; `others`: by the other ways to make a clip's score
-    of its crops.
+    `validation`: the rows as they are scored by the rule; `others`: the thresholds by the other ways.
     """
     calibration, reason = choose_calibration(validation)
     return {
-        "thresholds": {
-            whole: threshold_of(CheckedScores.of(table, rule.group_columns), rule, seed).as_dict()
-            for whole, table in others.items()
-        },
+        "thresholds": {whole: threshold.as_dict() for whole, threshold in others.items()},
         "calibration": asdict(calibration) if calibration else None,
         "calibration_reason": reason,
         "training_sound": asdict(training_sound(train)),

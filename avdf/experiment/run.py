@@ -16,7 +16,7 @@ from avdf.data.dataset import RandomCrops
 from avdf.data.pairs import PairedCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
-from avdf.experiment.channels import with_channel_copies
+from avdf.experiment.channels import validation_through_channels, with_channel_copies
 from avdf.experiment.data import ExperimentData, PreparedData, load_data, real_clips
 from avdf.experiment.machine import check_machine, cpu_threads, made_once, new_accelerator, num_workers
 from avdf.experiment.record import data_hash_of, detector_facts, environment, new_run, record_start
@@ -66,6 +66,8 @@ def run_experiment(
             split: score_split_each_way(config, detector, data, split, accelerator)
             for split in ("validation", "test")
         }
+        if config.evaluation.threshold.with_channels:
+            scores["channels"] = validation_through_channels(config, detector, data, accelerator)
         if accelerator.is_main_process:  # one process writes
             write_csv(run.history_csv, pd.DataFrame(result.rows))
             _report(config, run, detector, data, scores)
@@ -80,25 +82,29 @@ def _report(
     data: ExperimentData,
     each_way: Mapping[str, dict[Whole, pd.DataFrame]],
 ) -> None:
-    """Scores of validation and test -> threshold, detector folder, stress test, metrics and audit."""
+    """Scores of validation and test -> threshold, detector folder, stress test, metrics and audit.
+
+    `channels` of `each_way`, if any, are those of validation through channels.
+    """
     # Modules of the report are loaded when it is written, not before the training.
     from avdf.audit.folder import write_audit
     from avdf.audit.sources import audit_input_of
     from avdf.audit.trained_attacks import attacks_trained_on
     from avdf.evaluation.scores import CheckedScores
     from avdf.evaluation.summary import measure, score_splits_of
-    from avdf.experiment.detector_use import facts_for_use, threshold_of
+    from avdf.experiment.detector_use import facts_for_use, thresholds_of
     from avdf.experiment.stress import stress_of_run
     from avdf.sharing.folder import write_card
 
     rule = config.evaluation
-    scores = pd.concat([tables[rule.whole] for tables in each_way.values()], ignore_index=True)
+    scores = pd.concat([each_way[name][rule.whole] for name in ("validation", "test")], ignore_index=True)
     write_csv(run.scores_csv, scores)
     checked = CheckedScores.of(scores, rule.group_columns)
-    validation = checked.of_split("validation")
-    threshold = threshold_of(validation, rule, config.seed)
-    others = {whole: table for whole, table in each_way["validation"].items() if whole != rule.whole}
-    use = facts_for_use(validation, others, data.splits["train"], rule, config.seed)
+    thresholds = thresholds_of(each_way["validation"], each_way.get("channels", {}), rule, config.seed)
+    threshold = thresholds.pop(rule.whole)
+    if "channels" in each_way:
+        write_csv(run.validation_channels_csv, each_way["channels"][rule.whole])
+    use = facts_for_use(checked.of_split("validation"), thresholds, data.splits["train"])
     facts = detector_facts(config, threshold.as_dict(), data.split.certificate["data_hash"])
     save_detector(detector, run.detector, {**facts, **use})
     stress = stress_of_run(config, run, detector, data, threshold)

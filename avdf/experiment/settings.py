@@ -37,6 +37,8 @@ def resolve(config: Config) -> Config:
         groups = groups_of(config.data)
     conditions_named(config.evaluation.stress_names, "evaluation.stress")
     copies = config.data.channel_copies
+    if config.evaluation.threshold.with_channels:
+        _check_threshold_with_channels(config)
     channels = resolve_channels(copies.channels, "data.channel_copies.channels")
     return replace(
         config,
@@ -44,6 +46,16 @@ def resolve(config: Config) -> Config:
         model=replace(model, augment=augment),
         evaluation=replace(config.evaluation, groups=groups),
     )
+
+
+def _check_threshold_with_channels(config: Config) -> None:
+    key = "evaluation.threshold.with_channels"
+    if not config.data.channel_copies.channels:
+        raise ConfigError(
+            f"{key}: data.channel_copies.channels lists none; name some, or leave with_channels out"
+        )
+    if config.model.reads_frames:
+        raise ConfigError(f"{key}: is for detectors that only hear; leave it out")
 
 
 def config_to_resume(run: RunFolder, overrides: Sequence[str]) -> Config:

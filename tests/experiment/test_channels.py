@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from making.runs import CONFIG, read_json, short_settings
 from making.tiny import make_tiny
@@ -11,8 +12,12 @@ from avdf.commands.dispatch import call
 from avdf.config.schema import Config
 from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
 from avdf.data.pairs import PairedCrops
-from avdf.experiment.channels import with_channel_copies
+from avdf.detector_folder import load_detector
+from avdf.errors import ConfigError
+from avdf.evaluation.threshold_rules import best_threshold
+from avdf.experiment.channels import validation_through_channels, with_channel_copies
 from avdf.experiment.data import ExperimentData, load_data
+from avdf.experiment.machine import new_accelerator
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder
@@ -104,3 +109,58 @@ def test_a_run_trains_through_channels_and_says_which_were_seen(folder: Path, tm
     seen = {row["condition"]: row["seen_in_training"] for row in conditions}
     assert seen == {"clean": True, "white_noise_10_db": True, "a_law": True, "g722": False}
     assert [channel["name"] for channel in run.config().data.channel_copies.channels] == ["noise", "codec"]
+
+
+@pytest.fixture(scope="module")
+def run_by_channels(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run whose threshold was chosen through the channels of its training, too."""
+    settings = short_settings(folder / "FakeAVCeleb_v1.2", folder)
+    words = [
+        *(*settings, *COPIES, f"data.fakes.root={folder / 'fakes'}", "data.fakes.in_validation=true"),
+        *("evaluation.threshold.with_channels=true", "evaluation.threshold.max_fpr=0.2"),
+        f"run.dir={tmp_path_factory.mktemp('by_channels') / 'run'}",
+    ]
+    return RunFolder(run_experiment(load_experiment(CONFIG, words), name="run"))
+
+
+def test_the_threshold_is_the_best_over_validation_as_recorded_and_through_each_channel(
+    run_by_channels: RunFolder,
+):
+    scores, heard = (
+        pd.read_csv(path) for path in (run_by_channels.scores_csv, run_by_channels.validation_channels_csv)
+    )
+    recorded = scores[scores["split"] == "validation"]
+    both = pd.concat([recorded, heard])
+    chosen = run_by_channels.metrics()["threshold"]
+    assert chosen["value"] == best_threshold(both["is_fake"], both["score"], max_fpr=0.2)
+    assert chosen["num_clips"] == len(both)
+    assert chosen["value"] != best_threshold(recorded["is_fake"], recorded["score"], max_fpr=0.2)
+
+
+def test_each_recording_of_validation_is_heard_once_through_each_of_its_channels(run_by_channels: RunFolder):
+    scores = pd.read_csv(run_by_channels.scores_csv)
+    recorded = scores[scores["split"] == "validation"].set_index("clip")
+    heard = pd.read_csv(run_by_channels.validation_channels_csv)
+    numbers, clips = zip(*heard["clip"].str.split("/", n=1), strict=True)
+    assert set(numbers) == {"0", "1"}
+    assert set(recorded.loc[list(clips), "track"]) == set(recorded["track"])
+    assert not heard.assign(number=numbers).duplicated(["number", "track", "is_fake", "clip"]).any()
+    changed = heard["score"].to_numpy() - recorded.loc[list(clips), "score"].to_numpy()
+    assert np.abs(changed).max() > 1e-3
+
+
+def test_validation_makes_none_of_the_copies_of_training_again(run_by_channels: RunFolder, folder: Path):
+    config = run_by_channels.config()
+    data = load_data(config)
+    with_channel_copies(data.splits["train"], config.data, data.could_train)
+    files = {path: path.stat().st_mtime_ns for path in (folder / "cache").glob("channels-*/*/shard-*.i16")}
+    detector, _ = load_detector(run_by_channels.detector)
+    heard = validation_through_channels(config, detector, data, new_accelerator(config, None))
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+    stored = pd.read_csv(run_by_channels.validation_channels_csv)
+    np.testing.assert_allclose(heard["mean"]["score"], stored["score"], atol=1e-6)
+
+
+def test_a_threshold_through_channels_needs_channels(folder: Path):
+    with pytest.raises(ConfigError, match=r"^evaluation\.threshold\.with_channels: data\.channel_copies"):
+        loaded(folder, "evaluation.threshold.with_channels=true")
