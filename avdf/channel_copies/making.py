@@ -1,7 +1,7 @@
 """Makes copies of decoded clips through channels, in shards that survive being killed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +55,12 @@ def make_copies(
         rows,
         {name: copy for of_clip in copies.values() for name, copy in of_clip.items()},
     )
-    filling = Filling(update=source.update, label="applying channels", workers=workers)
+    filling = Filling(
+        update=source.update,
+        narrowed=lambda names: source.narrowed(names).update,
+        label="applying channels",
+        workers=workers,
+    )
     filled = filled_store(folder, store.sample_rate_hz, _in_order(stamps), filling)
     if len(filled.skipped):
         first = filled.skipped.iloc[0]
@@ -76,6 +81,15 @@ class CopySource:
     store: Store
     rows: Mapping[str, int]  # of clips in the store
     copies: Mapping[str, Planned]
+
+    def narrowed(self, names: Iterable[str]) -> "CopySource":
+        """The same for these copies alone, which is what a process needs that makes them."""
+        copies = {name: self.copies[name] for name in names}
+        clips = sorted({copy.clip for copy in copies.values()})
+        table = self.store.table.iloc[[self.rows[clip] for clip in clips]].reset_index(drop=True)
+        shards = {int(number): self.store.shard(int(number)) for number in table["shard"].unique()}
+        store = replace(self.store, table=table, skipped=self.store.skipped.iloc[:0], shards=shards)
+        return CopySource(store, {clip: row for row, clip in enumerate(clips)}, copies)
 
     def update(self, shard: Shard, stamps: Mapping[str, str]) -> int:
         """Fills a shard; called in another process."""

@@ -1,6 +1,7 @@
 """Copies through channels: what they hold, that they are made once, and what is left after a kill."""
 
 import os
+import pickle
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,18 @@ def test_two_processes_make_the_same_copies_and_a_second_call_makes_none(store: 
     assert [(path.name, path.stat().st_mtime_ns) for path in files] == before
     made(store, tmp_path / "one", replace(CONFIG, seed=1))
     assert len(list((tmp_path / "one").iterdir())) == 2
+
+
+def test_a_process_is_sent_the_clips_of_its_copies_alone(store: Store):
+    parents = parents_of(store)
+    copies = {name: copy for clip in parents for name, copy in planned(clip, parents[clip], CONFIG).items()}
+    source = CopySource(store, {clip: row for row, clip in enumerate(store.table["clip"])}, copies)
+    names = [name for name in copies if name.endswith(store.table["clip"].iloc[-1])]
+    sent = source.narrowed(names)
+    assert (len(sent.copies), len(sent.store.table)) == (3, 1)
+    assert len(pickle.dumps(sent)) < len(pickle.dumps(source)) / 2
+    for name in names:
+        np.testing.assert_array_equal(sent.read(Path(name))[0], source.read(Path(name))[0])
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The shards of some clips: which are as they should be, and the others filled."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,11 +28,18 @@ class Decoding:
     command: Sequence[str] = COMMAND  # the decoder's process
 
 
+Update = Callable[[Shard, Mapping[str, str]], int]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filling:
-    """How shards are filled: `update` brings one up to date with the stamp of each clip by name."""
+    """How shards are filled: `update` brings one up to date with the stamp of each clip by name.
 
-    update: Callable[[Shard, Mapping[str, str]], int]
+    `narrowed` gives the same for the clips of these names alone, if that is less to send to a process.
+    """
+
+    update: Update
+    narrowed: Callable[[Iterable[str]], Update] | None = None
     label: str  # of the progress bar
     workers: int = 1
     dask: str | None = None
@@ -59,13 +66,14 @@ def unfilled(shards: Stamped, *, verify_checksums: bool = False) -> list[Shard]:
 def filled(shards: Stamped, filling: Filling) -> dict[Shard, ShardList]:
     """The lists of these shards; those are filled that are not as they should be. Raises UserError."""
     current = {shard: _current(shard, stamps, filling.verify_checksums) for shard, stamps in shards.items()}
+    narrowed = filling.narrowed or (lambda names: filling.update)
     jobs = [
-        (shard if filling.threads else shard.absolute(), shards[shard])
+        (narrowed(shards[shard]), shard if filling.threads else shard.absolute(), shards[shard])
         for shard, listed in current.items()
         if listed is None
     ]
     for _ in run_parallel(
-        filling.update,
+        _update,
         jobs,
         filling.label,
         workers=filling.workers,
@@ -83,6 +91,10 @@ def filled(shards: Stamped, filling: Filling) -> dict[Shard, ShardList]:
             )
         lists[shard] = now
     return lists
+
+
+def _update(update: Update, shard: Shard, stamps: Mapping[str, str]) -> int:
+    return update(shard, stamps)
 
 
 def _current(shard: Shard, stamps: Mapping[str, str], verify_checksums: bool) -> ShardList | None:
