@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--audacity", type=path, metavar="FILE", help="write the stretches called fake as a label track")
     add("--out", type=path, metavar="FILE", help="write a row per file to FILE.csv or FILE.jsonl")
     add("--resume", action="store_true", help="continue the file of --out: files with a row are left out")
+    add("--hash", action="store_true", help="also write the SHA-256 of each file, which says what was scored")
     add("--prevalence", type=finite, metavar="P", help="the share of fakes that a probability is for")
     add("--runtime", choices=("torch", "onnx"), default="torch", help="onnx: an exported detector")
     add("--workers", type=int, default=1, metavar="N", help="processes that decode (default: 1)")
@@ -78,13 +79,26 @@ def main(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             timeline=arguments.timeline or arguments.audacity is not None,
         )
-        named = ({**result, "path": names[place]} for place, result in zip(places, results, strict=True))
+        named = (
+            {**result, "path": names[place], **(_digest(media.files[place]) if arguments.hash else {})}
+            for place, result in zip(places, results, strict=True)
+        )
         write = stack.enter_context(file.writing()) if file else None
         failed = _shown(progress(named, "scoring", total=len(places), unit="files"), arguments, write)
     for name, error in failed:
         print(f"{printable(name)}: {printable(error)}", file=sys.stderr)
     _name_passed_over(media)
     return SOME_FAILED if failed or media.passed_over else DONE
+
+
+def _digest(path: Path) -> dict[str, str | None]:
+    """`sha256` of a file's bytes, in hex; None for a file that can't be read, whose error is told already."""
+    from avdf.files import file_hash
+
+    try:
+        return {"sha256": file_hash(path) if path.is_file() else None}  # a pipe may never end
+    except OSError:
+        return {"sha256": None}
 
 
 def _shown(
@@ -149,6 +163,7 @@ def in_words(result: dict[str, Any], timeline: bool) -> list[str]:
     called = "FAKE" if result["called_fake"] else "real"
     lines = [f"{result['score']:6.4f}  {called}   {path}  (threshold {result['threshold']:.4f})"]
     lines += [f"    {result['words']}"]
+    lines += [f"    sha256: {result['sha256']}"] if result.get("sha256") else []
     distance = result["training_distance"]
     lines += [f"    training: {printable(line)}" for line in (distance["words"] if distance else ())]
     lines += [f"    warning: {printable(warning)}" for warning in result["warnings"]]

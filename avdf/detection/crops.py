@@ -27,10 +27,9 @@ def crops_in_batches(
 ) -> Iterator[NDArray[np.float32]]:
     """(crop, sample) of at most 64 crops at a time: the memory does not depend on the length of a file."""
     for first in range(0, len(starts), _BATCH_SIZE):
-        # From 16 bits, as in training and scoring: the same file gets the same score everywhere.
-        yield np.stack(
-            [
-                as_float32(repeat_padded(usable, int(start), num_samples))
-                for start in starts[first : first + _BATCH_SIZE]
-            ]
-        )
+        of_batch = starts[first : first + _BATCH_SIZE]
+        crops = np.empty((len(of_batch), num_samples), np.float32)
+        for crop, start in zip(crops, of_batch.tolist(), strict=True):
+            # From 16 bits, as in training and scoring: the same file gets the same score everywhere.
+            crop[:] = as_float32(repeat_padded(usable, start, num_samples))
+        yield crops

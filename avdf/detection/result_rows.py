@@ -11,7 +11,7 @@ from avdf.files import finite_json
 
 COLUMNS = (
     *("path", "score", "called_fake", "call", "probability_fake", "llr", "prevalence", "threshold", "whole"),
-    *("seconds", "training_distance", "warnings", "stretches", "words", "detector", "error"),
+    *("seconds", "training_distance", "warnings", "stretches", "words", "detector", "sha256", "error"),
 )
 
 

@@ -1,5 +1,6 @@
 """avdf predict from its words to its output: lists, streams, rows of a file, old detectors."""
 
+import hashlib
 import io
 import json
 import sys
@@ -82,6 +83,22 @@ def test_an_old_detector_works_and_says_why_values_are_null(folder: Path, capsys
     assert told["llr"] is told["probability_fake"] is told["training_distance"] is None
     assert set(told["reasons"]) == {"llr", "probability_fake", "training_distance"}
     assert all(reason.startswith("the detector was saved without") for reason in told["reasons"].values())
+
+
+def test_a_result_says_which_bytes_were_scored(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "text.mp3").write_bytes(b"abc")
+    files = [folder / "a.wav", tmp_path / "text.mp3", tmp_path / "none.wav"]
+    words = [str(folder / "new"), *map(str, files)]
+    call("predict", [*words, "--json", "--hash"], "predict")
+    told = [item["sha256"] for item in printed(capsys)]
+    assert told[0] == hashlib.sha256((folder / "a.wav").read_bytes()).hexdigest()
+    # FIPS 180-2, appendix B.1
+    assert told[1] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert told[2] is None
+    call("predict", [*words[:2], "--json"], "predict")
+    assert "sha256" not in printed(capsys)[0]
 
 
 def test_a_stream_gets_the_score_of_the_file(
