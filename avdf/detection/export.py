@@ -70,8 +70,10 @@ def _write(detector: Detector, num_samples: int, content: dict[str, str], file: 
                 verbose=False,
             )
     except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()
-        raise UserError(f"the detector can't be exported: {reason[0] if reason else error!r}") from error
+        reason = (str(error).strip() or repr(error)).splitlines()[0].partition(". ")[0]
+        raise UserError(
+            f"the detector can't be exported: PyTorch's exporter says {reason!r}; score it with --runtime torch"
+        ) from error
     if program is None:
         raise UserError("the detector can't be exported: the exporter gave no program")
     model = program.model_proto

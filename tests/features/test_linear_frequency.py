@@ -6,9 +6,11 @@ import pytest
 import torch
 import torchaudio
 from torch import nn
+from torchaudio.functional import compute_deltas
 
 from avdf.errors import ConfigError
 from avdf.features import FEATURES
+from avdf.features.lfcc import changes
 
 WAVEFORM = torch.randn(3, 16000, generator=torch.Generator().manual_seed(1)) * 0.1
 RATE_HZ = 16000
@@ -107,3 +109,10 @@ def test_a_tone_of_6_khz_lies_at_three_quarters_of_the_bins():
 def test_settings_that_do_not_fit_are_refused_by_key(name: str, settings: dict, message: str):
     with pytest.raises(ConfigError, match=f"^f.{message}"):
         build(name, **settings)
+
+
+def test_the_changes_that_are_exported_are_torchaudios():
+    coefficients = torch.randn(3, 20, 40, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(changes(coefficients), compute_deltas(coefficients), rtol=0, atol=1e-5)
+    ramp = torch.arange(10.0).expand(1, 1, 10)
+    torch.testing.assert_close(changes(ramp)[0, 0, 2:-2], torch.ones(6))
