@@ -72,7 +72,7 @@ def _write(detector: Detector, num_samples: int, content: dict[str, str], file: 
     except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
         reason = (str(error).strip() or repr(error)).splitlines()[0].partition(". ")[0]
         raise UserError(
-            f"the detector can't be exported: PyTorch's exporter says {reason!r}; score it with --runtime torch"
+            f"the detector can't be exported: PyTorch's exporter says {reason!r}; it scores with torch alone"
         ) from error
     if program is None:
         raise UserError("the detector can't be exported: the exporter gave no program")
