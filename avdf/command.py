@@ -42,6 +42,7 @@ EXTRAS = {
     "fakers": ("pyworld", "transformers"),
     "cluster": ("dask", "distributed"),
     "parquet": ("pyarrow",),
+    "faces": ("dlib",),
     "explain": ("captum",),
     "hub": ("huggingface_hub",),
     "serve": ("fastapi", "gradio", "starlette", "uvicorn"),

@@ -15,7 +15,12 @@ from making.made_scores import made_scores
 from avdf.command import EXTRAS
 
 TOP = Path(__file__).parents[1]
-IMPORT_NAMES = {"opencv_python_headless": "cv2", "pyyaml": "yaml", "scikit_learn": "sklearn"}
+IMPORT_NAMES = {
+    "opencv_python_headless": "cv2",
+    "dlib_bin": "dlib",
+    "pyyaml": "yaml",
+    "scikit_learn": "sklearn",
+}
 IMPORT_NAMES |= {"pyworld_prebuilt": "pyworld"}
 CORE = ("errors", "paths", "progress", "files", "command", "config", "run_folder", "evaluation", "audit")
 NOT_IMPORTED = {"tensorboard"}  # the tracker of Accelerate imports it

@@ -68,8 +68,8 @@ def main(arguments: argparse.Namespace) -> int:
     with loading():
         from avdf.data.clips import is_fake
         from avdf.data.outputs import write_tables, write_wavs
-        from avdf.data.preparation import prepare
-        from avdf.data.probes import PROBES
+        from avdf.data.preparation import prepare, prepare_what_sounds
+        from avdf.data.probes import probes_in
         from avdf.evaluation.shortcuts import probes_by_type
 
     frames, index = _frames_config(arguments), _index(arguments)
@@ -77,7 +77,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.no_audio:
         clips, skipped, summary = index.clips, index.skipped, index.summary
     else:
-        prepared = prepare(
+        prepared = (prepare_what_sounds if frames else prepare)(
             index,
             arguments.out,
             sample_rate_hz=arguments.sample_rate_hz,
@@ -85,13 +85,14 @@ def main(arguments: argparse.Namespace) -> int:
             dask=arguments.dask,
             verify_checksums=True,
         )
+        prepared, of_frames = _decode_frames(arguments, index, prepared, frames)
         clips, skipped, warnings = prepared.clips, prepared.skipped, prepared.warnings
         shortcuts = [
             {"target": target, **row}
             for target in ("audio", "video")
-            for row in probes_by_type(clips.assign(is_fake=is_fake(clips, target)), PROBES)
+            for row in probes_by_type(clips.assign(is_fake=is_fake(clips, target)), probes_in(clips))
         ]
-        summary = prepared.summary | {"shortcuts": shortcuts} | _decode_frames(arguments, prepared, frames)
+        summary = prepared.summary | {"shortcuts": shortcuts} | of_frames
     write_tables(clips, skipped, summary, arguments.out, overwrite=arguments.overwrite)
     if arguments.wav:
         write_wavs(prepared.store, arguments.wav, overwrite=arguments.overwrite)
@@ -120,18 +121,29 @@ def _frames_config(arguments: argparse.Namespace) -> "FramesConfig | None":
 
 
 def _decode_frames(
-    arguments: argparse.Namespace, prepared: "Prepared", config: "FramesConfig | None"
-) -> dict[str, Any]:
-    """What summary.json says of the frames: how many clips have some, and why the others have none."""
-    if config is None:
-        return {}
-    from avdf.data.video.prepared import frames_of
+    arguments: argparse.Namespace, index: "Index", prepared: "Prepared", config: "FramesConfig | None"
+) -> tuple["Prepared", dict[str, Any]]:
+    """The clips with those that have a picture alone, and what summary.json says of the frames.
 
-    frames = frames_of(prepared, arguments.out, config, workers=arguments.workers or os.cpu_count() or 1)
-    for row in frames.skipped.head(_MOST_NAMED).itertuples():
-        print(printable(f"no picture: {row.clip}: {row.reason} ({row.detail})"), file=sys.stderr)
-    skipped = frames.skipped.to_dict(orient="records")
-    return {"frames": {"num_clips": len(frames.places), "num_frames": frames.num_frames, "skipped": skipped}}
+    That is how many clips have some, why the others have none, and which clips cannot be heard.
+    """
+    if config is None:
+        return prepared, {}
+    from avdf.data.video.face_counts import face_sentence
+    from avdf.data.video.prepared import with_pictures
+    from avdf.data.video.presence import Needs
+
+    workers = arguments.workers or os.cpu_count() or 1
+    seen = with_pictures(index, prepared, arguments.out, config, needs=Needs(), workers=workers)
+    frames, unheard = seen.frames, seen.prepared.unheard
+    for word, rows in (("picture", frames.skipped), ("sound", unheard)):
+        for row in rows.head(_MOST_NAMED).itertuples():
+            print(printable(f"no {word}: {row.clip}: {row.reason} ({row.detail})"), file=sys.stderr)
+    if sentence := face_sentence(seen.prepared.summary.get("faces", {})):
+        print(printable(sentence), file=sys.stderr)
+    told = {"num_clips": len(frames.places), "num_frames": frames.num_frames}
+    told |= {"skipped": frames.skipped.to_dict(orient="records")}
+    return seen.prepared, {"frames": told | {"without_sound": unheard.to_dict(orient="records")}}
 
 
 def _index(arguments: argparse.Namespace) -> "Index":

@@ -91,6 +91,8 @@ class FramesConfig:
     height: int = 224  # pixels, 8 to 4096
     width: int = 224  # pixels, 8 to 4096
     reader: Literal["pyav", "decord"] = "pyav"  # the same frames by either; decord needs its package
+    # centre: the whole picture, for clips that are cropped to faces; face: the square around it, avdf[faces]
+    crop: Literal["centre", "face"] = "centre"
 
     def __post_init__(self) -> None:
         check_within(self, "num_frames", lowest=1, highest=512)

@@ -12,9 +12,10 @@ from torch.utils.data import DataLoader, get_worker_info
 
 from avdf.data.changed import ChangedCrops
 from avdf.data.collating import collate
-from avdf.data.dataset import RandomCrops, Sample
+from avdf.data.dataset import Sample
 from avdf.data.even_crops import EvenCrops
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 from avdf.errors import UserError
 
 SHARED_MEMORY = Path("/dev/shm")  # where PyTorch's workers leave their batches on Linux

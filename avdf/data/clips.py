@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.config.sources import NEURAL_CODEC
-from avdf.data.probes import PROBES
+from avdf.data.probes import PICTURE_PROBES, PROBES
 from avdf.errors import TableError
 from avdf.files import read_csv_table, text_hash
 
@@ -34,7 +34,7 @@ OWN_COLUMNS |= {
     "size_bytes",
 }
 OWN_COLUMNS |= {f"score_{name}" for name in ("audio", "video", "audio_alone", "video_alone")}
-OWN_COLUMNS |= {*PROBES}
+OWN_COLUMNS |= {*PROBES, *PICTURE_PROBES}
 CORPUS = "corpus"  # the column that says which of several corpora a clip is of
 Target = Literal["audio", "video", "any"]
 

@@ -22,7 +22,8 @@ def collate(items: Sequence[Sample | list[Sample]]) -> dict[str, Any]:
     }
     if "frames" in samples[0]:
         batch["frames"] = torch.from_numpy(np.stack([sample["frames"] for sample in samples]))
-        batch["has_video"] = torch.tensor([sample["has_video"] for sample in samples])
+        for key in ("has_audio", "has_video"):
+            batch[key] = torch.tensor([sample[key] for sample in samples])
     if "drawn" in samples[0]:
         batch["drawn"] = Drawn([sample["drawn"] for sample in samples])
     return batch

@@ -1,7 +1,6 @@
 """Labelled clips and their crops: clip -> sample with a waveform and, if asked for, frames."""
 
 import zlib
-from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -9,15 +8,14 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from torch.utils.data import Dataset
 
 from avdf.config.schema import FramesConfig
 from avdf.data.audio.levels import as_float32
-from avdf.data.audio.store import Store
+from avdf.data.audio.store import SILENT, Store
 from avdf.data.clips import Target, is_fake
 from avdf.data.copies import PURPOSE, ClipCopies
 from avdf.data.crops import repeat_padded
-from avdf.data.video.rate import middles
+from avdf.data.video.rate import middles, nearest_frames
 
 Sample = dict[str, Any]
 T = TypeVar("T", bound=np.generic)
@@ -39,18 +37,15 @@ class CropKey:
         )
 
 
-class AugmentWaveform(Protocol):
-    """An augmentation of the waveform: (sample,) float32 -> (sample,) float32."""
-
-    def __call__(self, waveform: NDArray[np.float32], key: CropKey) -> NDArray[np.float32]: ...
-
-
 class ClipFrames(Protocol):
     """Where the frames of clips are found."""
 
     @property
     def config(self) -> FramesConfig:
         """How many frames a crop has, and in which size."""
+
+    def frames(self, clip: str) -> NDArray[np.uint8] | None:
+        """(frame, 3, height, width) all of a clip; None for a clip without."""
 
     def at(self, clip: str, seconds: NDArray[np.float64]) -> NDArray[np.uint8] | None:
         """(frame, 3, height, width) at these seconds of the clip's sound; None for a clip without."""
@@ -59,7 +54,8 @@ class ClipFrames(Protocol):
 class LabelledClips:
     """The clips of one split: their table, labels and decoded audio. A sample is a crop of one clip.
 
-    `table` has one row per clip, `is_fake` (clip,) bool; `num_samples` is the length of a crop.
+    `table` has one row per clip, `is_fake` and `has_audio` are (clip,) bool; `num_samples` is the length of
+    a crop. A clip without sound is as long as its picture.
     """
 
     def __init__(
@@ -78,6 +74,7 @@ class LabelledClips:
         self.num_samples = round(seconds * store.sample_rate_hz)
         self._store = store
         self._rows = store.rows_of(table["clip"].tolist())
+        self.has_audio = (store.table["shard"] != SILENT).to_numpy()[self._rows]
         self._skip = round(skip_start_s * store.sample_rate_hz)
         self._frames = frames
         self._copies: ClipCopies | None = None
@@ -85,6 +82,12 @@ class LabelledClips:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def has_video(self) -> NDArray[np.bool_]:
+        """(clip,) whether a clip has a picture, as its table says."""
+        has: NDArray[np.bool_] = self.table.get("has_video", pd.Series(1, self.table.index)).to_numpy() == 1
+        return has
 
     @property
     def sample_bytes(self) -> int:
@@ -147,6 +150,7 @@ class LabelledClips:
         chosen.table = self.table.iloc[indices].reset_index(drop=True)
         chosen._names = chosen.table["clip"].tolist()
         chosen.is_fake, chosen._rows = self.is_fake[indices], self._rows[indices]
+        chosen.has_audio = self.has_audio[indices]
         return chosen
 
     def sample(self, index: int, start: int, key: CropKey | None = None) -> Sample:
@@ -163,81 +167,39 @@ class LabelledClips:
         }
         if self._frames is not None:
             config = self._frames.config
-            places = (start + middles(self.num_samples, config.num_frames)) % len(waveform)
-            skipped = int(self.lengths[index]) - len(waveform)
-            frames = self._frames.at(self._names[index], (skipped + places) / self.sample_rate_hz)
-            sample["has_video"] = frames is not None
+            frames = self._frames.at(self._names[index], self._frame_seconds(index, start))
+            sample["has_audio"], sample["has_video"] = bool(self.has_audio[index]), frames is not None
             if frames is None:
                 frames = np.zeros((config.num_frames, 3, config.height, config.width), np.uint8)
             sample["frames"] = frames
         return sample
 
+    def all_frames(self, index: int) -> tuple[NDArray[np.uint8], float] | None:
+        """(frame, 3, height, width) all kept frames of a clip, and how many a second; None without any."""
+        frames = None if self._frames is None else self._frames.frames(self._names[index])
+        return None if self._frames is None or frames is None else (frames, self._frames.config.per_second)
+
+    def frame_numbers(self, index: int, start: int, num_kept: int) -> NDArray[np.int64]:
+        """(frame,) which of all kept frames of a clip the crop from sample `start` on has."""
+        per_second = self._frames.config.per_second if self._frames is not None else 1.0
+        return nearest_frames(self._frame_seconds(index, start), per_second, num_kept)
+
+    def _frame_seconds(self, index: int, start: int) -> NDArray[np.float64]:
+        """(frame,) the seconds of the clip at which the crop from sample `start` on has its frames."""
+        num_frames = self._frames.config.num_frames if self._frames is not None else 0
+        length = int(self.lengths[index])
+        skipped = min(self._skip, length - 1)
+        places = (start + middles(self.num_samples, num_frames)) % (length - skipped)
+        seconds: NDArray[np.float64] = (skipped + places) / self.sample_rate_hz
+        return seconds
+
     def _heard(self, index: int, key: CropKey | None) -> NDArray[np.int16]:
         """(sample,) of a clip as recorded, or of the copy that is drawn for a training crop."""
-        if self._copies is not None and key is not None:
+        if self._copies is not None and key is not None and self.has_audio[index]:
             number = self._copies.drawn(key.generator(PURPOSE))
             if number is not None:
                 return self._copies.waveform(self._names[index], number)
         return self.whole(index)
-
-
-class RandomCrops(Dataset[Sample]):
-    """Training samples: `crops_per_clip` random crops of each clip per epoch; items count on over the epochs.
-
-    The place of a crop depends only on (seed, epoch, clip, number of the crop), not on the order of
-    the clips or the number of workers. `augment` changes its waveform; what `draw` draws for it is kept as
-    `drawn`, so that the training step finds it ready.
-    """
-
-    most_per_item = 1  # clips
-
-    def __init__(
-        self,
-        clips: LabelledClips,
-        *,
-        seed: int,
-        crops_per_clip: int = 1,
-        augment: AugmentWaveform | None = None,
-        draw: Callable[[CropKey], Any] | None = None,
-    ) -> None:
-        self.clips, self.seed, self.crops_per_clip = clips, seed, crops_per_clip
-        self._augment, self._draw = augment, draw
-
-    def __len__(self) -> int:
-        """The number of items of an epoch."""
-        return len(self.clips) * self.crops_per_clip
-
-    def __getitem__(self, item: int) -> Sample:
-        epoch, item = divmod(item, len(self))
-        crop, index = divmod(item, len(self.clips))
-        key = CropKey(self.seed, epoch, self.clips.name(index), crop)
-        return self.crop_at(index, self.start_of(index, key), key)
-
-    def num_clips(self, items: NDArray[np.int64] | Sequence[int]) -> int:
-        """How many clips these items hold: one each."""
-        return len(items)
-
-    @property
-    def exposure(self) -> NDArray[np.float64]:
-        """(clip,) how often each clip is expected per epoch, for each of its crops."""
-        return np.ones(len(self.clips))
-
-    def start_of(self, index: int, key: CropKey) -> int:
-        """The sample that the crop of a clip begins at."""
-        length = len(self.clips.after_skip(index))
-        last = length - self.clips.num_samples
-        # A short clip is repeated, so any of its samples may come first.
-        return int(key.generator().integers(0, last + 1 if last >= 0 else length))
-
-    def crop_at(self, index: int, start: int, key: CropKey) -> Sample:
-        """The crop of a clip from `start` on, augmented by the draws of `key`."""
-        sample = self.clips.sample(index, start, key)
-        sample["crop"] = key.crop
-        if self._augment is not None:
-            sample["waveform"] = self._augment(sample["waveform"], key)
-        if self._draw is not None:
-            sample["drawn"] = self._draw(key)
-        return sample
 
 
 def sample_bytes(num_samples: int, frames: FramesConfig | None) -> int:

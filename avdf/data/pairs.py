@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from avdf.data.dataset import CropKey, RandomCrops, Sample
+from avdf.data.dataset import CropKey, Sample
+from avdf.data.random_crops import RandomCrops
 
 _CHOICE = 0x70616972  # the purpose of the draw of copies, which differs from those of augmentations
 

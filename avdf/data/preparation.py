@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from avdf.data.audio.joined import join_stores
 from avdf.data.audio.shard_set import Decoding
 from avdf.data.audio.store import Store, open_store
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
-from avdf.data.probes import MEASURED_PROBES
+from avdf.data.probes import MEASURED_PROBES, PROBES
 from avdf.data.recordings.voices import num_disputed, voices
 from avdf.errors import ConfigError, TableError
 from avdf.files import read_csv_table, write_csv
@@ -39,7 +39,7 @@ class Prepared:
     """`clips`: those that can be decoded, sorted by name. `skipped`: clip, reason, detail.
 
     `roots`: the folder that clips lie in, by the first part of their name or "" (Index.roots). `warnings` are
-    for the top of a report.
+    for the top of a report. `unheard`: as `skipped`, of clips that are kept for their picture.
     """
 
     roots: Mapping[str, Path]
@@ -48,6 +48,7 @@ class Prepared:
     summary: dict[str, Any]
     store: Store
     warnings: tuple[str, ...] = ()
+    unheard: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SKIPPED_COLUMNS))
 
     @property
     def root(self) -> Path:
@@ -69,21 +70,53 @@ def prepare(
     `dask` is the address of a cluster that does the work; `verify_checksums` reads every shard again.
     Raises ConfigError if no clip can be decoded, UserError if the cache can't be written.
     """
+    prepared = prepare_what_sounds(
+        index,
+        cache,
+        sample_rate_hz=sample_rate_hz,
+        workers=workers,
+        dask=dask,
+        verify_checksums=verify_checksums,
+    )
+    if prepared.clips.empty:
+        first = prepared.store.skipped.iloc[0]
+        raise ConfigError(
+            f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
+            f"{first['clip']}: {first['detail']}"
+        )
+    return prepared
+
+
+def prepare_what_sounds(
+    index: Index,
+    cache: Path,
+    *,
+    sample_rate_hz: int,
+    workers: int,
+    dask: str | None = None,
+    verify_checksums: bool = False,
+) -> Prepared:
+    """As `prepare`, for a detector that also sees: there may be no clip with sound."""
     decoding = Decoding(
         sample_rate_hz=sample_rate_hz, workers=workers, dask=dask, verify_checksums=verify_checksums
     )
     store = _opened(index, cache, decoding)
+    skipped = pd.concat([index.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
     if store.table.empty:
-        raise ConfigError(
-            f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
-            f"{store.skipped['clip'].iloc[0]}: {store.skipped['detail'].iloc[0]}"
+        clips = index.clips.iloc[:0].assign(**dict.fromkeys(PROBES, np.nan), track="")
+        return Prepared(
+            roots=index.roots,
+            clips=clips,
+            skipped=skipped,
+            summary=index.summary,
+            store=store,
+            warnings=index.warnings,
         )
     measurements = _measurements(store, workers, dask)
     doubtful = _doubtful(store, measurements)
     if doubtful:
         _LOG.info("%s", _doubts_line(doubtful))
     clips = _with_measurements(index.clips, store, measurements)
-    skipped = pd.concat([index.skipped, store.skipped]).sort_values(SKIPPED_COLUMNS, ignore_index=True)
     return Prepared(
         roots=index.roots,
         clips=clips,

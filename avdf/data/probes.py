@@ -1,6 +1,6 @@
-"""Trivial features of a clip (silence, loudness, bandwidth) that may reveal its class."""
+"""Trivial features of a clip (silence, loudness, size of the picture) that may reveal its class."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,34 @@ PROBES = (
     "audio_codec",
     "video_codec",
 )  # columns of clips.csv; the last two are names, not numbers
+# Of clip tables that were made with frames: what is known of a picture without looking at it.
+PICTURE_PROBES = (
+    "container",  # a name
+    "width_px",
+    "height_px",
+    "video_bit_rate",
+    "num_pictures",
+    "blockiness",
+    "has_audio",
+    "has_video",
+    "has_face",
+)
 
 _SILENT_DB = -40.0  # relative to the clip's loudness, so that gain does not matter; AAC's noise is below it
 _BEYOND = 1e-4  # share of the energy above the bandwidth
 _BLOCK = 1024  # samples
 _LEAST_DB = -120.0  # digital silence
 _PART = 1024 * _BLOCK  # 65 s at 16 kHz: a long file is not copied as a whole
+
+
+def probes_in(columns: Iterable[str]) -> list[str]:
+    """Those of a clip table: of its sound, and of its picture where it was looked for.
+
+    >>> probes_in(["clip", *PROBES, "blockiness"])[-2:]
+    ['video_codec', 'blockiness']
+    """
+    have = set(columns)
+    return [*PROBES, *(name for name in PICTURE_PROBES if name in have)]
 
 
 def probe(waveform: NDArray[np.int16], sample_rate_hz: int) -> dict[str, float]:

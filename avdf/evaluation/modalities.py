@@ -42,11 +42,12 @@ def modality_rows(table: pd.DataFrame, seed: int) -> list[dict[str, Any]]:
     for column in columns:
         modality = SCORES[column][1]
         wanted = table["is_fake"].to_numpy(bool) if modality is None else fake_of[modality]
-        scored = table.assign(score=table[column].astype(float))
-        rows.append({"score": column, "type": ALL, **_row(scored, wanted, ~wanted, seed)})
+        scored = table.assign(score=pd.to_numeric(table[column], errors="coerce"))
+        has = scored["score"].notna().to_numpy()  # the modality that the score is of
+        rows.append({"score": column, "type": ALL, **_row(scored, wanted & has, ~wanted & has, seed)})
         for name in sorted(set(types[~is_real].tolist())):
-            of_type = ~is_real & (types == name)
-            rows.append({"score": column, "type": name, **_row(scored, of_type, is_real, seed)})
+            of_type = ~is_real & (types == name) & has
+            rows.append({"score": column, "type": name, **_row(scored, of_type, is_real & has, seed)})
     return rows
 
 

@@ -13,6 +13,7 @@ from avdf.channel_copies.making import make_copies
 from avdf.channel_copies.plan import copy_name
 from avdf.config.evaluation import WHOLES, Whole
 from avdf.config.schema import Config, DataConfig
+from avdf.data.audio.store import SILENT
 from avdf.data.copies import ClipCopies
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector
@@ -50,7 +51,7 @@ def validation_through_channels(
     """
     clips = data.splits["validation"]
     # Copies of other clips than these would make those shards again that training has, too.
-    clips = clips.selected(np.flatnonzero(clips.table["clip"].isin(data.could_train["clip"])))
+    clips = clips.selected(np.flatnonzero(clips.table["clip"].isin(data.could_train["clip"]) & clips.has_audio))
     with accelerator.main_process_first():  # the other processes read what the first has made
         copies = _copies(clips, config.data, _parents(data.could_train))
     tables: dict[Whole, list[pd.DataFrame]] = {whole: [] for whole in WHOLES}
@@ -73,7 +74,7 @@ def _copies(clips: LabelledClips, config: DataConfig, parents: dict[str, str]) -
     """Copies of the clips in `parents` that lie in the shards of `clips`."""
     table = clips.store.table
     shard_of = dict(zip(table["clip"], table["shard"], strict=True))
-    used = {shard_of[clip] for clip in clips.table["clip"]}
+    used = {shard_of[clip] for clip in clips.table["clip"]} - {SILENT}
     return make_copies(
         clips.store,
         {clip: parent for clip, parent in sorted(parents.items()) if shard_of.get(clip) in used},

@@ -14,11 +14,12 @@ from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.data.clips import Index, is_fake, one_per_track, with_policy
 from avdf.data.clips import data_hash as hash_of_data
 from avdf.data.dataset import LabelledClips
-from avdf.data.preparation import Prepared, prepare
-from avdf.data.probes import PROBES, probe
+from avdf.data.preparation import Prepared, prepare, prepare_what_sounds
+from avdf.data.probes import probe, probes_in
 from avdf.data.splits.certificate import verdict
 from avdf.data.splits.rules import Split, split_clips
-from avdf.data.video.prepared import frames_of
+from avdf.data.video.prepared import with_pictures
+from avdf.data.video.presence import Needs
 from avdf.data.video.store import FrameStore
 from avdf.demo.marker import MADE_UP, is_demo
 from avdf.errors import ConfigError, UserError
@@ -28,7 +29,8 @@ from avdf.experiment.data_warnings import (
     groups_without_clips,
     lost_groups,
     missing_group_warnings,
-    no_frames_warnings,
+    missing_modality_warnings,
+    no_face_warnings,
     no_groups_warnings,
     shared_faces_warnings,
     shared_warnings,
@@ -70,11 +72,14 @@ class ExperimentData:
     could_train: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"clip": [], "parent": []}))
 
 
-def prepare_data(config: DataConfig) -> PreparedData:
-    """Makes the demo data if asked for, and decodes what is not decoded yet. Raises ConfigError."""
+def prepare_data(config: DataConfig, *, sees: bool = False) -> PreparedData:
+    """Makes the demo data if asked for, and decodes what is not decoded yet. Raises ConfigError.
+
+    That is the sound; where a detector `sees`, there may be none.
+    """
     listed = index_data(config)
     listed = replace(listed, clips=with_policy(listed.clips, config.neural_codec_is))
-    prepared = prepare(
+    prepared = (prepare_what_sounds if sees else prepare)(
         listed,
         Path(config.cache),
         sample_rate_hz=config.sample_rate_hz,
@@ -85,17 +90,27 @@ def prepare_data(config: DataConfig) -> PreparedData:
 
 def prepare_data_and_frames(config: Config) -> PreparedData:
     """As `prepare_data`, and decodes the frames if an encoder looks at them. Raises UserError."""
-    return _with_frames(prepare_data(config.data), config)
+    return _with_frames(prepare_data(config.data, sees=config.model.reads_frames), config)
 
 
 def _with_frames(data: PreparedData, config: Config) -> PreparedData:
-    """The same with frames, where the config has an encoder that looks at them."""
+    """The same with pictures, where the config has an encoder that looks at them.
+
+    Clips without sound are then among the clips, and those are left out that the detector can't be judged on.
+    """
     if data.frames is not None or not config.model.reads_frames:
         return data
     settings = config.data
     workers = settings.decode_workers or os.cpu_count() or 1
-    frames = frames_of(data.prepared, Path(settings.cache), settings.frames, workers=workers)
-    return replace(data, frames=frames)
+    seen = with_pictures(
+        data.listed,
+        data.prepared,
+        Path(settings.cache),
+        settings.frames,
+        needs=Needs(tuple(config.model.encoders), settings.target),
+        workers=workers,
+    )
+    return replace(data, prepared=seen.prepared, frames=seen.frames)
 
 
 def load_data(
@@ -106,7 +121,7 @@ def load_data(
     Raises ConfigError if there is no data or a split is left without clips, UserError if the data has
     another hash than `data_hash`, which a run was started with.
     """
-    data = _with_frames(prepared_data or prepare_data(config.data), config)
+    data = _with_frames(prepared_data or prepare_data(config.data, sees=config.model.reads_frames), config)
     listed, prepared = data.listed, data.prepared
     if data_hash is not None and hash_of_data(prepared.clips) != data_hash:
         raise UserError(
@@ -120,6 +135,7 @@ def load_data(
     for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)
     splits = _labelled_splits(data, split, config, fakes)
+    test = with_labels_and_probes(splits["test"], config.data)
     counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())
     _LOG.info("%d clips (%s), %d files left out", len(split.table), counts, len(prepared.skipped))
     lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.group_columns)
@@ -129,7 +145,7 @@ def load_data(
         split=split,
         splits=splits,
         could_train=_could_train(prepared, config.data, fakes),
-        probes=probes_of(with_labels_and_probes(splits["test"], config.data), PROBES),
+        probes=probes_of(test, probes_in(test)),
         warnings=warnings,
         lost_groups=tuple(lost_groups(lost, prepared.skipped)),
     )
@@ -191,7 +207,7 @@ def with_labels_and_probes(clips: LabelledClips, config: DataConfig) -> pd.DataF
     heard = pd.DataFrame(
         [probe(clips.after_skip(number), config.sample_rate_hz) for number in range(len(clips))]
     )
-    return table.assign(**{name: heard[name] for name in heard})
+    return table.assign(**{name: heard[name].where(clips.has_audio) for name in heard})
 
 
 def _trains_on_each_track_once(config: DataConfig) -> bool:
@@ -216,4 +232,5 @@ def _warnings(data: PreparedData, split: Split, config: Config) -> Iterator[str]
     yield from shared_faces_warnings(split.certificate, looks=config.model.reads_frames)
     yield from no_groups_warnings(groups)
     yield from skipped_warnings(prepared.skipped)
-    yield from no_frames_warnings(data.frames, test["clip"].tolist())
+    yield from no_face_warnings(test, groups)
+    yield from missing_modality_warnings(data.frames, prepared.unheard, test["clip"].tolist())

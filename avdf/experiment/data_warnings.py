@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avdf.data.clips import CORPUS
+from avdf.data.video.face_counts import face_counts, face_sentence
 from avdf.data.video.store import FrameStore
 
 UNKNOWN_GROUP = "unknown group"  # reason of a skipped folder whose name is no group of the corpus
@@ -91,14 +92,30 @@ def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
         yield f"{files} left out when the data was read ({counts}); skipped.csv lists each."
 
 
-def no_frames_warnings(frames: FrameStore | None, clips: Sequence[str]) -> Iterator[str]:
-    """A sentence on the clips that a video encoder cannot see."""
+def missing_modality_warnings(
+    frames: FrameStore | None, unheard: pd.DataFrame, clips: Sequence[str]
+) -> Iterator[str]:
+    """A sentence each on the clips that a detector of sound and picture cannot see, and cannot hear."""
     if frames is None:
         return
-    unseen = frames.skipped[frames.skipped["clip"].isin(clips)]
-    if len(unseen):
-        named = [f"{row.clip}: {row.reason} ({row.detail})" for row in unseen.itertuples()]
-        yield f"NO PICTURE: {_clips(len(unseen))} of the test split cannot be seen: {_some(named)}."
+    for word, verb, by, rows in (
+        ("PICTURE", "seen", "sound", frames.skipped),
+        ("SOUND", "heard", "picture", unheard),
+    ):
+        missing = rows[rows["clip"].isin(clips)]
+        if len(missing):
+            named = [f"{row.clip}: {row.reason} ({row.detail})" for row in missing.itertuples()]
+            yield (
+                f"NO {word}: {_clips(len(missing))} of the test split cannot be {verb}, and "
+                f"{'is' if len(missing) == 1 else 'are'} scored by the {by} alone: {_some(named)}."
+            )
+
+
+def no_face_warnings(clips: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]:
+    """A sentence on the test clips in which no face was found, by group."""
+    sentence = face_sentence(face_counts(clips, groups))
+    if sentence:
+        yield sentence
 
 
 def shared_faces_warnings(certificate: Mapping[str, Any], *, looks: bool) -> Iterator[str]:

@@ -47,9 +47,10 @@ def facts_for_use(
     `validation`: the rows as they are scored by the rule; `others`: the thresholds by the other ways.
     """
     calibration, reason = choose_calibration(validation)
+    sound = training_sound(train)
     return {
         "thresholds": {whole: threshold.as_dict() for whole, threshold in others.items()},
         "calibration": asdict(calibration) if calibration else None,
         "calibration_reason": reason,
-        "training_sound": asdict(training_sound(train)),
+        "training_sound": asdict(sound) if sound else None,
     }

@@ -16,7 +16,7 @@ from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.data.clips import data_hash
 from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared
-from avdf.data.probes import PROBES
+from avdf.data.probes import probes_in
 from avdf.data.splits.rules import Split
 from avdf.detector_folder import load_detector
 from avdf.errors import ConfigError, UserError
@@ -27,6 +27,8 @@ from avdf.evaluation.threshold import Threshold, stored_threshold
 from avdf.experiment.attacks_elsewhere import attacks_seen_elsewhere
 from avdf.experiment.data import ExperimentData, prepare_data_and_frames, with_labels_and_probes
 from avdf.experiment.data_warnings import (
+    missing_modality_warnings,
+    no_face_warnings,
     no_groups_warnings,
     skipped_warnings,
     unknown_group_warnings,
@@ -163,6 +165,7 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         skip_start_s=config.data.skip_start_s,
         frames=data.frames,
     )
+    probed = with_labels_and_probes(clips, config.data)
     seen = attacks_seen_elsewhere(run, config.data)
     certificate = {
         "name": "elsewhere",
@@ -173,13 +176,16 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         **(overlap.certificate if overlap else {}),
     }
     split = Split(table=table[["clip"]].assign(split=_TEST), certificate=certificate)
-    warnings = [*(overlap.sentences if overlap else _NOT_COMPARED), *_warnings(prepared, config)]
+    unseen = missing_modality_warnings(data.frames, prepared.unheard, table["clip"].tolist())
+    shared = overlap.sentences if overlap else _NOT_COMPARED
+    faceless = no_face_warnings(table, config.evaluation.group_columns)
+    warnings = [*shared, *_warnings(prepared, config), *faceless, *unseen]
     return ExperimentData(
         clips=prepared.clips,
         skipped=prepared.skipped,
         split=split,
         splits={_TEST: clips},
-        probes=probes_of(with_labels_and_probes(clips, config.data), PROBES),
+        probes=probes_of(probed, probes_in(probed)),
         warnings=tuple(warnings),
         lost_groups=(),
     )

@@ -66,10 +66,20 @@ def score_split_each_way(
     }
     return {
         whole: _table(config, clips, split, whole_scores(logits, whole)).assign(
-            **{column: whole_scores(of_part, whole)[0] for column, of_part in of_parts.items()}
+            **{
+                column: np.where(_can_tell(column, clips), whole_scores(of_part, whole)[0], np.nan)
+                for column, of_part in of_parts.items()
+            }
         )
         for whole in WHOLES
     }
+
+
+def _can_tell(column: str, clips: LabelledClips) -> NDArray[np.bool_]:
+    """(clip,) whether a clip has the modality that a column of scores is of; weights are known of all."""
+    if column.startswith("weight"):
+        return np.ones(len(clips), dtype=bool)
+    return clips.has_audio if "audio" in column else clips.has_video
 
 
 def _logits(config: Config, detector: Detector, crops: EvenCrops, accelerator: Accelerator) -> Tensor:

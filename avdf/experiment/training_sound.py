@@ -9,13 +9,17 @@ from avdf.data.sound_measures import sound_measures
 _MOST_CLIPS = 1000  # measuring one takes some milliseconds
 
 
-def training_sound(clips: LabelledClips) -> TrainingSound:
-    """Quantiles over the clips, or over 1,000 of them evenly spaced in the table.
+def training_sound(clips: LabelledClips) -> TrainingSound | None:
+    """Quantiles over the clips with sound, or over 1,000 of them evenly spaced in the table.
 
-    Measured after the skipped start, as of a file that is scored, and before any augmentation.
+    None if no clip has sound. Measured after the skipped start, as of a file that is scored, before any
+    augmentation.
     """
-    num_clips = min(len(clips), _MOST_CLIPS)
-    chosen = np.linspace(0, len(clips) - 1, num_clips).round().astype(np.intp)
+    heard = np.flatnonzero(clips.has_audio)
+    if not len(heard):
+        return None
+    num_clips = min(len(heard), _MOST_CLIPS)
+    chosen = heard[np.linspace(0, len(heard) - 1, num_clips).round().astype(np.intp)]
     rows = [
         sound_measures(clips.after_skip(number), clips.sample_rate_hz)
         | {"duration_s": float(clips.table["duration_s"].iloc[number])}

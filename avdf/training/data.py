@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from avdf.config.training import TrainConfig
-from avdf.data.dataset import RandomCrops
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 from avdf.training.augmentation import Augmentation
 from avdf.training.clip_weights import clip_weights, group_numbers
 from avdf.training.heads import HeadLabels, head_labels

@@ -15,7 +15,8 @@ from making.sounds import make_sounds
 from avdf.config.loading import load_config
 from avdf.config.schema import FramesConfig
 from avdf.data.batches import check_shared_memory, most_workers, read_batches
-from avdf.data.dataset import LabelledClips, RandomCrops, sample_bytes
+from avdf.data.dataset import LabelledClips, sample_bytes
+from avdf.data.random_crops import RandomCrops
 from avdf.errors import UserError
 from avdf.experiment.machine import check_machine
 
@@ -100,7 +101,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import avdf.data.batches as batches
-from avdf.data.dataset import LabelledClips, RandomCrops
+from avdf.data.dataset import LabelledClips
+from avdf.data.random_crops import RandomCrops
 from avdf.errors import UserError
 from making.sounds import make_sounds
 table, store = make_sounds(Path(sys.argv[1]) / "sounds", Path(sys.argv[1]) / "cache")

@@ -11,7 +11,8 @@ from avdf.config.schema import FramesConfig
 from avdf.data.audio.shard_set import Decoding
 from avdf.data.audio.store import open_store
 from avdf.data.crops import even_starts, repeat_padded
-from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
+from avdf.data.dataset import CropKey, LabelledClips
+from avdf.data.random_crops import RandomCrops
 from avdf.data.video.store import open_frames
 
 RATE_HZ = 16000

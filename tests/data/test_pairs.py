@@ -9,8 +9,9 @@ from torch.utils.data import DataLoader
 
 from avdf.data.batches import read_batches
 from avdf.data.collating import collate
-from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
+from avdf.data.dataset import CropKey, LabelledClips
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 
 
 @pytest.fixture(scope="module")

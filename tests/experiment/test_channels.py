@@ -10,8 +10,9 @@ from making.tiny import make_tiny
 
 from avdf.commands.dispatch import call
 from avdf.config.schema import Config
-from avdf.data.dataset import CropKey, LabelledClips, RandomCrops
+from avdf.data.dataset import CropKey, LabelledClips
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 from avdf.detector_folder import load_detector
 from avdf.errors import ConfigError
 from avdf.evaluation.threshold_rules import best_threshold

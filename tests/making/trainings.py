@@ -12,8 +12,9 @@ from torch import nn
 
 from avdf.config.schema import ModelConfig
 from avdf.config.training import TrainConfig
-from avdf.data.dataset import LabelledClips, RandomCrops
+from avdf.data.dataset import LabelledClips
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.training.augmentation import build_augmentation, draws_for
 from avdf.training.data import training_data

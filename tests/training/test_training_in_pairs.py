@@ -10,8 +10,9 @@ from making.copied import copied_clips
 from making.trainings import same_weights, trained
 
 from avdf.config.training import PairsConfig, TrainConfig
-from avdf.data.dataset import LabelledClips, RandomCrops
+from avdf.data.dataset import LabelledClips
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 from avdf.training.augmentation import build_augmentation
 from avdf.training.data import training_data
 from avdf.training.steps import Plan

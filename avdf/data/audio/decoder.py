@@ -77,10 +77,15 @@ class Decoder:
         block = samples.astype("<i2", copy=False).tobytes()
         return self._measurement(path, *self._answer(path, {"num_samples": len(samples)}, block))
 
-    def read_frames(self, path: Path, asked: dict[str, Any]) -> bytes:
-        """The frames that `frames_at_a_rate` gives for `asked`, in bytes. Raises MediaError."""
+    def read_frames(self, path: Path, asked: dict[str, Any]) -> tuple[bytes, list[Any] | None]:
+        """What `cropped_frames` gives for `asked`, the frames in bytes. Raises MediaError."""
         answer, stdout = self._answer(path, {"frames": asked})
-        return self._bytes(path, stdout, answer["num_bytes"])
+        return self._bytes(path, stdout, answer["num_bytes"]), answer["boxes"]
+
+    def film(self, path: Path) -> dict[str, Any]:
+        """What `film_of` says of a file. Raises MediaError."""
+        answer, _ = self._answer(path, {"film": True})
+        return answer
 
     def check_has_audio(self, path: Path) -> None:
         """Raises MediaError for a file that is no media container, or has no audio stream."""

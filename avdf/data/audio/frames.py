@@ -1,8 +1,8 @@
 """A media file -> pictures at given times, as the ffmpeg program shows them."""
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -15,6 +15,7 @@ from avdf.data.audio.media import file_start_s, in_words, open_media, video_stre
 from avdf.errors import ConfigError, MediaError
 
 _ROUNDING_S = 0.001
+Fit = Callable[[NDArray[np.uint8], int], NDArray[np.uint8]]  # a picture and its number -> a frame
 
 
 def read_frames(
@@ -29,29 +30,36 @@ def read_frames(
     """
     times_s, size = times_s + _ROUNDING_S, (config.height, config.width)
     pictures = _pictures_by_decord(path, times_s, size, limits) if config.reader == "decord" else None
-    pictures = pictures or _pictures_by_pyav(path, times_s, size, limits)
+    pictures = pictures or _pictures_by_pyav(path, times_s, lambda picture, _: resized(picture, size), limits)
     return np.stack(pictures).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
 
 
-def frames_at_a_rate(
-    path: Path, start_s: float, count: int, per_second: float, **settings: Any
+def fitted_frames(
+    path: Path, times_s: NDArray[np.float64], fit: Fit, limits: MediaLimits = LIMITS
 ) -> NDArray[np.uint8]:
-    """(count, 3, height, width): the pictures at `start_s`, `start_s` + 1 / `per_second`, ... of the file.
+    """As `read_frames` with PyAV; `fit` makes each picture a frame of one size. Raises MediaError.
 
-    `settings` are others of FramesConfig. Raises MediaError.
+    `times_s` ascend.
     """
-    times_s = start_s + np.arange(count) / per_second
-    return read_frames(path, times_s, FramesConfig(per_second=per_second, **settings))
+    pictures = _pictures_by_pyav(path, times_s + _ROUNDING_S, fit, limits)
+    return np.stack(pictures).astype(np.uint8, copy=False).transpose(0, 3, 1, 2)
 
 
 def check_reader(config: FramesConfig) -> None:
-    """Raises ConfigError if the package that `config.reader` names is not installed."""
-    try:
-        missing = config.reader == "decord" and find_spec("decord") is None
-    except ValueError:  # its import is blocked
-        missing = True
-    if missing:
+    """Raises ConfigError if a package that `config.reader` or `config.crop` needs is not installed."""
+    if config.reader == "decord" and not _is_installed("decord"):
         raise ConfigError("data.frames.reader: the package decord is not installed here; give pyav")
+    if config.crop == "face" and not _is_installed("dlib"):
+        raise ConfigError(
+            "data.frames.crop: face needs the package dlib; install avdf[faces], or give centre"
+        )
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # its import is blocked
+        return False
 
 
 def _pictures_by_decord(
@@ -75,13 +83,13 @@ def _pictures_by_decord(
         pictures = film.get_batch(np.clip(on_screen, 0, len(starts_s) - 1)).asnumpy()
     except (decord.DECORDError, RuntimeError):
         return None
-    return [_resized(picture, size) for picture in pictures]
+    return [resized(picture, size) for picture in pictures]
 
 
 def _plain_starts_s(path: Path, limits: MediaLimits) -> NDArray[np.float64] | None:
     """(frame,) times of all frames in the file, ascending; None if any is cut away, damaged or rotated."""
     with open_media(path, limits) as container:
-        stream = _film(path, container, limits)
+        stream = film_stream(path, container, limits)
         times: list[float] = []
         decoded: list[av.VideoFrame] = []
         try:
@@ -99,7 +107,7 @@ def _plain_starts_s(path: Path, limits: MediaLimits) -> NDArray[np.float64] | No
     return np.sort(np.array(times)) if is_upright else None
 
 
-def _film(path: Path, container: av.container.InputContainer, limits: MediaLimits) -> av.VideoStream:
+def film_stream(path: Path, container: av.container.InputContainer, limits: MediaLimits) -> av.VideoStream:
     """The video stream, if it can be decoded within the limits. Raises MediaError."""
     stream = video_stream(container)
     if stream is None:
@@ -112,10 +120,11 @@ def _film(path: Path, container: av.container.InputContainer, limits: MediaLimit
 
 
 def _pictures_by_pyav(
-    path: Path, times_s: NDArray[np.float64], size: tuple[int, int], limits: MediaLimits
+    path: Path, times_s: NDArray[np.float64], fit: Fit, limits: MediaLimits
 ) -> list[NDArray[np.uint8]]:
+    """`fit` is called once for each different time, in their order, with its number."""
     with open_media(path, limits) as container:
-        stream = _film(path, container, limits)
+        stream = film_stream(path, container, limits)
         wanted = np.sort(np.unique(times_s)) + file_start_s(container)
         shown: list[NDArray[np.uint8]] = []
         last, error_words = None, "no frame in it"
@@ -131,7 +140,7 @@ def _pictures_by_pyav(
                         continue
                     # What was on screen until this frame began answers every time before it.
                     while last is not None and len(shown) < len(wanted) and frame.time > wanted[len(shown)]:
-                        shown.append(_upright(last, size))
+                        shown.append(fit(_upright(last), len(shown)))
                     last = frame
                 if len(shown) == len(wanted):
                     break
@@ -139,18 +148,18 @@ def _pictures_by_pyav(
             error_words = in_words(error)
         if last is None:
             raise MediaError(path, "unreadable", f"its video can't be decoded: {error_words}")
-        shown += [_upright(last, size)] * (len(wanted) - len(shown))
+        shown += [fit(_upright(last), number) for number in range(len(shown), len(wanted))]
     return [shown[int(place)] for place in np.searchsorted(np.sort(np.unique(times_s)), times_s)]
 
 
-def _upright(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """(height, width, 3) RGB of that height and width, turned and mirrored by the display matrix."""
+def _upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """(height, width, 3) RGB, turned and mirrored by the display matrix."""
     # In one thread: those of a converter per frame would exceed the address space of a decoder's process.
     picture = frame.reformat(format="rgb24", threads=1).to_ndarray().astype(np.uint8, copy=False)
     a, b, c, d = _display_matrix(frame)
     if abs(b) > abs(a):  # rows become columns
         picture, a, d = picture.transpose(1, 0, 2), c, b
-    return _resized(np.ascontiguousarray(picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]), size)
+    return np.ascontiguousarray(picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
 
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[float, float, float, float]:
@@ -162,7 +171,8 @@ def _display_matrix(frame: av.VideoFrame) -> tuple[float, float, float, float]:
     return 1.0, 0.0, 0.0, 1.0
 
 
-def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(height, width, 3) of that height and width."""
     import cv2  # slow to import, and the processes that decode audio don't need it
 
     return cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

@@ -23,6 +23,7 @@ from avdf.files import text_hash
 
 _FORMAT = 6  # raise it when decoding or the files of a shard change, so that no old shard is read
 _CLIPS_PER_SHARD = 64
+SILENT = -1  # the number of no shard: of clips without sound
 _OPEN_SHARDS = 256  # each holds a file descriptor
 _LOG = logging.getLogger(__name__)
 _COLUMNS = ("shard", "clip", "start", "num_samples", "sample_hash", *INFO_COLUMNS)
@@ -49,8 +50,10 @@ class Store:
         return self.shards.get(number) or Shard(self.folder, number)
 
     def waveform(self, row: int) -> NDArray[np.int16]:
-        """(sample,) the whole clip of that row of the table, read-only."""
+        """(sample,) the whole clip of that row of the table, read-only; zeros for a clip without sound."""
         shard, start, num_samples = self._places[row]
+        if shard == SILENT:
+            return np.zeros(num_samples, np.int16)
         return _reader(self.shard(shard), self.digests.get(shard, "")).read(start, num_samples)
 
     def rows_of(self, clips: Sequence[str]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Attacks left out of training: which clips have one, and what a split does with them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,15 @@ def attacks_of(clips: pd.DataFrame, target: Target) -> list[str]:
 def have_attack(clips: pd.DataFrame, attacks: Sequence[str], target: Target) -> NDArray[np.bool_]:
     """(clip,) whether one of the attacks made the clip's sound or picture, whichever `target` is about.
 
+    A mixture, such as fsgan-wav2lip where fsgan and wav2lip are attacks too, was made by each of its parts.
     Raises ConfigError for an attack that no clip has, and where no other attack is left to train on.
     """
     known = attacks_of(clips, target)
     for attack in attacks:
         if attack not in known:
             raise ConfigError(f"data.split.attacks: no fake has attack {attack!r}{nearest(attack, known)}")
-    if not set(known) - set(attacks):
+    made_by = {name: name in attacks or bool(_parts(name, known) & set(attacks)) for name in known}
+    if all(made_by.values()):
         names = known[0] if len(known) == 1 else ", ".join(known)
         raise ConfigError(
             f"data.split.attacks: every fake of data.target={target} is of {names}, so nothing is left to "
@@ -38,8 +40,14 @@ def have_attack(clips: pd.DataFrame, attacks: Sequence[str], target: Target) -> 
     named = with_attacks(clips)
     has_one = np.zeros(len(clips), dtype=bool)
     for column in _columns(target):
-        has_one |= named[column].isin(attacks).to_numpy()
+        has_one |= named[column].map(lambda name: made_by.get(str(name), False)).to_numpy(bool)
     return has_one
+
+
+def _parts(attack: str, known: Collection[str]) -> set[str]:
+    """The attacks that a mixture is made of: all words between its hyphens, if each is an attack."""
+    words = set(attack.split("-"))
+    return words if words <= set(known) else set()
 
 
 def left_out(clips: pd.DataFrame, split: Sequence[str], attacks: Sequence[str], target: Target) -> list[str]:

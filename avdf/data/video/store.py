@@ -23,7 +23,7 @@ from avdf.data.audio.shards import Shard
 from avdf.data.audio.stamps import stamps_of
 from avdf.data.clips import SKIPPED_COLUMNS
 from avdf.data.video.rate import nearest_frames, num_frames
-from avdf.data.video.shards import FramesOfClips, Span
+from avdf.data.video.shards import FACE_COLUMNS, FramesOfClips, Span
 from avdf.errors import UserError
 from avdf.files import text_hash
 
@@ -39,12 +39,14 @@ class FrameStore:
     """Where the frames of each clip are.
 
     `places`: clip -> its shard, the sha256 of the shard, first frame and number of frames. `skipped`: clip,
-    reason, detail of each clip whose frames can't be decoded.
+    reason, detail of each clip whose frames can't be decoded. `faceless`: with `crop` face, the clips where
+    no frame has a face, so that their frames are whole pictures.
     """
 
     config: FramesConfig
     places: Mapping[str, tuple[Shard, str, int, int]]
     skipped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SKIPPED_COLUMNS))
+    faceless: frozenset[str] = frozenset()
 
     @property
     def num_frames(self) -> int:
@@ -79,9 +81,10 @@ def open_frames(
     starts_s, durations_s = table["audio_start_s"].tolist(), table["duration_s"].tolist()
     counts = [num_frames(duration_s, config.per_second) for duration_s in durations_s]
     spans = dict(zip(names, map(Span, starts_s, counts), strict=True))
-    size = [config.height, config.width, config.per_second]
+    finds_faces = config.crop == "face"
+    size = [config.height, config.width, config.per_second, *([config.crop] if finds_faces else [])]
     key = text_hash(json.dumps([_FORMAT, size, str(root.resolve()), names]))[:16]
-    kind = Kind("u8", config.frame_bytes, (), _MAX_FRAMES)
+    kind = Kind("u8", config.frame_bytes, FACE_COLUMNS if finds_faces else (), _MAX_FRAMES)
     folder = cache / f"frames-{key}"
     shards = shards_of(folder, stamps_of(root, names), kind=kind, clips_per_shard=_CLIPS_PER_SHARD)
     missing = unfilled(shards)
@@ -99,8 +102,10 @@ def open_frames(
         for shard, listed in lists.items()
         for row in listed.clips
     }
+    rows = [row for listed in lists.values() for row in listed.clips]
     skipped = [row for listed in lists.values() for row in listed.skipped]
-    return FrameStore(config, places, pd.DataFrame(skipped, columns=SKIPPED_COLUMNS))
+    faceless = frozenset(row["clip"] for row in rows if row.get("num_faces", 1) == 0)
+    return FrameStore(config, places, pd.DataFrame(skipped, columns=SKIPPED_COLUMNS), faceless)
 
 
 def join_frames(stores: Mapping[str, FrameStore]) -> FrameStore:
@@ -115,7 +120,10 @@ def join_frames(stores: Mapping[str, FrameStore]) -> FrameStore:
         for name, store in stores.items()
     ]
     config = next(iter(stores.values())).config
-    return FrameStore(config, places, pd.concat(skipped, ignore_index=True))
+    faceless = frozenset(
+        (f"{name}/" if name else "") + clip for name, store in stores.items() for clip in store.faceless
+    )
+    return FrameStore(config, places, pd.concat(skipped, ignore_index=True), faceless)
 
 
 def _check_size(folder: Path, counts: Iterable[int], config: FramesConfig) -> None:

@@ -98,3 +98,27 @@ def test_attacks_and_their_rule_go_together():
         SplitConfig(attacks=["x"])
     with pytest.raises(ValueError, match="attacks, a list, goes with name: leave_attack_out"):
         SplitConfig(name="leave_attack_out")
+
+
+def test_a_mixture_is_left_out_with_each_of_its_parts():
+    """20 people with a face swap, a lip sync and both at once, as FakeAVCeleb names them."""
+    clips = people(20, "ACCD").assign(
+        audio_attack=["", "", "", "sv2tts"] * 20, video_attack=["", "fsgan", "wav2lip", "fsgan-wav2lip"] * 20
+    )
+    for target in ("video", "any"):
+        rule = SplitConfig(name="leave_attack_out", attacks=["fsgan"])
+        split = split_clips(clips, rule, 0, target=target)
+        trained = clips[clips["clip"].isin(split.table["clip"][split.table["split"] != "test"])]
+        assert set(trained["video_attack"]) == {"", "wav2lip"}
+        tested = clips[clips["clip"].isin(split.table["clip"][split.table["split"] == "test"])]
+        assert set(tested["video_attack"]) == {"", "fsgan", "wav2lip", "fsgan-wav2lip"}
+        # fsgan and the mixture of 17 people who train or validate
+        assert split.certificate["num_clips_of_left_out_attacks"]["dropped"] == 2 * 17
+
+
+def test_a_hyphen_between_words_that_are_no_attacks_is_part_of_a_name():
+    clips = attacked().replace({"audio_attack": {"x": "vits-en", "y": "vits"}})
+    rule = SplitConfig(name="leave_attack_out", attacks=["vits"])
+    split = split_clips(clips, rule, 0)
+    trained = clips[clips["clip"].isin(split.table["clip"][split.table["split"] == "train"])]
+    assert set(trained["audio_attack"]) == {"", "vits-en", "z"}
