@@ -55,7 +55,7 @@ def load_detector(path: str | Path) -> "Predictor":
     """Loads the folder detector/ of a run (or the run folder) for `predict`, on a GPU if there is one.
 
     "hf://USER/NAME@REVISION" is fetched from the hub by its commit (extra `hub`). Raises UserError if the
-    folder holds no detector, or one without an audio encoder.
+    folder holds no detector.
 
     >>> detector = load_detector("runs/first")
     >>> detector.threshold, detector.seconds

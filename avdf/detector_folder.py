@@ -18,6 +18,7 @@ from avdf.config.detector_json import (
     FACTS_NAME,
     FORMAT_VERSION,
     DetectorFacts,
+    SavedFrames,
     detector_facts_of,
     read_detector_json,
 )
@@ -72,7 +73,7 @@ def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     detector = assemble(model, facts.sample_rate_hz, seconds=facts.seconds).eval()
     detector.load_state_dict(finite_weights(weights))
     try:
-        detector.max_crops = _max_crops(detector, round(facts.seconds * facts.sample_rate_hz))
+        detector.max_crops = _max_crops(detector, facts)
     except ConfigError as error:
         raise UserError(f"{folder / FACTS_NAME}: {error}") from error
     return detector, facts
@@ -133,14 +134,27 @@ class _LargestTensor(TorchFunctionMode):
         return result
 
 
-def _max_crops(detector: Detector, num_samples: int) -> int | None:
+def _max_crops(detector: Detector, facts: DetectorFacts) -> int:
     """How many crops a forward pass may take so that its largest tensor keeps to MAX_CROP_BYTES.
 
-    Measured on the shortest silence that the features accept, from a hundredth of a crop on, and scaled to
-    the length of a crop. None for a detector without audio. Raises ConfigError if not even one crop fits.
+    Raises ConfigError if not even one crop fits.
     """
-    if "audio" not in detector.encoders:
-        return None
+    crop_bytes = 0
+    if "audio" in detector.encoders:
+        crop_bytes = _sound_bytes(detector, round(facts.seconds * facts.sample_rate_hz))
+    if facts.frames is not None:
+        crop_bytes = max(crop_bytes, _picture_bytes(detector, facts.frames))
+    if crop_bytes > MAX_CROP_BYTES:
+        size, limit = (f"{num_bytes >> 20} MiB" for num_bytes in (crop_bytes, MAX_CROP_BYTES))
+        raise ConfigError(f"model: scoring a crop takes a tensor of about {size}, more than {limit}")
+    return MAX_CROP_BYTES // max(crop_bytes, 1)
+
+
+def _sound_bytes(detector: Detector, num_samples: int) -> int:
+    """The largest tensor of a crop of sound: measured on the shortest silence that the features accept.
+
+    From a hundredth of a crop on, and scaled to the length of a crop.
+    """
     for length in (num_samples // 100, num_samples // 10, num_samples):
         try:
             with torch.inference_mode(), _LargestTensor() as largest:
@@ -149,8 +163,18 @@ def _max_crops(detector: Detector, num_samples: int) -> int | None:
         except (RuntimeError, ValueError) as error:
             if length == num_samples:
                 raise ConfigError(f"{MISFIT}: {str(error).splitlines()[0]}") from error
-    crop_bytes = int(largest.num_bytes * num_samples / max(length, 1))
-    if crop_bytes > MAX_CROP_BYTES:
-        size, limit = (f"{num_bytes >> 20} MiB" for num_bytes in (crop_bytes, MAX_CROP_BYTES))
-        raise ConfigError(f"model: scoring a crop takes a tensor of about {size}, more than {limit}")
-    return MAX_CROP_BYTES // max(crop_bytes, 1)
+    return int(largest.num_bytes * num_samples / max(length, 1))
+
+
+def _picture_bytes(detector: Detector, frames: SavedFrames) -> int:
+    """The largest tensor of a crop of frames: measured on one black frame, scaled to their number."""
+    as_floats = 4 * 3 * frames.height * frames.width
+    if frames.num_frames * as_floats > MAX_CROP_BYTES:
+        return frames.num_frames * as_floats
+    black = torch.zeros(1, 1, 3, frames.height, frames.width, dtype=torch.uint8)
+    try:
+        with torch.inference_mode(), _LargestTensor() as largest:
+            detector(detector.extract({"frames": black}))
+    except (RuntimeError, ValueError) as error:
+        raise ConfigError(f"{MISFIT}: {str(error).splitlines()[0]}") from error
+    return int(frames.num_frames * max(largest.num_bytes, as_floats))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from avdf.config.bounds import check_at_least, check_between, check_positive, check_within
 from avdf.config.calibration import Calibration
 from avdf.config.evaluation import WHOLES, EvaluationConfig, Whole
-from avdf.config.schema import DataConfig, ModelConfig
+from avdf.config.schema import DataConfig, FramesConfig, ModelConfig
 from avdf.config.strict import strictly_typed
 from avdf.config.training_sound import TrainingSound
 from avdf.errors import ConfigError, UserError
@@ -61,6 +61,29 @@ class SavedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SavedFrames:
+    """Which frames of a crop the detector looks at; see FramesConfig."""
+
+    num_frames: int
+    height: int
+    width: int
+    per_second: float
+    crop: Literal["centre", "face"] = "centre"
+
+    def __post_init__(self) -> None:
+        self.as_config()
+
+    def as_config(self) -> FramesConfig:
+        return FramesConfig(
+            num_frames=self.num_frames,
+            height=self.height,
+            width=self.width,
+            per_second=self.per_second,
+            crop=self.crop,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hashes:
     """sha256 in hex: of the weights file, and of the clip table that the detector was trained on."""
 
@@ -90,6 +113,7 @@ class DetectorFacts:
     calibration: Calibration | None = None
     calibration_reason: str = ""  # why there is none
     training_sound: TrainingSound | None = None
+    frames: SavedFrames | None = None  # of a detector with a video encoder
 
     def __post_init__(self) -> None:
         # The bounds of an experiment's config hold for a saved detector, too.
@@ -99,6 +123,11 @@ class DetectorFacts:
             if name not in WHOLES:
                 raise ValueError(f"thresholds.{name[:20]!a} is none of {', '.join(WHOLES)}")
         check_at_least(self, "seed", lowest=0)
+        if "video" in self.model.encoders and self.frames is None:
+            raise ValueError(
+                "frames: a detector with a video encoder needs those of its training; add num_frames, "
+                "height, width and per_second of data.frames in its run's config.yaml, or train it again"
+            )
 
 
 def read_detector_json(path: Path) -> DetectorFacts:

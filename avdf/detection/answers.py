@@ -54,12 +54,16 @@ def answer_of(logits: NDArray[np.float64], rule: Rule) -> dict[str, Any]:
     }
 
 
-def in_words(answer: dict[str, Any], rule: Rule, distance: Sequence[str]) -> str:
-    """One sentence: the call and why, the probability, and whether training had such sound."""
+def in_words(answer: dict[str, Any], rule: Rule, distance: Sequence[str], modalities: str = "") -> str:
+    """One sentence: the call and why, the probability, and whether training had such sound.
+
+    `modalities`: a clause on sound and picture, of a detector that sees.
+    """
     is_fake = answer["called_fake"]
     above = "at or above" if is_fake else "below"
     text = f"called {answer['call']}: its score {answer['score']:.4f} is {above} the threshold "
     text += f"{rule.threshold:.4f}"
+    text += f"; {modalities}" if modalities else ""
     if answer["probability_fake"] is not None:
         text += f"; if {rule.prevalence:.0%} of such files were fake, this one would be with a "
         text += f"probability of {answer['probability_fake']:.1%}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,16 @@ from avdf.data.audio.levels import as_float32
 from avdf.data.crops import even_starts, repeat_padded
 
 _BATCH_SIZE = 64  # crops
+
+
+@dataclass(frozen=True)
+class Crops:
+    """Where the crops of a file begin: (crop,) samples after those that are skipped; how long they are."""
+
+    starts: NDArray[np.int64]
+    num_samples: int
+    num_skipped: int
+    rate_hz: int
 
 
 def whole_file_starts(num_usable: int, num_samples: int, num_crops: int) -> NDArray[np.int64]:

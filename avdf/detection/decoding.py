@@ -11,11 +11,12 @@ from pathlib import Path
 from avdf.data.audio.decoder import COMMAND, Decoded, Decoder, close_idle, pooled_decoder
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.hearing import Hearing
+from avdf.detection.seeing import Seeing, heard_and_seen
 from avdf.errors import MediaError
 
 Outcome = Decoded | MediaError
 _AHEAD = 16  # files per worker: in a folder of short clips no worker waits
-_MOST_BYTES_AHEAD = 32 << 20  # of samples: 17 minutes at 16 kHz
+_MOST_BYTES_AHEAD = 32 << 20  # of samples and frames: 17 minutes at 16 kHz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +26,15 @@ class Decoding:
     workers: int = 1
     timeout_s: float = DECODE_TIMEOUT_S
     command: Sequence[str] = COMMAND
+    seeing: Seeing | None = None  # of a detector that looks at frames
 
 
 def decoded_in_order(
     files: Iterable[Path], rate_hz: int, hearing: Hearing, how: Decoding
 ) -> Iterator[tuple[Path, Outcome]]:
     """Each file with its samples and what `hear` says of them, or with the reason why it has none.
+
+    With `how.seeing` what is said of a file also holds its frames: see `heard_and_seen`.
 
     No file is begun while those that wait for the caller hold more than 32 MiB of samples.
     """
@@ -43,8 +47,8 @@ def decoded_in_order(
         with pooled_decoder(rate_hz, how.timeout_s, how.command) as decoder:
             busy.append(decoder)
             try:
-                outcome = decoder.read_and_hear(path, hearing)
-                gate.change(outcome[0].nbytes)
+                outcome = heard_and_seen(decoder, path, rate_hz, hearing, how.seeing)
+                gate.change(_num_bytes(outcome))
                 return outcome
             except MediaError as error:
                 return error
@@ -73,8 +77,15 @@ def decoded_in_order(
 def _oldest(waiting: deque[tuple[Path, Future[Outcome]]], gate: "_Gate") -> tuple[Path, Outcome]:
     path, future = waiting.popleft()
     outcome = future.result()
-    gate.next_is_needed(0 if isinstance(outcome, MediaError) else outcome[0].nbytes)
+    gate.next_is_needed(0 if isinstance(outcome, MediaError) else _num_bytes(outcome))
     return path, outcome
+
+
+def _num_bytes(decoded: Decoded) -> int:
+    """Of samples and frames."""
+    samples, info = decoded
+    frames = info.get("frames")
+    return samples.nbytes + (0 if frames is None else frames.nbytes)
 
 
 class _Gate:

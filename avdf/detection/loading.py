@@ -1,6 +1,6 @@
 """A detector folder or an exported detector -> a predictor, with PyTorch or with ONNX Runtime."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avdf.config.bounds import check_between
@@ -33,17 +33,20 @@ _AS_TRAINED = Choices()
 def load_predictor(folder: Path, choices: Choices = _AS_TRAINED) -> Predictor:
     """Reads a detector folder, for the device that PyTorch finds.
 
-    Raises UserError where it is none, needs frames, or lacks what was chosen.
+    Raises UserError where it is none, or lacks what was chosen.
     """
     from avdf.detection.torch_scorer import TorchScorer
     from avdf.detector_folder import load_detector
     from avdf.passes import best_device
 
     detector, facts = load_detector(folder)
-    if "audio" not in detector.encoders:
-        raise UserError(f"{folder}: the detector has no audio encoder, which prediction needs")
     device = best_device()
-    return predictor_of(facts, TorchScorer(detector.to(device), device), choices, folder)
+    predictor = predictor_of(facts, TorchScorer(detector.to(device), device), choices, folder)
+    if facts.frames is None:
+        return predictor
+    from avdf.detection.eyes import Eyes
+
+    return replace(predictor, eyes=Eyes(detector, facts.frames.as_config(), device))
 
 
 def load_exported_predictor(path: Path, choices: Choices = _AS_TRAINED) -> Predictor:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,17 @@ from avdf.data.audio.decoder import COMMAND, Decoded
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.hearing import Hearing
 from avdf.detection.answers import NO_ANSWER, Rule, answer_of, in_words, sigmoid
-from avdf.detection.crops import crops_in_batches, whole_file_starts
+from avdf.detection.crops import Crops, crops_in_batches, whole_file_starts
 from avdf.detection.decoding import Decoding, decoded_in_order
 from avdf.detection.distance import distance_from
+from avdf.detection.modalities import COLUMNS, modality_answer, modality_words
+from avdf.detection.seeing import Seeing
 from avdf.detection.timeline import STEP_S, scores_of_steps, stretches_of, window_starts
 from avdf.errors import MediaError
 from avdf.paths import utf8_path
+
+if TYPE_CHECKING:
+    from avdf.detection.eyes import Eyes
 
 NO_SOUND = "the detector was saved without the quantiles of its training's sound"
 
@@ -41,6 +46,14 @@ class Predictor:
     num_crops: int
     training_sound: TrainingSound | None = None
     weights_hash: str = ""  # sha256
+    eyes: "Eyes | None" = None  # of a detector that looks at frames; it scores instead of `scorer`
+
+    @property
+    def seeing(self) -> Seeing | None:
+        """How files are decoded for a detector that looks at frames."""
+        if self.eyes is None:
+            return None
+        return Seeing(frames=self.eyes.frames, hears="audio" in self.eyes.modalities)
 
     @property
     def threshold(self) -> float:
@@ -71,10 +84,11 @@ def predict(
 
     Files are decoded by `workers` processes of the command `decoder`, each file within `timeout_s`. A file
     that can't be read or heard has its `error` in words, and None for what is unknown. With `timeline` a
-    dict also has `timeline` and `stretches`.
+    dict also has `timeline` and `stretches`. A detector that sees calls a file that lacks sound or picture by
+    the other one.
     """
     hearing = Hearing(skip_start_s=predictor.skip_start_s, crop_s=predictor.seconds)
-    decoding = Decoding(workers=workers, timeout_s=timeout_s, command=tuple(decoder))
+    decoding = Decoding(workers=workers, timeout_s=timeout_s, command=tuple(decoder), seeing=predictor.seeing)
     for path, outcome in decoded_in_order(files, predictor.sample_rate_hz, hearing, decoding):
         if isinstance(outcome, MediaError):
             failed = _failed(predictor, path, outcome)
@@ -88,23 +102,24 @@ def _result(predictor: Predictor, path: Path, decoded: Decoded, hearing: Hearing
     samples, info = decoded
     rate_hz = predictor.sample_rate_hz
     skipped = hearing.num_skipped(len(samples), rate_hz)
-    usable, num_samples = samples[skipped:], round(predictor.seconds * rate_hz)
-    starts = whole_file_starts(len(usable), num_samples, predictor.num_crops)
-    logits = _logits(predictor.scorer, usable, starts, num_samples)
+    num_samples = round(predictor.seconds * rate_hz)
+    starts = whole_file_starts(len(samples) - skipped, num_samples, predictor.num_crops)
+    by_name = _logits(predictor, decoded, skipped, starts)
+    logits = by_name["score"]
     answer = answer_of(logits, predictor.rule)
-    distance, reasons = None, {}
-    if predictor.training_sound is None:
-        reasons["training_distance"] = NO_SOUND
-    else:
-        measures = {**info["measures"], "duration_s": info["duration_s"]}
-        distance = distance_from(predictor.training_sound, measures, info["audio_codec"])
+    distance, reasons = _distance(predictor, info)
     if answer["llr"] is None:
         reasons["llr"] = reasons["probability_fake"] = predictor.rule.reason
+    seen, clause = {}, ""
+    if predictor.eyes is not None:
+        seen = modality_answer(by_name, info, predictor.rule.whole, predictor.threshold)
+        clause = modality_words(seen, info, predictor.eyes.modalities)
     return {
         "path": utf8_path(path),
         **answer,
+        **seen,
         **predictor.facts,
-        "words": in_words(answer, predictor.rule, distance["words"] if distance else ()),
+        "words": in_words(answer, predictor.rule, distance["words"] if distance else (), clause),
         "training_distance": distance,
         "seconds": info["duration_s"],
         "segments": _segments((skipped + starts) / rate_hz, logits, predictor.seconds, info["duration_s"]),
@@ -114,13 +129,23 @@ def _result(predictor: Predictor, path: Path, decoded: Decoded, hearing: Hearing
     }
 
 
+def _distance(predictor: Predictor, info: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """How far a file's sound is from that of the training, or the reason why nobody knows."""
+    if predictor.training_sound is None:
+        return None, {"training_distance": NO_SOUND}
+    if info.get("unheard"):
+        return None, {"training_distance": f"the file's sound was not read: {info['unheard']}"}
+    measures = {**info["measures"], "duration_s": info["duration_s"]}
+    return distance_from(predictor.training_sound, measures, info["audio_codec"]), {}
+
+
 def _timeline(predictor: Predictor, decoded: Decoded, hearing: Hearing) -> dict[str, Any]:
     """`timeline`: scores of every half second; `stretches`: those that are called fake."""
     samples, info = decoded
     rate_hz, num_samples = predictor.sample_rate_hz, round(predictor.seconds * predictor.sample_rate_hz)
     skipped = hearing.num_skipped(len(samples), rate_hz)
     starts = window_starts(len(samples) - skipped, num_samples, round(STEP_S * rate_hz))
-    logits = _logits(predictor.scorer, samples[skipped:], starts, num_samples)
+    logits = _logits(predictor, decoded, skipped, starts)["score"]
     steps = scores_of_steps((skipped + starts) / rate_hz, logits, predictor.seconds, info["duration_s"])
     return {"timeline": steps, "stretches": stretches_of(steps, predictor.threshold)}
 
@@ -129,6 +154,7 @@ def _failed(predictor: Predictor, path: Path, error: MediaError) -> dict[str, An
     return {
         "path": utf8_path(path),
         **NO_ANSWER,
+        **(dict.fromkeys((*COLUMNS, "speaks_for_fake")) if predictor.eyes else {}),
         **predictor.facts,
         "words": None,
         "training_distance": None,
@@ -150,6 +176,13 @@ def _segments(
 
 
 def _logits(
-    scorer: Scorer, usable: NDArray[np.int16], starts: NDArray[np.int64], num_samples: int
-) -> NDArray[np.float64]:
-    return np.concatenate([scorer(crops) for crops in crops_in_batches(usable, starts, num_samples)])
+    predictor: Predictor, decoded: Decoded, skipped: int, starts: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """(crop,) logits by name: `score`, and with eyes those of the modalities."""
+    samples, info = decoded
+    num_samples = round(predictor.seconds * predictor.sample_rate_hz)
+    if predictor.eyes is not None:
+        crops = Crops(starts, num_samples, skipped, predictor.sample_rate_hz)
+        return predictor.eyes.logits(samples, info, crops)
+    batches = crops_in_batches(samples[skipped:], starts, num_samples)
+    return {"score": np.concatenate([predictor.scorer(crops) for crops in batches])}

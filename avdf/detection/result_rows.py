@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from avdf.detection.modalities import COLUMNS as OF_MODALITIES
 from avdf.errors import UserError
 from avdf.files import finite_json
 
 COLUMNS = (
     *("path", "score", "called_fake", "call", "probability_fake", "llr", "prevalence", "threshold", "whole"),
     *("seconds", "training_distance", "warnings", "stretches", "words", "detector", "sha256", "error"),
+    *OF_MODALITIES,  # blank for a detector that only hears
 )
 
 
@@ -20,11 +22,11 @@ def csv_header() -> str:
 
 
 def csv_row(result: dict[str, Any]) -> str:
-    """The columns of a result; blank for None, 1 or 0 for a call, lists joined by semicolons."""
+    """The columns of a result; blank for None, 1 or 0 for yes or no, lists joined by semicolons."""
     distance = result.get("training_distance")
     values = {
         **result,
-        "called_fake": None if result["called_fake"] is None else int(result["called_fake"]),
+        **{name: _as_number(result.get(name)) for name in ("called_fake", *OF_MODALITIES)},
         "training_distance": ("; ".join(distance["words"]) or distance["verdict"]) if distance else None,
         "warnings": "; ".join(result["warnings"]),
         "stretches": "; ".join(
@@ -33,6 +35,10 @@ def csv_row(result: dict[str, Any]) -> str:
         ),
     }
     return _csv_line([values.get(name) for name in COLUMNS])
+
+
+def _as_number(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
 
 
 def json_row(result: dict[str, Any]) -> str:

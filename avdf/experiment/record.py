@@ -12,7 +12,7 @@ from typing import Any
 from accelerate import Accelerator
 
 from avdf.config.loading import yaml_text
-from avdf.config.schema import Config
+from avdf.config.schema import Config, FramesConfig
 from avdf.errors import ConfigError, UserError
 from avdf.experiment.data import ExperimentData
 from avdf.files import create_text, write_csv, write_json, write_text
@@ -83,6 +83,7 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
         },
         "threshold": dict(threshold),
         "target": config.data.target,
+        **({"frames": _frames_facts(config.data.frames)} if config.model.reads_frames else {}),
         "sample_rate_hz": config.data.sample_rate_hz,
         "seconds": config.data.seconds,
         "skip_start_s": config.data.skip_start_s,
@@ -92,6 +93,12 @@ def detector_facts(config: Config, threshold: Mapping[str, Any], data_hash: str)
         "seed": config.seed,
         "hashes": {"data": data_hash},
     }
+
+
+def _frames_facts(frames: FramesConfig) -> dict[str, Any]:
+    """Which frames a detector looks at; how they are decoded and stored is not part of it."""
+    names = ("num_frames", "height", "width", "per_second", "crop")
+    return {name: getattr(frames, name) for name in names}
 
 
 def record_start(

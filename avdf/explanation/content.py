@@ -1,6 +1,6 @@
 """A detector and one file -> everything that the page of an explanation shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from avdf.run_folder import RunFolder
 from avdf.sharing.hub import detector_path
 
 Samples = NDArray[np.int16]
+BY_SOUND_ALONE = "the detector sees as well; this page is of its sound alone: avdf predict calls it by both"
 _NOT_READ = "the data of the training is not read here"
 
 
@@ -68,9 +69,14 @@ def explain(folder: Path, path: Path, *, seed: int = 0, with_training: bool = Tr
     predictor = load_predictor(folder)
     scorer = predictor.scorer
     assert isinstance(scorer, TorchScorer)
-    (result,) = predict(predictor, [path])
+    if "audio" not in scorer.detector.encoders:
+        raise UserError(f"{folder}: the detector hears nothing; only what is heard can be explained")
+    hears_alone = replace(predictor, eyes=None)
+    (result,) = predict(hears_alone, [path])
     if result["error"]:
         raise UserError(f"{path}: {result['error']}")
+    if predictor.eyes is not None:
+        result["warnings"] = [BY_SOUND_ALONE, *result["warnings"]]
     rate_hz, num_samples = predictor.sample_rate_hz, round(predictor.seconds * predictor.sample_rate_hz)
     samples = _samples(path, rate_hz)
     hearing = Hearing(skip_start_s=predictor.skip_start_s, crop_s=predictor.seconds)
@@ -93,7 +99,7 @@ def explain(folder: Path, path: Path, *, seed: int = 0, with_training: bool = Tr
         gradients=gradients,
         cam=grad_cam(scorer.detector, features),
         checks=faithfulness(scorer.detector, features, gradients, seed=seed),
-        changes=under_changes(predictor, usable, seed=seed),
+        changes=under_changes(hears_alone, usable, seed=seed),
         neighbours=neighbours_of(scorer.detector, run, crop)
         if with_training
         else Neighbours(nearest=[], reason=_NOT_READ),

@@ -112,8 +112,19 @@ def _summary(audit: Content, config: Config) -> str:
     return (
         f"A detector of {_DETECTS[config.data.target]}, made with avdf {__version__}. It gives a score from "
         "0 to 1, higher is more fake, and calls a file fake from "
-        f"{four_digits(audit['threshold']['value'])} on.\n"
+        f"{four_digits(audit['threshold']['value'])} on. {_reads(config)}\n"
     )
+
+
+def _reads(config: Config) -> str:
+    """Which modalities it reads, in a sentence."""
+    if not config.model.reads_frames:
+        return "It reads the sound alone."
+    frames, seconds = config.data.frames, config.data.seconds
+    seen = f"{frames.num_frames} frames of {frames.width} x {frames.height} pixels of every {seconds:g} s"
+    if "audio" not in config.model.encoders:
+        return f"It reads the picture alone, {seen}."
+    return f"It reads sound and picture, {seen}; a file that lacks one of them is called by the other."
 
 
 def _data(run: RunFolder, audit: Content, config: Config) -> str:
