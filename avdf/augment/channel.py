@@ -1,4 +1,4 @@
-"""Any channel of avdf.channels, with fixed settings."""
+"""Any channel of sound of avdf.channels, with fixed settings."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.augment import AUGMENTS
-from avdf.channels import CHANNELS
 from avdf.channels import Channel as AnyChannel
+from avdf.channels import build_channel
 from avdf.config.bounds import check_probability
 
 
@@ -36,7 +36,7 @@ class Channel:
 
     def __init__(self, config: ChannelConfig) -> None:
         self.config = config
-        self._through: AnyChannel = CHANNELS.build(config.channel, "channel")
+        self._through: AnyChannel = build_channel(config.channel, "channel")
 
     def draw(self, rng: np.random.Generator, num_samples: int, sample_rate_hz: int) -> Drawn | None:
         if rng.random() >= self.config.probability:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from avdf.channels import CHANNELS
+from avdf.channels import CHANNELS, build_channel
 from avdf.errors import ConfigError
 
 THEN = "then"
@@ -56,7 +56,7 @@ def _resolved(channel: Settings, key: str, depth: int = 1) -> dict[str, Any]:
     drawn = {name: _checked_draw(value, f"{key}.{name}") for name, value in own.items() if _is_drawn(value)}
     for variant in _variants(own, drawn):
         resolved = CHANNELS.resolve(variant, key)
-        CHANNELS.build(variant, key)
+        build_channel(variant, key)
     whole = {name for name in drawn if type(resolved[name]) is int}
     ranges = {name: _in_whole_numbers(value) if name in whole else value for name, value in drawn.items()}
     then = channel.get(THEN)

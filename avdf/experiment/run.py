@@ -12,8 +12,8 @@ from accelerate import Accelerator
 
 from avdf.config.evaluation import Whole
 from avdf.config.schema import Config
-from avdf.data.dataset import RandomCrops
 from avdf.data.pairs import PairedCrops
+from avdf.data.random_crops import RandomCrops
 from avdf.detector import Detector, build_detector
 from avdf.detector_folder import save_detector
 from avdf.experiment.channels import validation_through_channels, with_channel_copies
@@ -145,6 +145,7 @@ def train(
         seed=config.seed,
         crops_per_clip=config.train.crops_per_clip,
         augment=augment,
+        augment_frames=augmentation.augment_frames if augmentation.of_frames else None,
         draw=draws_for(augmentation, detector, clips.num_samples),
     )
     copies = config.train.pairs.copies_per_clip

@@ -31,11 +31,15 @@ def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Config:
 def resolve(config: Config) -> Config:
     """The same config with every plugin's defaults and the groups to audit. Raises ConfigError."""
     model = resolve_model(config.model)
-    augment = build_augmentation(config.model.augment).resolved()
+    augmentation = build_augmentation(config.model.augment)
+    augment = augmentation.resolved()
+    if augmentation.of_frames and not config.model.reads_frames:
+        name = augmentation.of_frames[0]
+        raise ConfigError(f"model.augment.{name}: changes frames; name an encoder in model.encoders.video")
     groups = config.evaluation.groups
     if groups is None:
         groups = groups_of(config.data)
-    conditions_named(config.evaluation.stress_names, "evaluation.stress")
+    conditions_named(config.evaluation.stress_names, "evaluation.stress", config.model.encoders)
     copies = config.data.channel_copies
     if config.evaluation.threshold.with_channels:
         _check_threshold_with_channels(config)

@@ -9,7 +9,7 @@ from avdf.audit.folder import refuse_existing
 from avdf.config.detector_json import DetectorFacts
 from avdf.config.evaluation import EvaluationConfig
 from avdf.config.loading import as_settings
-from avdf.config.schema import Config, DataConfig, SplitConfig
+from avdf.config.schema import Config, DataConfig, FramesConfig, SplitConfig
 from avdf.config.stress_json import StressDigest
 from avdf.data.clips import data_hash
 from avdf.data.dataset import LabelledClips
@@ -17,7 +17,7 @@ from avdf.detector import Detector
 from avdf.detector_folder import load_detector
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.threshold import Threshold, stored_threshold
-from avdf.experiment.data import ExperimentData, load_data, prepare_data
+from avdf.experiment.data import ExperimentData, load_data, prepare_data_and_frames
 from avdf.experiment.machine import refuse_many_processes
 from avdf.experiment.record import data_hash_of
 from avdf.experiment.settings import check_data_is_there
@@ -59,9 +59,9 @@ class _Material:
 def stress_of_run(
     config: Config, run: RunFolder, detector: Detector, data: ExperimentData, threshold: Threshold
 ) -> StressDigest | None:
-    """The stress test of a run on its test split; None if `evaluation.stress` is none, or without audio."""
-    conditions = conditions_named(config.evaluation.stress_names, "evaluation.stress")
-    if not conditions or "audio" not in detector.encoders:
+    """The stress test of a run on its test split; None if `evaluation.stress` is none."""
+    conditions = conditions_named(config.evaluation.stress_names, "evaluation.stress", config.model.encoders)
+    if not conditions:
         return None
     material = _material_of(config, run, data)
     test = StressTest(
@@ -87,18 +87,17 @@ def stress_on_request(request: StressRequest) -> RunFolder:
     """Runs the stress test that the command was asked for and returns the folder with its files.
 
     It is the run's folder, or RUN/elsewhere/NAME for another corpus. Raises UserError if a stress test is
-    there already, and for an unknown condition, a detector without audio, or data that is not there.
+    there already, and for an unknown condition, one of what the detector does not read, or data that is not
+    there.
     """
     refuse_many_processes("stress")
-    conditions = conditions_named(request.conditions, "--conditions")
     run = _run_of(request.source)
     if run and run.folds:
         raise UserError(f"{run.path}: has one detector per fold; give one of them, as in {run.fold(0).path}")
     out = RunFolder(request.out or _folder_of(request, run))
     refuse_existing(out.stress, request.overwrite, request.source)
     detector, facts = load_detector(run.detector if run else request.source)
-    if "audio" not in detector.encoders:
-        raise UserError(f"{request.source}: the detector hears nothing, so no channel changes its scores")
+    conditions = conditions_named(request.conditions, "--conditions", facts.model.encoders)
     config = run.config() if run else None
     material = (
         _own_clips(request, run) if request.corpus is None else _clips_elsewhere(request, facts, config)
@@ -191,8 +190,10 @@ def _clips_elsewhere(request: StressRequest, facts: DetectorFacts, config: Confi
         cache=config.data.cache if config else DataConfig().cache,
         target=facts.target,
         sample_rate_hz=facts.sample_rate_hz,
+        frames=facts.frames.as_config() if facts.frames else FramesConfig(),
     )
-    prepared = prepare_data(data).prepared
+    decoded = prepare_data_and_frames(Config(data=data, model=facts.model.as_config()))
+    prepared = decoded.prepared
     own_hash = data_hash(prepared.clips)
     if own_hash == facts.hashes.data:
         raise ConfigError(
@@ -205,6 +206,7 @@ def _clips_elsewhere(request: StressRequest, facts: DetectorFacts, config: Confi
             target=facts.target,
             seconds=facts.seconds,
             skip_start_s=facts.skip_start_s,
+            frames=decoded.frames,
         ),
         groups=groups_of(data),
         source=f"all clips of {name}",

@@ -1,10 +1,10 @@
 """The conditions of the stress test: named channels with settings, in the order of every table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from avdf.channels import CHANNELS, Channel
+from avdf.channels import CHANNELS, Channel, Modality, VideoChannel, modality_of
 from avdf.errors import ConfigError, nearest
 
 DEFAULT, NONE = "default", "none"  # words for all conditions and for no stress test
@@ -19,9 +19,16 @@ class Condition:
     words: str
     channel: Mapping[str, Any] = field(default_factory=dict)
 
-    def build(self) -> Channel | None:
-        """The channel, or None for sound as it was recorded."""
-        built: Channel | None = CHANNELS.build(self.channel, self.name) if self.channel else None
+    @property
+    def modality(self) -> Modality | None:
+        """What the channel changes, sound or pictures; None without a channel."""
+        return modality_of(self.channel["name"], self.name) if self.channel else None
+
+    def build(self) -> Channel | VideoChannel | None:
+        """The channel, or None for clips as they were recorded."""
+        built: Channel | VideoChannel | None = None
+        if self.channel:
+            built = CHANNELS.build(self.channel, self.name)
         return built
 
 
@@ -109,19 +116,54 @@ CONDITIONS = (
 )
 
 
-def conditions_named(names: Sequence[str], key: str) -> list[Condition]:
+# For detectors with a video encoder: what is done to the frames that they are given.
+VIDEO_CONDITIONS = (
+    Condition(
+        name="picture_jpeg_30",
+        words="with pictures after JPEG at quality 30",
+        channel={"name": "jpeg", "quality": 30},
+    ),
+    Condition(
+        name="picture_blur_2_px",
+        words="with pictures blurred by 2 pixels",
+        channel={"name": "blur", "sigma_px": 2.0},
+    ),
+    Condition(
+        name="picture_112_px",
+        words="with pictures reduced to 112 pixels",
+        channel={"name": "downscale", "height_px": 112},
+    ),
+    Condition(
+        name="picture_frames_lost_50",
+        words="with half of the frames lost",
+        channel={"name": "frame_drop", "share": 0.5},
+    ),
+    Condition(
+        name="picture_h264_crf_35",
+        words="with pictures after H.264 at CRF 35",
+        channel={"name": "video_codec", "crf": 35},
+    ),
+)
+
+
+def conditions_named(names: Sequence[str], key: str, reads: Collection[str] = ("audio",)) -> list[Condition]:
     """The conditions of a setting or an option, in their own order; `clean` is always first, to compare with.
 
-    `default` stands for all, `none` for no stress test. Raises ConfigError with the key and the list for an
-    unknown name.
+    `default` stands for all of the modalities that a detector `reads`, `none` for no stress test. Raises
+    ConfigError with the key and the list for an unknown name, and for a channel of what is not read.
 
     >>> [condition.name for condition in conditions_named(["a_law", "telephone_band"], "--conditions")]
     ['clean', 'telephone_band', 'a_law']
     """
+    possible = [
+        condition
+        for condition in (*CONDITIONS, *VIDEO_CONDITIONS)
+        if condition.modality is None or condition.modality in reads
+    ]
     if list(names) in ([DEFAULT], [NONE]):
-        return list(CONDITIONS) if list(names) == [DEFAULT] else []
-    known = [condition.name for condition in CONDITIONS]
+        return possible if list(names) == [DEFAULT] else []
+    known = [condition.name for condition in possible]
     for name in names:
         if name not in known:
             raise ConfigError(f"{key}: no condition {name!r}{nearest(name, known)}")
-    return [condition for condition in CONDITIONS if condition.name in (CLEAN, *names)]
+    return [condition for condition in possible if condition.name in (CLEAN, *names)]

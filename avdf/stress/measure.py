@@ -59,7 +59,8 @@ def stress(test: StressTest, out: RunFolder) -> dict[str, Any]:
     Conditions that an interrupted stress test of the same detector and clips has finished are kept.
     """
     everybody = _table(test, test.clips)["identity"].to_numpy(object)
-    clips = sampled(test.clips, everybody, test.seed)
+    sees = "video" in test.detector.encoders
+    clips = sampled(test.clips, everybody, test.seed, every_clip=sees)
     table = _table(test, clips)
     conditions, not_measured = _possible(test.conditions)
     unfinished = Unfinished(out.stress_unfinished_csv, _key(test, clips), list(table["clip"]))
@@ -131,6 +132,7 @@ def _facts(
         most_people=MOST_PEOPLE,
         num_crops=test.how.num_crops,
         source=test.source,
+        reads=" and ".join(sorted(test.detector.encoders)),
         warnings=test.warnings,
         provenance=test.provenance,
     )

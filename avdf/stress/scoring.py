@@ -3,12 +3,13 @@
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from avdf.channels import Channel
 from avdf.config.evaluation import Whole
 from avdf.data.batches import read_batches
 from avdf.data.changed import ChangedCrops
@@ -41,25 +42,38 @@ class Through:
     They do not depend on the label: real and fake clips go through the same channel.
     """
 
-    channel: Channel | None
-    condition: str
+    condition: Condition
     seed: int
     sample_rate_hz: int
 
+    @cached_property
+    def channel(self) -> Any:
+        """That of the condition."""
+        return self.condition.build()
+
     def __call__(self, waveform: NDArray[np.float32], clip: str) -> NDArray[np.float32]:
-        if self.channel is None:
+        if self.condition.modality != "audio":
             return waveform
-        key = [self.seed, zlib.crc32(clip.encode()), zlib.crc32(self.condition.encode())]
-        return self.channel.apply(waveform, self.sample_rate_hz, np.random.default_rng(key))
+        altered: NDArray[np.float32] = self.channel.apply(waveform, self.sample_rate_hz, self._rng(clip))
+        return altered
+
+    def frames(self, frames: NDArray[np.uint8], per_second: float, clip: str) -> NDArray[np.uint8]:
+        """The frames of a clip, which a channel of sound leaves as they are."""
+        if self.condition.modality != "video":
+            return frames
+        altered: NDArray[np.uint8] = self.channel.apply(frames, per_second, self._rng(clip))
+        return altered
+
+    def _rng(self, clip: str) -> np.random.Generator:
+        key = [self.seed, zlib.crc32(clip.encode()), zlib.crc32(self.condition.name.encode())]
+        return np.random.default_rng(key)
 
 
 def scores_through(
     detector: Detector, clips: LabelledClips, conditions: Sequence[Condition], how: HowToScore, *, seed: int
 ) -> Iterator[tuple[Condition, NDArray[np.float64]]]:
     """Yields each condition with the (clip,) scores, as soon as they are there."""
-    changes = [
-        Through(condition.build(), condition.name, seed, clips.sample_rate_hz) for condition in conditions
-    ]
+    changes = [Through(condition, seed, clips.sample_rate_hz) for condition in conditions]
     crops = ChangedCrops(clips, changes, num_crops=how.num_crops)
     num_items = len(clips) * how.num_crops  # of one condition
     batches = [

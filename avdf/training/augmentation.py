@@ -16,7 +16,7 @@ from avdf.data.dataset import CropKey
 from avdf.detector import Detector
 from avdf.errors import ConfigError
 
-_STAGES = ("waveform", "features", "pairs")
+_STAGES = ("waveform", "frames", "features", "pairs")
 
 
 class WaveformAugment(Protocol):
@@ -26,6 +26,13 @@ class WaveformAugment(Protocol):
     def apply(
         self, waveform: NDArray[np.float32], drawn: Any, sample_rate_hz: int
     ) -> NDArray[np.float32]: ...
+
+
+class FramesAugment(Protocol):
+    """(frame, 3, height, width) -> the same shape, all frames of a crop alike, when it is read."""
+
+    def draw(self, rng: np.random.Generator) -> Any: ...
+    def apply(self, frames: NDArray[np.uint8], drawn: Any) -> NDArray[np.uint8]: ...
 
 
 class FeaturesAugment(Protocol):
@@ -65,10 +72,26 @@ class Augmentation:
                     waveform = augment.apply(waveform, drawn, sample_rate_hz)
         return waveform
 
+    def augment_frames(self, frames: NDArray[np.uint8], key: CropKey) -> NDArray[np.uint8]:
+        """(frame, 3, height, width) uint8 -> the same shape; called in the process that reads the crop."""
+        for name, plugin in self.plugins.items():
+            if plugin.stage == "frames":
+                augment: FramesAugment = plugin
+                drawn = augment.draw(_generator(key, name))
+                if drawn is not None:
+                    frames = augment.apply(frames, drawn)
+        return frames
+
+    @property
+    def of_frames(self) -> list[str]:
+        """The keys of the plugins that change frames."""
+        return [name for name, plugin in self.plugins.items() if plugin.stage == "frames"]
+
     @property
     def of_features(self) -> dict[str, Any]:
         """The plugins that change features, by key."""
-        return {name: plugin for name, plugin in self.plugins.items() if plugin.stage != "waveform"}
+        at_reading = ("waveform", "frames")
+        return {name: plugin for name, plugin in self.plugins.items() if plugin.stage not in at_reading}
 
     def draw(self, key: CropKey, num_bins: int, num_frames: int) -> dict[str, Any]:
         """What each plugin that changes features draws for a crop; called in the process that reads it."""

@@ -8,9 +8,9 @@ from avdf.augment import AUGMENTS
 from avdf.errors import ConfigError
 
 NAMES = AUGMENTS.names()
-WAVEFORM, FEATURES = (
+WAVEFORM, FRAMES, FEATURES = (
     [name for name in NAMES if AUGMENTS.get(name).plugin_class.stage == stage]
-    for stage in ("waveform", "features")
+    for stage in ("waveform", "frames", "features")
 )
 
 
@@ -18,10 +18,10 @@ def build(name: str, **settings: float):
     return AUGMENTS.build({"name": name, **settings}, f"model.augment.{name}")
 
 
-def test_the_folder_holds_the_ten_that_are_documented():
+def test_the_folder_holds_those_that_are_documented():
     assert {*NAMES} >= {
         *("gain", "noise", "reverb", "time_shift", "speed", "codec", "rawboost", "band_limit"),
-        *("spec_mask", "mixup"),
+        *("spec_mask", "mixup", "flip", "colour", "jpeg", "blur"),
     }
     assert not any(name.startswith("_") for name in NAMES)
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import soxr
 
-from avdf.channels import CHANNELS
+from avdf.channels import CHANNELS, modality_of
 from avdf.errors import ConfigError
 
-NAMES = CHANNELS.names()
+ALL = CHANNELS.names()
+NAMES = [name for name in ALL if modality_of(name, "channel") == "audio"]
+OF_PICTURES = [name for name in ALL if name not in NAMES]
 CHANGE_THE_LENGTH = {"speed", "cut_start", "excerpt"}
 
 
@@ -23,9 +25,10 @@ def through(name: str, waveform: np.ndarray, seed: int = 0, rate_hz: int = 16000
 def test_the_folder_holds_the_channels_that_are_documented():
     wanted = {"gain", "noise", "babble", "reverb", "band_limit", "resample", "codec", "packet_loss", "speed"}
     assert {*NAMES} == wanted | {"cut_start", "excerpt"}
+    assert {*OF_PICTURES} == {"jpeg", "blur", "downscale", "frame_drop", "video_codec"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_page_names_every_setting_with_its_default(name):
     page = (Path(__file__).parents[2] / "docs" / "stress.md").read_text("utf-8")
     [row] = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]

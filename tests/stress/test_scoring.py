@@ -64,9 +64,7 @@ def test_the_draws_of_a_clip_do_not_depend_on_the_other_clips(detector, clips, h
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
 def test_a_condition_does_the_same_to_a_real_and_to_a_fake_clip(condition, speech):
     """A channel is given neither the label nor the table: equal sound of equal name comes out equal."""
-    first, second = (
-        Through(condition.build(), condition.name, 0, 16000)(speech.copy(), "a.mp4") for _ in range(2)
-    )
+    first, second = (Through(condition, 0, 16000)(speech.copy(), "a.mp4") for _ in range(2))
     np.testing.assert_array_equal(first, second)
     changed = len(first) != len(speech) or not np.array_equal(first, speech)
     assert changed == (condition.name != "clean")

@@ -35,6 +35,7 @@ class StressFacts:
     most_people: int
     num_crops: int
     source: str
+    reads: str = "audio"  # what the detector reads: audio, video, or audio and video
     not_measured: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     provenance: Row = field(default_factory=dict)
@@ -71,6 +72,7 @@ def stress_content(
             "most_people": facts.most_people,
             "num_crops": facts.num_crops,
             "source": facts.source,
+            "reads": facts.reads,
             "seed": seed,
         },
         "warnings": list(facts.warnings),

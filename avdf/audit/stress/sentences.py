@@ -9,13 +9,19 @@ from avdf.evaluation.stress import AUC
 
 Row = Mapping[str, Any]
 _MOST_NAMED = 4  # channels in one sentence
+# By what a detector reads: what the channels leave as it is. Nothing is said of one that only hears.
+_UNCHANGED = {
+    "audio and video": "Channels of sound leave pictures as they are, and channels of pictures the sound.",
+    "video": "The detector hears nothing: only channels of pictures were tried.",
+}
 
 
 def sentences_of(content: Row) -> list[str]:
     """The worst channel per harm, the lowest AUC, and what training has had; `content` is of stress.json."""
     if not content["summary"]["num_channels"]:
-        return ["Only sound as recorded was scored: no channel was measured."]
+        return ["Only clips as recorded were scored: no channel was measured."]
     sentences = [_worst_rate(content, harm) for harm in HARMS] + [_lowest_auc(content), _seen(content)]
+    sentences.append(_UNCHANGED.get(content["sample"].get("reads")))
     return [sentence for sentence in sentences if sentence]
 
 
