@@ -123,7 +123,7 @@ def prepare_what_sounds(
         skipped=skipped,
         summary=index.summary | summarise(clips, skipped) | _counts(clips) | {"doubtful_clips": doubtful},
         store=store,
-        warnings=(*_groups_not_decoded(index.clips, clips), *index.warnings),
+        warnings=(*groups_not_decoded(index.clips, clips), *index.warnings),
     )
 
 
@@ -135,7 +135,7 @@ def _opened(index: Index, cache: Path, decoding: Decoding) -> Store:
     return join_stores(stores, cache)
 
 
-def _groups_not_decoded(listed: pd.DataFrame, clips: pd.DataFrame) -> list[str]:
+def groups_not_decoded(listed: pd.DataFrame, clips: pd.DataFrame) -> list[str]:
     """A sentence per type or group of which clips are listed and none can be decoded."""
     columns = ("type", *group_columns(listed))
     decoded = {column: set(clips[column].tolist()) for column in columns}

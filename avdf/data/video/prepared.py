@@ -11,7 +11,7 @@ from avdf.config.schema import FramesConfig
 from avdf.data.audio.shard_set import Decoding
 from avdf.data.audio.silent import with_silence
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
-from avdf.data.preparation import Prepared
+from avdf.data.preparation import Prepared, groups_not_decoded
 from avdf.data.video.face_counts import face_counts
 from avdf.data.video.films import Films, join_films, open_films
 from avdf.data.video.presence import Needs, kept_and_left_out
@@ -87,6 +87,7 @@ def _joined(
             "hours": round(float(kept["duration_s"].sum()) / 3600, 3),
         },
         store=with_silence(prepared.store, silent),
+        warnings=(*groups_not_decoded(listed.clips, kept), *listed.warnings),
         unheard=without_sound.reset_index(drop=True),
     )
 

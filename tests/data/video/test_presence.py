@@ -211,4 +211,5 @@ def test_a_corpus_of_silent_films_is_one_of_pictures(corpus: Corpus, tmp_path: P
     seen = with_pictures(silent, prepared, tmp_path, CONFIG, needs=needs, workers=1).prepared
     assert names(seen.clips) == {"silent_real", "silent_clone", "silent_swap"}
     assert seen.clips["loudness_db"].isna().all()
+    assert seen.warnings == ()
     assert seen.clips["duration_s"].tolist() == pytest.approx([1.2] * 3, abs=0.05)
