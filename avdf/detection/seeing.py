@@ -13,7 +13,8 @@ from avdf.data.video.rate import num_frames
 from avdf.errors import MediaError
 
 MOST_FRAME_BYTES = 512 << 20  # of a file: 15 minutes at 4 frames a second of 224 x 224
-_NO_FILE = ("missing file", "interrupted")
+# Where the picture is not tried: there is no file, or one beyond the limits.
+_REFUSED = ("missing file", "interrupted", "too long", "too large", "time limit", "memory limit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ def heard_and_seen(
     try:
         samples, info = decoder.read_and_hear(path, hearing)
     except MediaError as error:
-        if error.reason in _NO_FILE:
+        if error.reason in _REFUSED:
             raise
         unheard = error
         samples, info = _silence(decoder, path, rate_hz, error if seeing.hears else None)
