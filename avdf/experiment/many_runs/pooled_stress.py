@@ -54,6 +54,7 @@ def _facts(of_folds: Sequence[dict[str, Any]], folds: Sequence[RunFolder]) -> St
         most_people=sum(sample["most_people"] for sample in samples),
         num_crops=samples[0]["num_crops"],
         source="the test splits of all folds",
+        reads=samples[0].get("reads", "audio"),
         warnings=common_warnings(folds),
         provenance=joint_provenance(folds),
     )
