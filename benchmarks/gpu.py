@@ -32,8 +32,7 @@ from avdf.config.schema import Config, DataConfig, ModelConfig
 from avdf.config.training import TrainConfig
 from avdf.data.audio.shards import Shard
 from avdf.data.audio.store import Store
-from avdf.data.dataset import LabelledClips
-from avdf.data.random_crops import RandomCrops
+from avdf.data.random_crops import LabelledClips, RandomCrops
 from avdf.detector import build_detector, resolve_model
 from avdf.experiment.machine import num_workers
 from avdf.training.augmentation import build_augmentation, draws_for

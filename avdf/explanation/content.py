@@ -13,7 +13,7 @@ from avdf.data.audio.limits import DECODE_TIMEOUT_S
 from avdf.data.crops import repeat_padded
 from avdf.data.hearing import Hearing
 from avdf.detection.loading import load_predictor
-from avdf.detection.prediction import predict
+from avdf.detection.prediction import Predictor, predict
 from avdf.detection.torch_scorer import TorchScorer
 from avdf.errors import MediaError, UserError
 from avdf.explanation.attribution import (
@@ -30,7 +30,7 @@ from avdf.run_folder import RunFolder
 from avdf.sharing.hub import detector_path
 
 Samples = NDArray[np.int16]
-BY_SOUND_ALONE = "the detector sees as well; this page is of its sound alone: avdf predict calls it by both"
+_BY_SOUND_ALONE = "the detector sees as well; this page is of its sound alone: avdf predict calls it by both"
 _NOT_READ = "the data of the training is not read here"
 
 
@@ -72,11 +72,7 @@ def explain(folder: Path, path: Path, *, seed: int = 0, with_training: bool = Tr
     if "audio" not in scorer.detector.encoders:
         raise UserError(f"{folder}: the detector hears nothing; only what is heard can be explained")
     hears_alone = replace(predictor, eyes=None)
-    (result,) = predict(hears_alone, [path])
-    if result["error"]:
-        raise UserError(f"{path}: {result['error']}")
-    if predictor.eyes is not None:
-        result["warnings"] = [BY_SOUND_ALONE, *result["warnings"]]
+    result = _result(hears_alone, path, sees=predictor.eyes is not None)
     rate_hz, num_samples = predictor.sample_rate_hz, round(predictor.seconds * predictor.sample_rate_hz)
     samples = _samples(path, rate_hz)
     hearing = Hearing(skip_start_s=predictor.skip_start_s, crop_s=predictor.seconds)
@@ -105,6 +101,15 @@ def explain(folder: Path, path: Path, *, seed: int = 0, with_training: bool = Tr
         else Neighbours(nearest=[], reason=_NOT_READ),
         audit=run.audit_content() if run and run.is_done else None,
     )
+
+
+def _result(predictor: Predictor, path: Path, *, sees: bool) -> dict[str, Any]:
+    """The result of the sound of a file. Raises UserError for one that can't be read or heard."""
+    (result,) = predict(predictor, [path])
+    if result["error"]:
+        raise UserError(f"{path}: {result['error']}")
+    warnings = [_BY_SOUND_ALONE, *result["warnings"]] if sees else result["warnings"]
+    return {**result, "warnings": warnings}
 
 
 def _run_of(folder: Path) -> RunFolder | None:
