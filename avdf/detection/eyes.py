@@ -13,7 +13,7 @@ from avdf.data.audio.levels import as_float32
 from avdf.data.crops import repeat_padded
 from avdf.data.video.rate import middles, nearest_frames
 from avdf.detection.crops import Crops
-from avdf.detector import Detector
+from avdf.detector import Detector, reads_steps
 from avdf.passes import score_batch
 
 SCORE = "score"
@@ -34,6 +34,11 @@ class Eyes:
         """What it reads: audio, video or both."""
         return tuple(self.detector.encoders)
 
+    @property
+    def compares(self) -> bool:
+        """Whether it judges how sound and picture agree, so that it needs both."""
+        return reads_steps(self.detector.fusion)
+
     def logits(
         self, samples: NDArray[np.int16], info: Mapping[str, Any], crops: Crops
     ) -> dict[str, NDArray[np.float64]]:
@@ -53,7 +58,7 @@ class Eyes:
 
     def _parts(self, there: list[str]) -> dict[str, tuple[Detector, list[str]]]:
         """The detector given one modality, and the head of each, for the modalities that a file has."""
-        if len(self.modalities) < 2:
+        if len(self.modalities) < 2 or self.compares:
             return {}
         heads = [name for name in there if name in self.detector.heads]
         return {

@@ -44,7 +44,9 @@ def modality_words(answer: Mapping[str, Any], info: Mapping[str, Any], reads: Se
     for name, other, why in (("video", "audio", "unheard"), ("audio", "video", "unseen")):
         if info[why]:
             return f"it was called by its {NAMES[name]} alone: no {NAMES[other]} was read, {info[why]}"
-    told = [f"{_scores_of(name, answer)}" for name in NAMES]
+    if answer["score_audio_alone"] is None:
+        return "its score says how badly sound and picture agree; neither alone says anything"
+    told = [_scores_of(name, answer) for name in NAMES]
     speaks = [NAMES[name] for name in answer["speaks_for_fake"]]
     what = {0: "neither speaks for fake", 1: f"the {' '.join(speaks)} speaks for fake"}
     return f"{'; '.join(told)}: {what.get(len(speaks), 'both speak for fake')}"

@@ -53,7 +53,8 @@ class Predictor:
         """How files are decoded for a detector that looks at frames."""
         if self.eyes is None:
             return None
-        return Seeing(frames=self.eyes.frames, hears="audio" in self.eyes.modalities)
+        hears = "audio" in self.eyes.modalities
+        return Seeing(frames=self.eyes.frames, hears=hears, needs_both=self.eyes.compares)
 
     @property
     def threshold(self) -> float:

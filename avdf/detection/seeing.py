@@ -19,10 +19,11 @@ _REFUSED = ("missing file", "interrupted", "too long", "too large", "time limit"
 
 @dataclass(frozen=True, kw_only=True)
 class Seeing:
-    """How a detector sees: its frames, and whether it hears as well."""
+    """How a detector sees: its frames, whether it hears as well, and whether it needs both."""
 
     frames: FramesConfig
     hears: bool
+    needs_both: bool = False
 
 
 def heard_and_seen(
@@ -40,12 +41,12 @@ def heard_and_seen(
     try:
         samples, info = decoder.read_and_hear(path, hearing)
     except MediaError as error:
-        if error.reason in _REFUSED:
+        if error.reason in _REFUSED or seeing.needs_both:
             raise
         unheard = error
         samples, info = _silence(decoder, path, rate_hz, error if seeing.hears else None)
     frames, unseen = _frames(decoder, path, info, seeing.frames)
-    if unseen is not None and (unheard is not None or not seeing.hears):
+    if unseen is not None and (unheard is not None or not seeing.hears or seeing.needs_both):
         raise unseen
     reasons = {"unheard": _words(unheard), "unseen": _words(unseen)}
     return samples, {**info, "frames": frames, **reasons}

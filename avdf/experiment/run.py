@@ -135,7 +135,6 @@ def train(
 ) -> FitResult:
     """Trains on the train split, chooses the epoch on the validation split; the test split is not read."""
     augmentation = build_augmentation(config.model.augment)
-    augment = partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz)
     with accelerator.main_process_first():  # the other processes read what the first has made
         clips = with_channel_copies(data.splits["train"], config.data, data.could_train)
     if detector.learns_from_real:
@@ -144,8 +143,8 @@ def train(
         clips,
         seed=config.seed,
         crops_per_clip=config.train.crops_per_clip,
-        augment=augment,
-        augment_frames=augmentation.augment_frames if augmentation.of_frames else None,
+        augment=partial(augmentation.augment_waveform, sample_rate_hz=config.data.sample_rate_hz),
+        augment_frames=augmentation.augment_frames,
         draw=draws_for(augmentation, detector, clips.num_samples),
     )
     copies = config.train.pairs.copies_per_clip
