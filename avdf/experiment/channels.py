@@ -51,7 +51,7 @@ def validation_through_channels(
     """
     clips = data.splits["validation"]
     # Copies of other clips than these would make those shards again that training has, too.
-    clips = clips.selected(np.flatnonzero(clips.table["clip"].isin(data.could_train["clip"]) & clips.has_audio))
+    clips = clips.selected(np.flatnonzero(clips.table["clip"].isin(data.could_train["clip"])))
     with accelerator.main_process_first():  # the other processes read what the first has made
         copies = _copies(clips, config.data, _parents(data.could_train))
     tables: dict[Whole, list[pd.DataFrame]] = {whole: [] for whole in WHOLES}
