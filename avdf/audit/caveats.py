@@ -8,6 +8,7 @@ import pandas as pd
 
 from avdf.evaluation.columns import MOST_GROUPS, some
 from avdf.evaluation.coverage import LEAST, low_coverage
+from avdf.evaluation.f_beta import f2_all_fake
 from avdf.evaluation.groups import CROSSING
 from avdf.evaluation.scored_split import ScoredSplit
 from avdf.evaluation.scores import CheckedScores, overlapping_identities
@@ -102,9 +103,11 @@ def _levels(split: ScoredSplit, overall: Mapping[str, Any]) -> list[str]:
         lines.append(f"{overall['fpr']:.0%} of the real test clips are called fake.")
     if not called.any():
         lines.append("The threshold calls no test clip fake.")
-    if overall["f2"] - overall["f2_all_fake"] < 0.005:
+    prevalence, f2 = split.f_beta.prevalence, overall["f2_at_prevalence"]
+    if f2 - f2_all_fake(prevalence) < 0.005:
         lines.append(
-            f"Test F2 is {overall['f2']:.3f}; calling every clip fake reaches {overall['f2_all_fake']:.3f}."
+            f"Test F2 at {prevalence:.0%} fakes is {f2:.3f}; calling every clip fake reaches "
+            f"{f2_all_fake(prevalence):.3f}."
         )
     return lines
 

@@ -29,3 +29,12 @@ def f_beta(tpr: ArrayLike, fpr: ArrayLike, prevalence: ArrayLike, beta: float = 
     false_alarms = np.where(share == 1.0, 0.0, (1.0 - share) * wrong)
     hits = (1.0 + beta**2) * share * recall
     return np.where(share > 0.0, ratio(hits, hits + beta**2 * share * (1.0 - recall) + false_alarms), np.nan)
+
+
+def f2_all_fake(prevalence: float) -> float:
+    """The F2 of calling everything fake at a share of fakes p, 5 p / (4 p + 1).
+
+    >>> round(f2_all_fake(0.5), 3)
+    0.833
+    """
+    return 5 * prevalence / (4 * prevalence + 1)

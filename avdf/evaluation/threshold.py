@@ -11,7 +11,7 @@ from avdf.config.evaluation import ThresholdConfig
 from avdf.errors import TableError, UserError
 from avdf.evaluation.bootstrap import interval, resampled_counts
 from avdf.evaluation.counts import Floats, ratio
-from avdf.evaluation.f_beta import FBeta, f_beta
+from avdf.evaluation.f_beta import FBeta, f2_all_fake, f_beta
 from avdf.evaluation.identities import sum_by_identity
 from avdf.evaluation.metrics import binary_metrics
 from avdf.evaluation.scores import CheckedScores
@@ -192,10 +192,11 @@ def _warnings(fake: np.ndarray, score: Floats, value: float, weights: FBeta) -> 
         notes.append("no threshold keeps the validation FPR under its cap: no clip is called fake")
     if metrics["fpr"] > 0.5:
         notes.append(f"the threshold accuses {metrics['fpr']:.0%} of the real validation clips")
-    if metrics["f2"] - metrics["f2_all_fake"] < 0.005:
+    all_fake = f2_all_fake(weights.prevalence)
+    if metrics["f2_at_prevalence"] - all_fake < 0.005:
         notes.append(
-            f"validation F2 is {metrics['f2']:.3f}, and {metrics['f2_all_fake']:.3f} by calling every clip "
-            "fake: the detector adds next to nothing"
+            f"validation F2 at {weights.prevalence:.0%} fakes is {metrics['f2_at_prevalence']:.3f}, and "
+            f"{all_fake:.3f} by calling every clip fake: the detector adds next to nothing"
         )
     return notes
 
