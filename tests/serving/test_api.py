@@ -45,7 +45,7 @@ def test_the_answer_is_that_of_predict_with_a_timeline(served: Served, clip: Pat
     ("make", "status", "detail"),
     [
         (lambda _: b"no sound in this text", 422, "b.wav: unreadable (can't be opened"),
-        (lambda _: b"", 422, "b.wav: unreadable (can't be opened"),
+        (lambda _: b"", 422, "b.wav: unreadable (the file is empty)"),
         (mute_film, 422, "b.wav: no audio (the file has no audio stream)"),
         (lambda folder: wav_of(folder, 2, gain=0), 422, "b.wav: silent ("),
         (lambda folder: wav_of(folder, 0.2), 422, "b.wav: too short ("),
