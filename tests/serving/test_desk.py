@@ -1,13 +1,23 @@
-"""Places are counted from arrival to answer, and the wait that a client is told follows from the work."""
+"""Places are counted from arrival to answer, bytes while they arrive, and a decoder works for many files."""
 
+import asyncio
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
+from making.serving import BOUNDARY, form_of, judge_of
+from starlette.requests import Request
+
+from avdf.data.audio.decoder import _IDLE, close_idle, keep_idle
 from avdf.serving.desk import Desk
 from avdf.serving.limits import RefusedError, ServingLimits
+from avdf.serving.receiving import Body, received
+
+PIECE = bytes(1 << 16)
 
 
 def test_as_many_files_may_be_here_as_are_judged_and_wait():
@@ -61,3 +71,39 @@ def test_after_quick_work_a_client_is_told_to_come_back_soon():
             pass
         assert raised.value.retry_after_s == 1
     desk.close()
+
+
+def test_no_more_is_read_of_a_file_than_the_limit_and_nothing_of_it_is_stored(tmp_path: Path):
+    num_pieces = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal num_pieces
+        num_pieces += 1
+        body = form_of(b"")[:100] if num_pieces == 1 else PIECE
+        return {"type": "http.request", "body": body, "more_body": num_pieces < 500}
+
+    async def work() -> None:
+        kind = f"multipart/form-data; boundary={BOUNDARY}".encode()
+        scope = {"type": "http", "method": "POST", "headers": [(b"content-type", kind)]}
+        async with received(Body(Request(scope, receive), ServingLimits(max_mib=0.5)), tmp_path):
+            pass
+
+    with pytest.raises(RefusedError, match=r"too large \(more than 0\.5 MiB\)"):
+        asyncio.run(work())
+    assert (
+        num_pieces <= 1 + 8 + 2
+    )  # 0.5 MiB are 8 pieces; the rest of a form may fill one, and one is too much
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_decoder_works_for_many_files(detector: Path, clip: Path):
+    judge = judge_of(detector, ServingLimits())
+    close_idle()
+    with keep_idle():
+        judge.result_of(clip, "a.wav")
+        first = list(_IDLE)
+        judge.result_of(clip, "a.wav")
+        assert len(first) == 1
+        assert first == _IDLE
+    close_idle()
+    assert _IDLE == []
