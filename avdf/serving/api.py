@@ -35,14 +35,12 @@ def api_of(judge: Judge, desk: Desk, folder: Path) -> "FastAPI":
     )
 
     async def predict(request: Request) -> Any:
-        body = Body(request, desk.limits)
         try:
             with desk.place():
-                async with received(body, folder) as file:
+                async with received(Body(request, desk.limits), folder) as file:
                     work = desk.begin(partial(judge.result_of, file.path, file.name))
                     result = await asyncio.wrap_future(work)
         except RefusedError as refusal:
-            await body.drain()
             return refused(refusal)
         return JSONResponse(finite_json(result))
 

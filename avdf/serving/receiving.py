@@ -4,7 +4,6 @@ Sizes and times are checked while the request is read, so that no more than the 
 """
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
 import time
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 FIELD = "file"
 _FORM_BYTES = 1 << 16  # of a request, beside the file: boundaries and headers of its parts
-_DRAINED_S = 5.0
 _HOW = f"send a form (multipart/form-data) with one file in the field {FIELD!r}"
 
 
@@ -40,33 +38,19 @@ class Body:
 
     def __init__(self, request: "Request", limits: ServingLimits) -> None:
         self.request, self.limits = request, limits
-        self._num_bytes, self._is_whole = 0, False
+        self._num_bytes = 0
         self._end = time.monotonic() + limits.upload_timeout
 
     async def receive(self) -> Any:
         """The next piece. Raises RefusedError for too many bytes (413) and after too long (408)."""
         try:
-            message = await asyncio.wait_for(self._next(), max(self._end - time.monotonic(), 0))
+            message = await asyncio.wait_for(self.request.receive(), max(self._end - time.monotonic(), 0))
         except asyncio.TimeoutError:
             raise RefusedError(f"it did not arrive within {self.limits.upload_timeout:g} s", 408) from None
         self._num_bytes += len(message.get("body", b""))
         if self._num_bytes > self.limits.max_bytes + _FORM_BYTES:
             raise too_large(self.limits)
         return message
-
-    async def drain(self) -> None:
-        """Reads what is left and forgets it: a client that is still sending would miss its answer."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._rest(), _DRAINED_S)
-
-    async def _next(self) -> Any:
-        message = await self.request.receive()
-        self._is_whole = not message.get("more_body", False)
-        return message
-
-    async def _rest(self) -> None:
-        while not self._is_whole:
-            await self._next()
 
 
 @asynccontextmanager

@@ -106,6 +106,11 @@ def test_a_file_of_unknown_length_is_refused_while_it_is_read(served: Served):
     assert (status, told) == (413, {"detail": "too large (more than 0.5 MiB)"})
 
 
+def test_a_client_that_is_still_sending_gets_the_answer(served: Served):
+    status, _, told = send(served.port, form_of(bytes(30 << 20)))
+    assert (status, told) == (413, {"detail": "too large (more than 0.5 MiB)"})
+
+
 def test_a_file_that_does_not_arrive_in_time_gives_its_place_back(served: Served, clip: Path):
     def slowly() -> Iterator[bytes]:
         yield form_of(b"RIFF")[:80]
