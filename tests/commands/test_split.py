@@ -99,7 +99,7 @@ def test_mistakes_end_with_2_and_the_dotted_key(
     for words, message in (
         (["--name", "leave_group_out", "--group", "race=Afrian"], "did you mean 'African'"),
         (["--name", "leave_group_out", "--group", "African"], "must be COLUMN=VALUE"),
-        (["--name", "source", "--folds", "3"], "folds go with name: voice, strict or leave_attack"),
+        (["--name", "source", "--folds", "3"], "folds go with name: voice, strict, face or leave_attack"),
         (["--test", "1.5"], "data.split.test must be a share"),
     ):
         done = call(clips, *words, "--out", tmp_path / "out")
