@@ -14,9 +14,13 @@ THRESHOLD = {
 }  # fmt: skip
 
 
+FRAMES = {"num_frames": 2, "height": 16, "width": 16, "per_second": 5.0}
+
+
 def facts_of(model: ModelConfig) -> dict[str, Any]:
     """What detector.json says of a model, besides the hash of its weights."""
-    return {
+    frames = {"frames": FRAMES} if "video" in model.encoders else {}
+    return frames | {
         "model": {"features": model.features, "encoders": model.encoders, "fusion": model.fusion,
                   "heads": model.heads},
         "threshold": THRESHOLD, "target": "audio", "sample_rate_hz": 16000, "seconds": 1.0,
