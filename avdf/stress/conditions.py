@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from avdf.channels import CHANNELS, Channel, Modality, VideoChannel, modality_of
+from avdf.channels import CHANNELS, Channel, Modality, VideoChannel
 from avdf.errors import ConfigError, nearest
 
 DEFAULT, NONE = "default", "none"  # words for all conditions and for no stress test
@@ -13,16 +13,20 @@ CLEAN = "clean"
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """`words` end a sentence: "92 % are called fake through a telephone band". No channel: as recorded."""
+    """`words` end a sentence: "92 % are called fake through a telephone band". No channel: as recorded.
+
+    `changes` is the modality of the channel, told here so that a training need not load its plugin.
+    """
 
     name: str
     words: str
     channel: Mapping[str, Any] = field(default_factory=dict)
+    changes: Modality = "audio"
 
     @property
     def modality(self) -> Modality | None:
         """What the channel changes, sound or pictures; None without a channel."""
-        return modality_of(self.channel["name"], self.name) if self.channel else None
+        return self.changes if self.channel else None
 
     def build(self) -> Channel | VideoChannel | None:
         """The channel, or None for clips as they were recorded."""
@@ -122,26 +126,31 @@ VIDEO_CONDITIONS = (
         name="picture_jpeg_30",
         words="with pictures after JPEG at quality 30",
         channel={"name": "jpeg", "quality": 30},
+        changes="video",
     ),
     Condition(
         name="picture_blur_2_px",
         words="with pictures blurred by 2 pixels",
         channel={"name": "blur", "sigma_px": 2.0},
+        changes="video",
     ),
     Condition(
         name="picture_112_px",
         words="with pictures reduced to 112 pixels",
         channel={"name": "downscale", "height_px": 112},
+        changes="video",
     ),
     Condition(
         name="picture_frames_lost_50",
         words="with half of the frames lost",
         channel={"name": "frame_drop", "share": 0.5},
+        changes="video",
     ),
     Condition(
         name="picture_h264_crf_35",
         words="with pictures after H.264 at CRF 35",
         channel={"name": "video_codec", "crf": 35},
+        changes="video",
     ),
 )
 

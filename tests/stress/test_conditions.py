@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from avdf.channels import modality_of
 from avdf.config.loading import load_config
 from avdf.errors import ConfigError
 from avdf.experiment.settings import load_experiment
-from avdf.stress.conditions import CONDITIONS, conditions_named
+from avdf.stress.conditions import CONDITIONS, VIDEO_CONDITIONS, conditions_named
 from avdf.stress.seen import channels_heard, is_seen
 
 TOP = Path(__file__).parents[2]
@@ -27,6 +28,12 @@ def test_there_are_28_channels_after_clean_and_each_can_be_built():
     assert NAMES[0] == "clean"
     assert len(NAMES) == len(set(NAMES)) == 29
     assert [condition.build() is None for condition in CONDITIONS] == [True] + 28 * [False]
+
+
+def test_a_condition_changes_what_the_plugin_of_its_channel_does():
+    for condition in (*CONDITIONS, *VIDEO_CONDITIONS):
+        expected = modality_of(condition.channel["name"], condition.name) if condition.channel else None
+        assert condition.modality == expected, condition.name
 
 
 def test_the_page_lists_every_condition():

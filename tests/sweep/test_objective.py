@@ -63,7 +63,9 @@ def test_the_objective_equals_the_best_f2_of_scikit_learn_on_the_validation_scor
 
 def test_folds_of_a_split_by_clip_are_refused(config: Config, tmp_path: Path):
     by_clip = replace(config, data=replace(config.data, split=SplitConfig(name="clip")))
-    with pytest.raises(ConfigError, match=r"--folds goes with data\.split\.name: voice or strict, got clip"):
+    with pytest.raises(
+        ConfigError, match=r"--folds goes with data\.split\.name: voice, strict or face, got clip"
+    ):
         load_folds(by_clip, 3, tmp_path)
 
 
