@@ -75,7 +75,10 @@ def test_the_shipped_spaces_fit_their_configs(space: str, config: str):
     shipped = read_space(TOP / "configs" / "spaces" / f"{space}.yaml")
     check_space(resolve(load_config(TOP / "configs" / f"{config}.yaml")), shipped)
     if space == "everything":
-        assert set(shipped.augment) == set(AUGMENTS.names())
+        of_sound = {
+            name for name in AUGMENTS.names() if AUGMENTS.get(name, "").plugin_class.stage != "frames"
+        }
+        assert set(shipped.augment) == of_sound
 
 
 @pytest.mark.parametrize(
