@@ -63,7 +63,8 @@ def main() -> None:
         for seed in arguments.seeds:
             run = trained(arguments, made, without, seed)
             rows += list(judged(arguments, run, without, seed))
-            tables.append((run, pd.read_csv(run.stress_csv)))
+            if run.stress_csv.is_file():
+                tables.append((run, pd.read_csv(run.stress_csv)))
     report = "\n\n".join(
         [attack_table(pd.DataFrame(rows)), *(channel_table(run, table) for run, table in tables)]
     )
@@ -116,6 +117,7 @@ def trained(
         f"seed={seed}",
         f"run.dir={run.path}",
         "run.trackers=[]",
+        *(["evaluation.stress=none"] if without else []),  # channels are judged with all fakers
     ]
     call("train", TOP / "configs" / "audio_robust.yaml", *settings, *arguments.settings)
     return run
@@ -145,7 +147,7 @@ def judged(
     is_own = scores["clip"].str.startswith("fakes/") | (scores["is_fake"] == 0)
     own = scores[is_own & (scores["split"] == "test")]
     is_left_out = own["audio_attack"].isin(fakers_of(without))
-    own = own.assign(attack=own["audio_attack"].where(is_left_out, "own fakers"))
+    own = own.assign(attack=("own " + own["audio_attack"]).where(is_left_out, "own fakers"))
     for table in (own, unseen):
         reals = table[table["is_fake"] == 0]
         for attack, fakes in table[table["is_fake"] == 1].groupby("attack"):
@@ -226,7 +228,7 @@ def attack_table(rows: pd.DataFrame) -> str:
 
 def is_of(attack: str, kinds: str) -> bool:
     """Whether an attack, of mini or by an own faker, is of one of the kinds, as in gl+nearest."""
-    return any(attack == kind or attack in KINDS.get(kind, ()) for kind in kinds.split("+"))
+    return any(attack in (kind, *(f"own {own}" for own in KINDS.get(kind, ()))) for kind in kinds.split("+"))
 
 
 def channel_table(run: RunFolder, stress: pd.DataFrame) -> str:
