@@ -1,5 +1,6 @@
 """Trainings whose crops are read through channels: copies and their parents alike, nothing else changed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -165,3 +166,17 @@ def test_validation_makes_none_of_the_copies_of_training_again(run_by_channels: 
 def test_a_threshold_through_channels_needs_channels(folder: Path):
     with pytest.raises(ConfigError, match=r"^evaluation\.threshold\.with_channels: data\.channel_copies"):
         loaded(folder, "evaluation.threshold.with_channels=true")
+
+
+def test_of_clips_with_one_recording_only_that_which_could_train_is_heard_through_channels(
+    run_by_channels: RunFolder,
+):
+    config = run_by_channels.config()
+    data = load_data(config)
+    clips = data.splits["validation"].table["clip"]
+    could_train = data.could_train[data.could_train["clip"] != clips.iloc[0]]
+    detector, _ = load_detector(run_by_channels.detector)
+    heard = validation_through_channels(
+        config, detector, replace(data, could_train=could_train), new_accelerator(config, None)
+    )["mean"]
+    assert set(heard["clip"]) == {f"{number}/{clip}" for number in (0, 1) for clip in clips.iloc[1:]}
