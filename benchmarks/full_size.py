@@ -5,7 +5,8 @@
 
 ROOT is a FakeAVCeleb folder, or one of its size. Every stage is a process of its own, as a user types it;
 printed are its seconds by the clock, the processors' seconds and the peak memory of the process with all it
-starts (shared pages are divided among those who share them). With --keep the runs stay in DIR, a new folder.
+starts (shared pages are divided among those who share them). Seconds of folds that run side by side are
+spent under a fork server, which the system does not count. With --keep the runs stay in DIR, a new folder.
 
 - prepare: tools/prepare.py into an empty cache.
 - main: tools/train.py configs/audio_cnn.yaml, 60 epochs, from an empty cache.

@@ -70,7 +70,7 @@ def shortcut_figure(content: Row, folder: Path) -> Drawing:
         axes.text(detector, -9, text, color=SERIES[0], fontsize=7.5, ha="right", va="center")
     axes.set_xlim(0.48, 1.01)
     axes.set_ylim(ROW_PT * len(rows) + 4, 0)
-    axes.set_xlabel("AUC of that feature alone (0.5: no information)")
+    axes.set_xlabel("AUC (0.5: no information)")
     columns: Sequence[Column] = (("feature", key("feature")), ("AUC", key("auc", number)))
     return Drawing(
         name="shortcuts",
