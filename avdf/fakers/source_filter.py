@@ -14,11 +14,11 @@ from torch import Tensor
 
 from avdf.config.bounds import check_range
 from avdf.fakers import FAKERS, Settings
+from avdf.fakers._cepstra import log_of, minimum_phase, smoothed
 from avdf.fakers._pitch import pitch_of, pulses_of
 from avdf.fakers._spectra import OVERLAP, drawn, spectrum_of, waveform_of, window_of
 
 _WINDOW_MS = 32.0
-_FLOOR = 1e-5  # of the strongest bin
 _SLOPE_HZ = 500.0  # over which pulses give way to noise
 
 
@@ -81,13 +81,6 @@ class SourceFilter:
 
 def _filters(magnitudes: Tensor, num_cepstra: int, quantum_db: float) -> Tensor:
     """(bin, frame) -> (bin, frame) complex: minimum-phase filters of the smooth, quantised magnitudes."""
-    levels = torch.log(magnitudes.clamp(min=float(magnitudes.max()) * _FLOOR))
-    smooth = torch.fft.irfft(levels, dim=0)
-    smooth[num_cepstra : len(smooth) - num_cepstra + 1] = 0
     step = quantum_db * float(np.log(10)) / 20
-    coarse = torch.round(torch.fft.rfft(smooth, dim=0).real / step) * step
-    causal = torch.fft.irfft(coarse, dim=0)
-    half = len(causal) // 2
-    causal[1:half] *= 2
-    causal[half + 1 :] = 0
-    return torch.exp(torch.fft.rfft(causal, dim=0))
+    coarse = torch.round(smoothed(log_of(magnitudes), num_cepstra) / step) * step
+    return torch.exp(minimum_phase(coarse))

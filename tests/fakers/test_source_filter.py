@@ -2,21 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
+from making.vowels import RATE_HZ, vowel
 
 from avdf.fakers import FAKERS, copy_of
 from avdf.fakers._pitch import pitch_of, pulses_of
-
-RATE_HZ = 16000
-
-
-def vowel(pitch_hz: float, seconds: float = 1.0) -> np.ndarray:
-    """Pulses at that pitch through one resonance at 700 Hz."""
-    pulses = np.zeros(round(seconds * RATE_HZ))
-    pulses[:: round(RATE_HZ / pitch_hz)] = 1
-    pole = 0.97 * np.exp(2j * np.pi * 700 / RATE_HZ)
-    sound = lfilter([1.0], np.poly([pole, pole.conj()]).real, pulses)
-    return (0.1 * sound / sound.std()).astype(np.float32)
 
 
 @pytest.mark.parametrize("pitch_hz", [80, 100, 160, 250, 400])
