@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from making.copies import spectral_distance_db
+from making.copies import envelope_correlation, spectral_distance_db
+from making.vowels import vowel
 
 from avdf.errors import ConfigError
 from avdf.fakers import FAKERS, copy_of
 from avdf.fakers._alignment import lag_ms
+from avdf.fakers._pitch import pitch_of
 
 NEEDS_A_FOLDER = ("neural", "encodec", "dac", "mimi")  # the tests of these make one
 NEEDS_A_PACKAGE = {"world": "pyworld"}
@@ -45,6 +47,21 @@ def test_a_copy_is_aligned_as_loud_as_its_parent_and_differs(speech, name):
     assert copy.std() == pytest.approx(speech.std(), rel=1e-3)
     assert abs(lag_ms(speech, copy, 16000)) <= 5
     assert spectral_distance_db(speech, copy) > 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copy_has_the_levels_of_its_parent_over_time_and_frequency(speech, name):
+    correlations = [envelope_correlation(speech, copied(name, speech, seed)) for seed in range(4)]
+    assert min(correlations) > 0.85
+    assert envelope_correlation(speech, speech[::-1]) < 0.6
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "griffin_lim_mel"])  # mels blur harmonics
+@pytest.mark.parametrize("pitch_hz", [100, 250])
+def test_a_vowel_keeps_its_pitch(name, pitch_hz):
+    found_hz, _ = pitch_of(copied(name, vowel(pitch_hz)), 16000, hop=128)
+    middle = found_hz[15:-15]
+    assert (np.abs(middle / pitch_hz - 1) < 0.03).mean() > 0.9
 
 
 def test_a_lag_of_6_ms_would_be_seen_and_a_parent_does_not_differ_from_itself(speech):
