@@ -32,11 +32,16 @@ from avdf.experiment.scores import score_split
 from avdf.run_folder import RunFolder
 
 TOP = Path(__file__).parents[1]
-FAKERS = ("griffin_lim_mel", "griffin_lim_linear", "spectral_svd", "lpc", "source_filter", "world")
+GRIFFIN_LIM = ("griffin_lim_mel", "griffin_lim_linear")
+PARAMETRIC = ("world", "source_filter", "harmonic_noise", "cepstral_vocoder")
+PHASE = ("phase_gradient", "phase_vocoder")
+FAKERS = (*GRIFFIN_LIM, "spectral_svd", "lpc", *PARAMETRIC, *PHASE)
 COPIES = {"mini": 6, "read_speech": 4}  # of each recording, by fakers in turn
 KINDS = {  # own fakers that resemble an attack of mini, or whose decoders are of one kind
-    "gl": ("griffin_lim_mel", "griffin_lim_linear"),
-    "world": ("world", "source_filter"),
+    "gl": GRIFFIN_LIM,
+    "world": PARAMETRIC[:2],
+    "parametric": PARAMETRIC,  # all that resembles the attack world
+    "phase": PHASE,  # gl+phase: all that keeps magnitudes
     "nvoc": ("vocoder_istft", "codec_istft"),
     "transposed": ("codec_transposed", "vocoder_transposed_gan"),
     "nearest": ("codec_nearest", "vocoder_nearest"),
@@ -228,7 +233,7 @@ def attack_table(rows: pd.DataFrame) -> str:
 
 def is_of(attack: str, kinds: str) -> bool:
     """Whether an attack, of mini or by an own faker, is of one of the kinds, as in gl+nearest."""
-    return any(attack in (kind, *(f"own {own}" for own in KINDS.get(kind, ()))) for kind in kinds.split("+"))
+    return any(attack.removeprefix("own ") in (kind, *KINDS.get(kind, ())) for kind in kinds.split("+"))
 
 
 def channel_table(run: RunFolder, stress: pd.DataFrame) -> str:
