@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -10,7 +11,10 @@ import pytest
 from making.listening import SPEECH, heard, likeness, refusal
 from making.media import RATE_HZ, encode, speech_like, write_audio, write_mp4
 
+from avdf.data.audio.limits import LIMITS
+from avdf.data.audio.media import open_media
 from avdf.data.audio.samples import read_audio, read_int16
+from avdf.data.audio.timeline import DecodeLog, pieces
 
 
 def test_the_stream_marked_as_default_is_read_and_the_others_are_mentioned(tmp_path: Path) -> None:
@@ -117,6 +121,23 @@ def test_an_unusual_order_of_channels_does_not_end_the_process(tmp_path: Path) -
     subprocess.run([*command, str(tmp_path / "odd.mov")], check=True)
     for _ in range(3):
         assert read_int16(tmp_path / "odd.mov", RATE_HZ)[1].num_channels == 7
+
+
+def test_no_frame_leaves_anything_in_memory(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.mp4", np.tile(SPEECH, 12), "aac")  # a minute in frames of 64 ms
+
+    def num_pieces() -> int:
+        with open_media(path) as container:
+            return sum(1 for _ in pieces(path, container, container.streams.audio[0], DecodeLog(), LIMITS))
+
+    num_pieces()  # what is loaded once
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    num = num_pieces()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert num == 938
+    assert grown < 10 * num  # a layout of channels takes 40 bytes
 
 
 def test_channels_that_cancel_are_not_averaged(tmp_path: Path) -> None:
