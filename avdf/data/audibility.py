@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from avdf.data.audio.levels import FULL_SCALE, block_levels_db, silence_of
 from avdf.data.audio.limits import LIMITS, MediaLimits
+from avdf.data.audio.stored import Samples
 from avdf.errors import MediaError
 
 _STEADY_S = 2.0  # a vowel may be steady for a second
@@ -14,7 +15,7 @@ _PART = 1 << 20  # samples: a long file is not copied as a whole
 
 
 def check_audible(
-    path: Path, usable: NDArray[np.int16], rate_hz: int, *, crop_s: float, limits: MediaLimits = LIMITS
+    path: Path, usable: Samples, rate_hz: int, *, crop_s: float, limits: MediaLimits = LIMITS
 ) -> None:
     """Raises MediaError for silence, and for a clip that a crop of `crop_s` would repeat too often.
 
@@ -29,7 +30,7 @@ def check_audible(
 
 
 def doubts(
-    usable: NDArray[np.int16],
+    usable: Samples,
     rate_hz: int,
     *,
     crop_s: float,
@@ -43,7 +44,7 @@ def doubts(
 
 
 def level_doubts(
-    samples: NDArray[np.int16], rate_hz: int, bandwidth_hz: float, limits: MediaLimits = LIMITS
+    samples: Samples, rate_hz: int, bandwidth_hz: float, limits: MediaLimits = LIMITS
 ) -> list[str]:
     """Warnings in words: very quiet, steady, clipped, narrow band. `bandwidth_hz` is that of `probe`."""
     warnings = []
@@ -63,7 +64,7 @@ def level_doubts(
     return warnings
 
 
-def _clipped_share(samples: NDArray[np.int16]) -> float:
+def _clipped_share(samples: Samples) -> float:
     near = round(0.99 * FULL_SCALE)
     parts = (samples[start : start + _PART] for start in range(0, len(samples), _PART))
     return sum(int(np.count_nonzero((part >= near) | (part <= -near))) for part in parts) / len(samples)

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from avdf.data.audibility import check_audible, doubts
+from avdf.data.audio.stored import Samples, after
 from avdf.data.sound_measures import sound_measures
 
 
@@ -23,12 +21,12 @@ class Hearing:
         return min(round(self.skip_start_s * rate_hz), num_samples)
 
 
-def hear(path: Path, samples: NDArray[np.int16], rate_hz: int, how: Hearing) -> dict[str, Any]:
+def hear(path: Path, samples: Samples, rate_hz: int, how: Hearing) -> dict[str, Any]:
     """`{doubts, measures}` of the decoded samples (sample,) of a file.
 
     Raises MediaError where there is too little sound for a score.
     """
-    usable = samples[how.num_skipped(len(samples), rate_hz) :]
+    usable = after(samples, how.num_skipped(len(samples), rate_hz))
     check_audible(path, usable, rate_hz, crop_s=how.crop_s)
     measures = sound_measures(usable, rate_hz)
     return {

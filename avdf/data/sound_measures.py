@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.data.audio.levels import block_levels_db
+from avdf.data.audio.stored import Samples
 from avdf.data.probes import probe
 
 PROBED_S = 60.0  # of a long file, from its middle
@@ -12,7 +13,7 @@ _QUIETEST = 10.0  # percentile of the blocks
 _LEAST_DB = -100.0  # digital silence
 
 
-def sound_measures(samples: NDArray[np.int16], rate_hz: int) -> dict[str, float]:
+def sound_measures(samples: Samples, rate_hz: int) -> dict[str, float]:
     """(sample,) -> bandwidth_hz, loudness_db (of full scale), noise_db, of the middle minute.
 
     `noise_db`: the level of the quietest tenth of the blocks of 50 ms, relative to the loudness. Speech that
@@ -30,7 +31,7 @@ def sound_measures(samples: NDArray[np.int16], rate_hz: int) -> dict[str, float]
     }
 
 
-def middle_minute(samples: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
+def middle_minute(samples: Samples, rate_hz: int) -> NDArray[np.int16]:
     """The middle 60 s of (sample,) at most."""
     before = max((len(samples) - round(PROBED_S * rate_hz)) // 2, 0)
     return samples[before : len(samples) - before]

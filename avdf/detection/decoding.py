@@ -85,7 +85,7 @@ def _num_bytes(decoded: Decoded) -> int:
     """Of samples and frames."""
     samples, info = decoded
     frames = info.get("frames")
-    return samples.nbytes + (0 if frames is None else frames.nbytes)
+    return 2 * len(samples) + (0 if frames is None else frames.nbytes)
 
 
 class _Gate:

@@ -9,10 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.levels import as_float32
-from avdf.data.crops import repeat_padded
+from avdf.data.audio.stored import Samples, after
 from avdf.data.video.rate import middles, nearest_frames
-from avdf.detection.crops import Crops
+from avdf.detection.crops import Crops, crop_of
 from avdf.detector import Detector, reads_steps
 from avdf.passes import score_batch
 
@@ -40,7 +39,7 @@ class Eyes:
         return reads_steps(self.detector.fusion)
 
     def logits(
-        self, samples: NDArray[np.int16], info: Mapping[str, Any], crops: Crops
+        self, samples: Samples, info: Mapping[str, Any], crops: Crops
     ) -> dict[str, NDArray[np.float64]]:
         """(crop,) logits by name: `score`, and of what the file has `score_audio_alone`, `score_audio`, ....
 
@@ -67,15 +66,15 @@ class Eyes:
         }
 
     def _batches(
-        self, samples: NDArray[np.int16], info: Mapping[str, Any], crops: Crops
+        self, samples: Samples, info: Mapping[str, Any], crops: Crops
     ) -> Iterator[dict[str, torch.Tensor]]:
         """`waveform` and, of a file with a picture, `frames` of some crops at a time."""
-        usable, frames = samples[crops.num_skipped :], info["frames"]
+        usable, frames = after(samples, crops.num_skipped), info["frames"]
         crop_bytes = 4 * crops.num_samples + self.frames.num_frames * self.frames.frame_bytes
         size = min(_MOST_CROPS, max(_MOST_BYTES // crop_bytes, 1))
         for first in range(0, len(crops.starts), size):
             starts = crops.starts[first : first + size].tolist()
-            waveforms = [as_float32(repeat_padded(usable, start, crops.num_samples)) for start in starts]
+            waveforms = [crop_of(usable, start, crops.num_samples) for start in starts]
             batch = {"waveform": torch.from_numpy(np.stack(waveforms))}
             if frames is not None:
                 chosen = [frames[self._places(start, len(usable), len(frames), crops)] for start in starts]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from avdf.config.training_sound import TrainingSound
 from avdf.data.audio.decoder import COMMAND, Decoded
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
+from avdf.data.audio.stored import after
 from avdf.data.hearing import Hearing
 from avdf.detection.answers import NO_ANSWER, Rule, answer_of, in_words, sigmoid
 from avdf.detection.crops import Crops, crops_in_batches, whole_file_starts
@@ -185,5 +186,5 @@ def _logits(
     if predictor.eyes is not None:
         crops = Crops(starts, num_samples, skipped, predictor.sample_rate_hz)
         return predictor.eyes.logits(samples, info, crops)
-    batches = crops_in_batches(samples[skipped:], starts, num_samples)
+    batches = crops_in_batches(after(samples, skipped), starts, num_samples)
     return {"score": np.concatenate([predictor.scorer(crops) for crops in batches])}

@@ -14,7 +14,7 @@ from avdf.errors import MediaError
 
 MOST_FRAME_BYTES = 512 << 20  # of a file: 15 minutes at 4 frames a second of 224 x 224
 # Where the picture is not tried: there is no file, or one beyond the limits.
-_REFUSED = ("missing file", "interrupted", "too long", "too large", "time limit", "memory limit")
+_REFUSED = ("missing file", "interrupted", "too long", "too large", "time limit", "memory limit", "no room")
 
 
 @dataclass(frozen=True, kw_only=True)

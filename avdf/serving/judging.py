@@ -14,7 +14,7 @@ from avdf.errors import MediaError, UserError
 from avdf.paths import printable
 from avdf.serving.limits import RefusedError, ServingLimits
 
-_TOO_MUCH = ("too long", "too large", "memory limit")  # reasons of a MediaError
+_TOO_MUCH = ("too long", "too large", "memory limit", "no room")  # reasons of a MediaError
 
 
 @dataclass(frozen=True, kw_only=True)

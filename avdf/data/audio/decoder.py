@@ -20,13 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.data.audio.limits import DECODE_TIMEOUT_S
+from avdf.data.audio.stored import Samples, SampleStore
 from avdf.data.hearing import Hearing
 from avdf.data.recordings.measurement import ClipMeasurement, measurement_of
 from avdf.errors import MediaError
 
 COMMAND = (sys.executable, "-m", "avdf.data.audio.decoder_process")
 _ENDED = (BrokenPipeError, ValueError)  # the process has ended, or another thread has closed its pipes
-Decoded = tuple[NDArray[np.int16], dict[str, Any]]
+Decoded = tuple[Samples, dict[str, Any]]
+_BLOCK = 1 << 20  # bytes
 
 
 class Decoder:
@@ -56,15 +58,18 @@ class Decoder:
             process.kill()
             process.communicate()
 
-    def read(self, path: Path) -> Decoded:
+    def read(self, path: Path) -> tuple[NDArray[np.int16], dict[str, Any]]:
         """(sample,) 16-bit mono at the rate, and the MediaInfo of the file as a dict. Raises MediaError."""
         answer, stdout = self._answer(path, {})
         return self._samples(path, answer, stdout), answer["info"]
 
-    def read_and_hear(self, path: Path, how: Hearing) -> tuple[NDArray[np.int16], dict[str, Any]]:
-        """As `read`; the dict also holds what `hear` says of the file. Raises MediaError."""
+    def read_and_hear(self, path: Path, how: Hearing) -> Decoded:
+        """As `read`; the dict also holds what `hear` says of the file. Raises MediaError.
+
+        The samples of a long file are in a temporary one.
+        """
         answer, stdout = self._answer(path, {"hearing": asdict(how)})
-        return self._samples(path, answer, stdout), {**answer["info"], **answer["heard"]}
+        return self._stored(path, 2 * answer["num_samples"], stdout), {**answer["info"], **answer["heard"]}
 
     def read_and_measure(self, path: Path) -> tuple[NDArray[np.int16], dict[str, Any], ClipMeasurement]:
         """As `read`, and the measurement of the samples. Raises MediaError."""
@@ -112,6 +117,16 @@ class Decoder:
 
     def _samples(self, path: Path, answer: dict[str, Any], stdout: IO[bytes]) -> NDArray[np.int16]:
         return np.frombuffer(self._bytes(path, stdout, 2 * answer["num_samples"]), "<i2")
+
+    def _stored(self, path: Path, num_bytes: int, stdout: IO[bytes]) -> Samples:
+        store = SampleStore(path)
+        try:
+            for start in range(0, num_bytes, _BLOCK):
+                store.add(self._bytes(path, stdout, min(_BLOCK, num_bytes - start)))
+            return store.samples()
+        except MediaError:
+            self.close()  # it may be in the middle of its answer
+            raise
 
     def _measurement(self, path: Path, answer: dict[str, Any], stdout: IO[bytes]) -> ClipMeasurement:
         pairs = np.frombuffer(self._bytes(path, stdout, 8 * answer["measured"]["num_pairs"]), "<i4")

@@ -8,8 +8,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ from avdf.data.audio.levels import silence_of
 from avdf.data.audio.limits import LIMITS, limit_memory
 from avdf.data.audio.media import check_has_audio
 from avdf.data.audio.samples import read_int16
+from avdf.data.audio.stored import Samples, blocks_of
 from avdf.data.hearing import Hearing, hear
 from avdf.data.recordings.measurement import measure_clip
 from avdf.errors import MediaError
@@ -47,7 +49,7 @@ def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: 
 
 def _answer_blocks(
     decode: Callable[[Path, int], Decoded], question: dict[str, Any], questions: BinaryIO
-) -> list[bytes | memoryview]:
+) -> Iterable[bytes | memoryview]:
     """A line of JSON, and the samples and pairs that it tells of."""
     path, sample_rate_hz = Path(question["path"]), question["sample_rate_hz"]
     if question.get("only_check"):
@@ -64,21 +66,21 @@ def _answer_blocks(
         told = {"num_bytes": frames.nbytes, "boxes": boxes}
         return [json.dumps(told).encode() + b"\n", frames.tobytes()]
     answer: dict[str, Any] = {}
-    blocks: list[bytes | memoryview] = []
+    blocks: Iterable[bytes | memoryview] = []
     is_decoded = "num_samples" in question
     if is_decoded:
-        samples = np.frombuffer(questions.read(2 * question["num_samples"]), "<i2")
+        samples: Samples = np.frombuffer(questions.read(2 * question["num_samples"]), "<i2")
     else:
         samples, answer["info"] = decode(path, sample_rate_hz)
         if "hearing" in question:
             answer["heard"] = hear(path, samples, sample_rate_hz, Hearing(**question["hearing"]))
         answer["num_samples"] = len(samples)
-        blocks.append(samples.astype("<i2", copy=False).data)
+        blocks = (block.astype("<i2", copy=False).data for block in blocks_of(samples))
     if is_decoded or question.get("is_measured"):
-        measured = measure_clip(samples, sample_rate_hz)
+        measured = measure_clip(samples[:], sample_rate_hz)
         answer["measured"] = measured.header()
-        blocks.append(measured.pairs.tobytes())
-    return [json.dumps(answer).encode() + b"\n", *blocks]
+        blocks = chain(blocks, [measured.pairs.tobytes()])
+    return chain([json.dumps(answer).encode() + b"\n"], blocks)
 
 
 def decode(path: Path, sample_rate_hz: int) -> Decoded:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avdf.data.audio.limits import LIMITS, MediaLimits
+from avdf.data.audio.stored import Samples
 
 FULL_SCALE = 32767  # the 16-bit sample of amplitude 1.0
 _BLOCKS_AT_ONCE = 256
@@ -27,7 +28,7 @@ def as_float32(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     return samples.astype(np.float32) / np.float32(FULL_SCALE)
 
 
-def block_levels_db(samples: NDArray[np.int16], rate_hz: int, block_s: float) -> NDArray[np.float64]:
+def block_levels_db(samples: Samples, rate_hz: int, block_s: float) -> NDArray[np.float64]:
     """(block,) RMS of each block in dB of full scale, without its mean; -infinity for a constant.
 
     The mean is a DC offset, which is inaudible.
@@ -45,7 +46,7 @@ def block_levels_db(samples: NDArray[np.int16], rate_hz: int, block_s: float) ->
     return levels_db
 
 
-def silence_of(samples: NDArray[np.int16], rate_hz: int, limits: MediaLimits = LIMITS) -> str | None:
+def silence_of(samples: Samples, rate_hz: int, limits: MediaLimits = LIMITS) -> str | None:
     """Why a clip counts as silent, or None where there is enough to hear.
 
     Blocks are judged, not the whole clip, so that one word in a long pause counts.

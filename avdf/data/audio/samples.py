@@ -1,5 +1,6 @@
 """A media file -> mono samples at one rate, decoded and resampled in blocks."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from avdf.data.audio.limits import LIMITS, MediaLimits
 from avdf.data.audio.links import linked_pieces
 from avdf.data.audio.media import MediaInfo, audio_streams, in_words, open_media, video_stream
 from avdf.data.audio.mixdown import Mixdown, joined
+from avdf.data.audio.stored import MOST_HELD_BYTES, Samples, SampleStore
 from avdf.data.audio.timeline import DecodeLog
 from avdf.errors import MediaError
 
@@ -35,16 +37,14 @@ def read_audio(path: Path, sample_rate_hz: int, limits: MediaLimits = LIMITS) ->
 
     Samples lie where the timestamps of the file put them, holes are silence. Raises MediaError.
     """
-    samples, info = _read(path, sample_rate_hz, lambda block: block, limits)
-    return Audio(waveform=np.frombuffer(samples, np.float32), info=info)
+    store, info = _read(path, sample_rate_hz, lambda block: block, math.inf, limits)
+    return Audio(waveform=np.frombuffer(store.held, np.float32), info=info)
 
 
-def read_int16(
-    path: Path, sample_rate_hz: int, limits: MediaLimits = LIMITS
-) -> tuple[NDArray[np.int16], MediaInfo]:
-    """As `read_audio`, in 16 bits: half the memory for long files. Raises MediaError."""
-    samples, info = _read(path, sample_rate_hz, as_int16, limits)
-    return np.frombuffer(samples, np.int16), info
+def read_int16(path: Path, sample_rate_hz: int, limits: MediaLimits = LIMITS) -> tuple[Samples, MediaInfo]:
+    """As `read_audio`, in 16 bits; those of a long file are in a temporary one. Raises MediaError."""
+    store, info = _read(path, sample_rate_hz, as_int16, MOST_HELD_BYTES, limits)
+    return store.samples(), info
 
 
 def _resampled(
@@ -64,20 +64,20 @@ def _resampled(
 
 
 def _read(
-    path: Path, sample_rate_hz: int, convert: Convert, limits: MediaLimits
-) -> tuple[bytearray, MediaInfo]:
+    path: Path, sample_rate_hz: int, convert: Convert, most_held_bytes: float, limits: MediaLimits
+) -> tuple[SampleStore, MediaInfo]:
     mixdown, skipped_streams = Mixdown(), 0
     while True:
         with open_media(path, limits) as container:
             stream = _stream(path, container, skipped_streams)
-            log, samples = DecodeLog(), bytearray()
+            log, store = DecodeLog(), SampleStore(path, most_held_bytes)
             try:
                 mixed = (
                     (piece.rate_hz, mixdown.mix(piece))
                     for piece in joined(linked_pieces(path, container, stream, log, limits))
                 )
                 for block in _resampled(mixed, sample_rate_hz):
-                    samples += convert(block).tobytes()
+                    store.add(convert(block).tobytes())
                 if not mixdown.counts and skipped_streams + 1 < len(container.streams.audio):
                     skipped_streams += 1  # a stream without samples
                     continue
@@ -89,7 +89,7 @@ def _read(
                 detail = f"its audio can't be decoded: {in_words(error)}"
                 raise MediaError(path, "unreadable", detail) from error
             if better is None:
-                return samples, _info(container, stream, log, mixdown)
+                return store, _info(container, stream, log, mixdown)
             mixdown = better
 
 

@@ -130,7 +130,7 @@ def test_an_hour_of_sound_takes_little_memory(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     num_samples, peak_mib = json.loads(done.stdout)
     assert num_samples == hour
-    assert peak_mib < 110 + 150  # the samples take 110 MiB
+    assert peak_mib < 110  # the samples alone would take as much
 
 
 @pytest.mark.parametrize(
