@@ -32,7 +32,7 @@ def verdict_html(result: dict[str, Any], samples: NDArray[np.int16], rate_hz: in
     """The HTML of a result; `samples` (sample,) are what the player plays."""
     llr, probability = result["llr"], result["probability_fake"]
     return (
-        page_environment("avdf.serving")
+        page_environment("avdf.serving", "avdf.explanation")
         .get_template("verdict.html")
         .render(
             result=result,
