@@ -177,10 +177,6 @@ class ModelConfig:
                     raise ValueError(f"{slot}.{modality}: unknown modality (have: {', '.join(known)})")
         if self.heads == "per_modality" and len(self.encoders) < 2:
             raise ValueError("heads: per_modality needs encoders of both audio and video")
-        if self.heads == "per_modality" and self.augment.get("mixup") is not None:
-            raise ValueError(
-                "heads: per_modality does not go with augment.mixup, which mixes the sound alone"
-            )
 
     @property
     def reads_frames(self) -> bool:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from avdf.channel_copies.drawing import resolve_channels
 from avdf.config.loading import as_settings, dotted, load_config
-from avdf.config.schema import Config
+from avdf.config.schema import Config, ModelConfig
 from avdf.detector import resolve_model
 from avdf.errors import ConfigError
 from avdf.experiment.sources import groups_of, roots_of
 from avdf.run_folder import RunFolder
 from avdf.stress.conditions import conditions_named
-from avdf.training.augmentation import build_augmentation
+from avdf.training.augmentation import Augmentation, build_augmentation
 
 # Settings that no metric depends on.
 _OF_THE_MACHINE = ("data.cache", "data.workers", "data.decode_workers")
@@ -32,10 +32,7 @@ def resolve(config: Config) -> Config:
     """The same config with every plugin's defaults and the groups to audit. Raises ConfigError."""
     model = resolve_model(config.model)
     augmentation = build_augmentation(config.model.augment)
-    augment = augmentation.resolved()
-    if augmentation.of_frames and not config.model.reads_frames:
-        name = augmentation.of_frames[0]
-        raise ConfigError(f"model.augment.{name}: changes frames; name an encoder in model.encoders.video")
+    _check_augmentation(augmentation, config.model)
     groups = config.evaluation.groups
     if groups is None:
         groups = groups_of(config.data)
@@ -43,13 +40,27 @@ def resolve(config: Config) -> Config:
     copies = config.data.channel_copies
     if config.evaluation.threshold.with_channels:
         _check_threshold_with_channels(config)
+    if copies.channels and "audio" not in config.model.encoders:
+        raise ConfigError("data.channel_copies: changes sound; name an encoder in model.encoders.audio")
     channels = resolve_channels(copies.channels, "data.channel_copies.channels")
     return replace(
         config,
         data=replace(config.data, channel_copies=replace(copies, channels=channels)),
-        model=replace(model, augment=augment),
+        model=replace(model, augment=augmentation.resolved()),
         evaluation=replace(config.evaluation, groups=groups),
     )
+
+
+def _check_augmentation(augmentation: Augmentation, model: ModelConfig) -> None:
+    """Raises ConfigError for one of what no encoder reads, and for labels that are mixed without pictures."""
+    for name, plugin in augmentation.plugins.items():
+        key = f"model.augment.{name}"
+        if plugin.stage == "frames" and not model.reads_frames:
+            raise ConfigError(f"{key}: changes frames; name an encoder in model.encoders.video")
+        if plugin.stage != "frames" and "audio" not in model.encoders:
+            raise ConfigError(f"{key}: changes sound; name an encoder in model.encoders.audio")
+        if plugin.stage == "pairs" and model.reads_frames:
+            raise ConfigError(f"{key}: mixes sound and labels but no pictures; set it to null")
 
 
 def _check_threshold_with_channels(config: Config) -> None:

@@ -83,11 +83,6 @@ class Augmentation:
         return frames
 
     @property
-    def of_frames(self) -> list[str]:
-        """The keys of the plugins that change frames."""
-        return [name for name, plugin in self.plugins.items() if plugin.stage == "frames"]
-
-    @property
     def of_features(self) -> dict[str, Any]:
         """The plugins that change features, by key."""
         at_reading = ("waveform", "frames")

@@ -80,3 +80,21 @@ def test_frames_are_augmented_only_for_a_video_encoder():
         load_experiment(CONFIGS / "audio_cnn.yaml", ["model.augment.flip={}"])
     config = load_experiment(CONFIGS / "video_cnn.yaml", ["model.augment.flip={probability: 0.5}"])
     assert config.model.augment["flip"] == {"name": "flip", "probability": 0.5}
+
+
+@pytest.mark.parametrize(
+    "key", ["model.augment.noise", "model.augment.spec_mask", "model.augment.mixup", "data.channel_copies"]
+)
+def test_sound_is_changed_only_for_an_audio_encoder(key: str):
+    settings = "{channels: [{name: codec}]}" if key == "data.channel_copies" else "{}"
+    with pytest.raises(ConfigError, match=f"^{key}: changes sound; name an encoder in model"):
+        load_experiment(CONFIGS / "video_cnn.yaml", [f"{key}={settings}"])
+
+
+@pytest.mark.parametrize("heads", ["joint", "per_modality"])
+@pytest.mark.parametrize("settings", ["mixup: {}", "mix: {name: mixup}"])
+def test_labels_are_not_mixed_where_pictures_are_not(settings: str, heads: str):
+    """Half of a real voice with half of a fake one would stand beside the whole picture of one of them."""
+    overrides = [f"model.augment={{{settings}}}", f"model.heads={heads}"]
+    with pytest.raises(ConfigError, match=r"^model\.augment\.mix(up)?: mixes sound and labels"):
+        load_experiment(CONFIGS / "av_cnn.yaml", overrides)

@@ -141,8 +141,6 @@ def plugins(model: ModelConfig) -> dict[str, object]:
     return {name: getattr(model, name) for name in names}
 
 
-def test_heads_need_both_modalities_and_labels_that_are_not_mixed():
+def test_heads_need_both_modalities():
     with pytest.raises(ValueError, match=r"heads: per_modality needs encoders of both"):
         ModelConfig(encoders={"audio": {"name": "audio_cnn"}}, heads="per_modality")
-    with pytest.raises(ValueError, match=r"heads: per_modality does not go with augment\.mixup"):
-        ModelConfig(encoders=MODEL.encoders, augment={"mixup": {}}, heads="per_modality")
