@@ -135,6 +135,12 @@ def reads_steps(fusion: nn.Module) -> bool:
     return bool(getattr(fusion, "reads_steps", False))
 
 
+def compares(model: ModelConfig) -> bool:
+    """Whether the fusion of a config `reads_steps`. Raises ConfigError for an unknown name."""
+    name = str(model.fusion.get("name", ""))
+    return bool(name) and bool(getattr(FUSIONS.get(name, "model.fusion").plugin_class, "reads_steps", False))
+
+
 def build_detector(model: ModelConfig, sample_rate_hz: int, seconds: float = 1.0) -> Detector:
     """A new detector from its config, tried on a silent crop of `seconds`.
 
@@ -184,15 +190,14 @@ def assemble(
 
 def _fusion(model: ModelConfig, encoders: Mapping[str, Any], seconds: float) -> nn.Module:
     """The fusion of a config; one that reads steps is told the length of a crop. Raises ConfigError."""
-    name = str(model.fusion.get("name", ""))
     arguments: dict[str, Any] = {"dims": {modality: encoder.dim for modality, encoder in encoders.items()}}
-    if name and getattr(FUSIONS.get(name, "model.fusion").plugin_class, "reads_steps", False):
+    if compares(model):
         for modality, encoder in encoders.items():
             if not hasattr(encoder, "steps"):
                 given = model.encoders[modality]["name"]
                 raise ConfigError(
                     f"model.encoders.{modality}.name: {given!r} has no steps, "
-                    f"which model.fusion {name!r} compares"
+                    f"which model.fusion {model.fusion['name']!r} compares"
                 )
         arguments["seconds"] = seconds
     fusion: nn.Module = FUSIONS.build(model.fusion, "model.fusion", arguments)

@@ -100,14 +100,16 @@ def _with_frames(data: PreparedData, config: Config) -> PreparedData:
     """
     if data.frames is not None or not config.model.reads_frames:
         return data
-    settings = config.data
+    from avdf.detector import compares  # here: without pictures, data is read without loading torch
+
+    settings, model = config.data, config.model
     workers = settings.decode_workers or os.cpu_count() or 1
     seen = with_pictures(
         data.listed,
         data.prepared,
         Path(settings.cache),
         settings.frames,
-        needs=Needs(tuple(config.model.encoders), settings.target),
+        needs=Needs(tuple(model.encoders), settings.target, compares(model)),
         workers=workers,
     )
     return replace(data, prepared=seen.prepared, frames=seen.frames)

@@ -14,17 +14,22 @@ _MODALITIES = {"audio": "no audio", "video": "no video"}  # and the reason for a
 
 @dataclass(frozen=True)
 class Needs:
-    """The modalities that a detector reads, and the label that it is judged by; None: by none."""
+    """The modalities that a detector reads, and the label that it is judged by; None: by none.
+
+    `all_of_them`: it compares them, and one alone tells it nothing.
+    """
 
     modalities: Collection[str] = ("audio", "video")
     target: Target | None = None
+    all_of_them: bool = False
 
 
 def kept_and_left_out(clips: pd.DataFrame, needs: Needs) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows with `has_audio` and `has_video` -> the clips to use, and clip, reason, detail of the others.
 
-    A clip is used if it has one of the modalities that are read, and the one that its label is about: with
-    target `audio` or `video` that one, with `any` a clip whose only fake part is missing is left out.
+    A clip is used if it has one of the modalities that are read, or all of them where they are compared, and
+    the one that its label is about: with target `audio` or `video` that one, with `any` a clip whose only
+    fake part is missing is left out.
     """
     has = {name: (clips[f"has_{name}"] == 1).to_numpy() for name in _MODALITIES}
     reason = np.full(len(clips), "", dtype=object)
@@ -37,6 +42,9 @@ def kept_and_left_out(clips: pd.DataFrame, needs: Needs) -> tuple[pd.DataFrame, 
         is_read |= has[name]
     (name, *_) = sorted(needs.modalities)
     reason[~is_read], detail[~is_read] = _MODALITIES[name], "none of what the detector reads can be decoded"
+    for name in needs.modalities if needs.all_of_them else ():
+        lacks = (reason == "") & ~has[name]
+        reason[lacks], detail[lacks] = _MODALITIES[name], "the detector compares sound and picture"
     used = reason == ""
     left_out = pd.DataFrame({"clip": clips["clip"], "reason": reason, "detail": detail})[~used]
     return clips[used].reset_index(drop=True), left_out[SKIPPED_COLUMNS]

@@ -130,6 +130,16 @@ def test_a_clip_whose_label_is_about_what_is_missing_is_left_out(seen: Seen, tar
     assert names(kept) == set(FILES) - left_out
 
 
+def test_a_detector_that_compares_sound_and_picture_leaves_out_what_lacks_one(seen: Seen):
+    """A clip with one of them would have a score of .5, which is above some thresholds: called fake."""
+    needs = Needs(target="video", all_of_them=True)
+    kept, others = kept_and_left_out(seen.prepared.clips, needs)
+    assert names(kept) == {"whole"}
+    detail = others.set_index("reason")["detail"].groupby(level=0).unique()
+    assert detail["no audio"].tolist() == ["the detector compares sound and picture"]
+    assert detail["no video"].tolist() == ["what the label is about, its video, is missing"]
+
+
 def test_a_detector_of_pictures_leaves_out_what_it_cannot_see(seen: Seen):
     _, others = kept_and_left_out(seen.prepared.clips, Needs(["video"]))
     assert names(others) == {"blind_real", "blind_swap", "blind_both"}
