@@ -124,7 +124,10 @@ def _reads(config: Config) -> str:
     seen = f"{frames.num_frames} frames of {frames.width} x {frames.height} pixels of every {seconds:g} s"
     if "audio" not in config.model.encoders:
         return f"It reads the picture alone, {seen}."
-    return f"It reads sound and picture, {seen}; a file that lacks one of them is called by the other."
+    from avdf.detector import compares  # here: no other part of a card needs torch
+
+    lacking = "gets no call" if compares(config.model) else "is called by the other"
+    return f"It reads sound and picture, {seen}; a file that lacks one of them {lacking}."
 
 
 def _data(run: RunFolder, audit: Content, config: Config) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from making.runs import read_json
+from making.runs import CONFIG, read_json
 
+from avdf.config.loading import yaml_text
 from avdf.config.stress_json import DIGEST
 from avdf.errors import UserError
+from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder
 from avdf.sharing.card import model_card, plain
 
@@ -151,3 +153,22 @@ def test_a_run_without_a_detector_or_an_audit_is_refused(run: RunFolder, tmp_pat
         model_card(bare)
     with pytest.raises(UserError, match="holds no detector"):
         model_card(RunFolder(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("config", "reads"),
+    [
+        ("audio_cnn", "It reads the sound alone."),
+        ("video_cnn", "It reads the picture alone, 2 frames of 112 x 112 pixels of every 2 s."),
+        ("av_cnn", "every 2 s; a file that lacks one of them is called by the other."),
+        ("av_alignment", "every 3 s; a file that lacks one of them gets no call."),
+    ],
+)
+def test_the_card_says_what_the_detector_reads_and_which_files_it_calls(
+    run: RunFolder, tmp_path: Path, config: str, reads: str
+):
+    out = copied(run, tmp_path / "run")
+    out.config_yaml.write_text(
+        yaml_text(load_experiment(CONFIG.with_stem(config), ["data.split.name=voice"]))
+    )
+    assert reads in model_card(out)
