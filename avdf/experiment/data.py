@@ -235,4 +235,5 @@ def _warnings(data: PreparedData, split: Split, config: Config) -> Iterator[str]
     yield from no_groups_warnings(groups)
     yield from skipped_warnings(prepared.skipped)
     yield from no_face_warnings(test, groups)
-    yield from missing_modality_warnings(data.frames, prepared.unheard, test["clip"].tolist())
+    hears = "audio" in config.model.encoders
+    yield from missing_modality_warnings(data.frames, prepared.unheard, test["clip"].tolist(), hears=hears)

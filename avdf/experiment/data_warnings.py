@@ -93,10 +93,13 @@ def skipped_warnings(skipped: pd.DataFrame) -> Iterator[str]:
 
 
 def missing_modality_warnings(
-    frames: FrameStore | None, unheard: pd.DataFrame, clips: Sequence[str]
+    frames: FrameStore | None, unheard: pd.DataFrame, clips: Sequence[str], *, hears: bool
 ) -> Iterator[str]:
-    """A sentence each on the clips that a detector of sound and picture cannot see, and cannot hear."""
-    if frames is None:
+    """A sentence each on the clips that a detector of sound and picture cannot see, and cannot hear.
+
+    None of a detector that does not hear: it reads the picture of every clip, and of no clip the sound.
+    """
+    if frames is None or not hears:
         return
     for word, verb, by, rows in (
         ("PICTURE", "seen", "sound", frames.skipped),

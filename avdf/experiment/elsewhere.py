@@ -176,10 +176,11 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         **(overlap.certificate if overlap else {}),
     }
     split = Split(table=table[["clip"]].assign(split=_TEST), certificate=certificate)
-    unseen = missing_modality_warnings(data.frames, prepared.unheard, table["clip"].tolist())
+    hears = "audio" in config.model.encoders
+    missing = missing_modality_warnings(data.frames, prepared.unheard, table["clip"].tolist(), hears=hears)
     shared = overlap.sentences if overlap else _NOT_COMPARED
     faceless = no_face_warnings(table, config.evaluation.group_columns)
-    warnings = [*shared, *_warnings(prepared, config), *faceless, *unseen]
+    warnings = [*shared, *_warnings(prepared, config), *faceless, *missing]
     return ExperimentData(
         clips=prepared.clips,
         skipped=prepared.skipped,

@@ -2,10 +2,13 @@
 
 import pandas as pd
 
+from avdf.config.schema import FramesConfig
+from avdf.data.video.store import FrameStore
 from avdf.experiment.data_warnings import (
     groups_without_clips,
     lost_groups,
     missing_group_warnings,
+    missing_modality_warnings,
     shared_faces_warnings,
     skipped_warnings,
     unknown_group_warnings,
@@ -59,3 +62,15 @@ def test_faces_in_train_and_test_are_said_of_a_detector_that_looks():
     assert sentence.startswith("FACES: 3 faces of the test split are in train, too. data.split.name face")
     assert list(shared_faces_warnings(certificate, looks=False)) == []
     assert list(shared_faces_warnings({"pairs": {"train-test": {"num_shared_faces": 0}}}, looks=True)) == []
+
+
+def test_a_clip_without_sound_is_no_warning_of_a_detector_that_hears_nothing():
+    frames = FrameStore(FramesConfig(), {}, skipped(("dark.mp4", "no video", "no video stream")))
+    unheard, names = skipped(("silent.mp4", "no audio", "no audio stream")), ["dark.mp4", "silent.mp4"]
+    assert list(missing_modality_warnings(frames, unheard, names, hears=True)) == [
+        "NO PICTURE: 1 clip of the test split cannot be seen, and is scored by the sound alone: dark.mp4: no "
+        "video (no video stream).",
+        "NO SOUND: 1 clip of the test split cannot be heard, and is scored by the picture alone: silent.mp4: "
+        "no audio (no audio stream).",
+    ]
+    assert list(missing_modality_warnings(frames, unheard, names, hears=False)) == []
