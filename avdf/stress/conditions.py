@@ -7,6 +7,7 @@ from typing import Any
 from avdf.channels import CHANNELS, Channel, Modality, VideoChannel
 from avdf.errors import ConfigError, nearest
 
+_UNREAD = {"audio": ("sound", "only looks"), "video": ("pictures", "only hears")}
 DEFAULT, NONE = "default", "none"  # words for all conditions and for no stress test
 CLEAN = "clean"
 
@@ -164,15 +165,18 @@ def conditions_named(names: Sequence[str], key: str, reads: Collection[str] = ("
     >>> [condition.name for condition in conditions_named(["a_law", "telephone_band"], "--conditions")]
     ['clean', 'telephone_band', 'a_law']
     """
+    of_name = {condition.name: condition for condition in (*CONDITIONS, *VIDEO_CONDITIONS)}
     possible = [
         condition
-        for condition in (*CONDITIONS, *VIDEO_CONDITIONS)
+        for condition in of_name.values()
         if condition.modality is None or condition.modality in reads
     ]
     if list(names) in ([DEFAULT], [NONE]):
         return possible if list(names) == [DEFAULT] else []
-    known = [condition.name for condition in possible]
     for name in names:
-        if name not in known:
-            raise ConfigError(f"{key}: no condition {name!r}{nearest(name, known)}")
+        if name not in of_name:
+            raise ConfigError(f"{key}: no condition {name!r}{nearest(name, [one.name for one in possible])}")
+        if of_name[name] not in possible:
+            what, does = _UNREAD[of_name[name].changes]
+            raise ConfigError(f"{key}: {name} changes {what}, and the detector {does}; leave it out")
     return [condition for condition in possible if condition.name in (CLEAN, *names)]
