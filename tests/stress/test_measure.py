@@ -125,6 +125,21 @@ def test_what_training_has_had_is_empty_where_nobody_knows(small_test, tmp_path)
     )
 
 
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        (None, "Whether training has had this channel is not known."),
+        (frozenset(), "Training has not had this channel."),
+        (frozenset({"gain"}), "Training has had this channel."),
+    ],
+)
+def test_the_words_on_one_channel_are_of_one(small_test, tmp_path, heard, said):
+    one = replace(small_test, conditions=small_test.conditions[:2], heard=heard)
+    sentences = stress(one, RunFolder(tmp_path / "run"))["digest"]["sentences"]
+    assert sentences[-1] == said
+    assert not any("channels" in sentence for sentence in sentences)
+
+
 def test_a_codec_that_ffmpeg_lacks_is_left_out_with_its_reason(small_test, tmp_path, monkeypatch):
     monkeypatch.setattr("avdf.channels.codec.is_available", lambda codec: codec != "a_law")
     run = RunFolder(tmp_path / "run")

@@ -35,7 +35,7 @@ def _worst_rate(content: Row, harm: str) -> str | None:
     elif row["num_clips"] == row["num_identities"]:
         what = "of real people are called fake"
     else:
-        what = "of the recordings of real people are called fake"
+        what = f"of the {_scored(content)} of real people are called fake"
     return f"{_with_interval(row)} {what} {_words(content, worst)}, {percent(clean['value'], 0)} as recorded."
 
 
@@ -44,20 +44,34 @@ def _lowest_auc(content: Row) -> str | None:
     worst = summary["worst_condition"][AUC]
     if worst is None:
         return None
+    clean, lowest = number(summary["clean"][AUC]), f"{number(summary['worst'][AUC])} {_words(content, worst)}"
+    if summary["num_channels"] == 1:
+        return f"AUC is {clean} as recorded and {lowest}."
     return (
-        f"AUC is {number(summary['clean'][AUC])} as recorded, {number(summary['mean'][AUC])} on average over "
-        f"{summary['num_channels']} channels, and {number(summary['worst'][AUC])} {_words(content, worst)}."
+        f"AUC is {clean} as recorded, {number(summary['mean'][AUC])} on average over "
+        f"{summary['num_channels']} channels, and {lowest}."
     )
 
 
 def _seen(content: Row) -> str:
     channels = content["conditions"][1:]
+    is_one = len(channels) == 1
     if any(condition["seen_in_training"] is None for condition in channels):
-        return "Which of these channels training has had is not known."
+        which = (
+            "Whether training has had this channel" if is_one else "Which of these channels training has had"
+        )
+        return f"{which} is not known."
     seen = [condition["words"] for condition in channels if condition["seen_in_training"]]
+    if is_one:
+        return f"Training has {'' if seen else 'not '}had this channel."
     if not seen:
         return f"Training has had none of these {len(channels)} channels."
     return f"Training has had {len(seen)} of these {len(channels)} channels: {listed(seen, _MOST_NAMED)}."
+
+
+def _scored(content: Row) -> str:
+    """What is scored once per channel: to a detector that looks, clips of one recording differ."""
+    return "clips" if "video" in content["sample"].get("reads", "") else "recordings"
 
 
 def _with_interval(row: Row) -> str:
