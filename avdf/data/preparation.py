@@ -121,7 +121,7 @@ def prepare_what_sounds(
         roots=index.roots,
         clips=clips,
         skipped=skipped,
-        summary=index.summary | summarise(clips, skipped) | _counts(clips) | {"doubtful_clips": doubtful},
+        summary=index.summary | summarise(clips, skipped) | counts_of(clips) | {"doubtful_clips": doubtful},
         store=store,
         warnings=(*groups_not_decoded(index.clips, clips), *index.warnings),
     )
@@ -213,9 +213,10 @@ def _doubts_line(doubtful: dict[str, str]) -> str:
     return f"{len(doubtful)} clips are doubtful{named}, for example {clip}: {text}; summary.json lists all"
 
 
-def _counts(clips: pd.DataFrame) -> dict[str, Any]:
+def counts_of(clips: pd.DataFrame) -> dict[str, Any]:
+    """The numbers of recordings that are known, of voices, how those are known, and of hours."""
     return {
-        "num_tracks": int(clips["track"].nunique()),
+        "num_tracks": int(clips["track"][clips["track"] != ""].nunique()),
         "num_voices": int(clips["voice"].nunique()),
         "num_by_voice_rule": json.loads(clips["voice_rule"].value_counts().to_json()),
         "num_tracks_of_several_people": num_disputed(clips),

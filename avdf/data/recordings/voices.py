@@ -35,8 +35,8 @@ def voices(clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def num_disputed(clips: pd.DataFrame) -> int:
-    """Number of tracks whose clips with real video are of several people."""
-    real = clips[clips["video_fake"] == 0]
+    """Number of tracks whose clips with real video are of several people; "" is no track."""
+    real = clips[(clips["video_fake"] == 0) & (clips["track"] != "")]
     return int((real.groupby("track")["source"].nunique() > 1).sum())
 
 

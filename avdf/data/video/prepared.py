@@ -11,11 +11,12 @@ from avdf.config.schema import FramesConfig
 from avdf.data.audio.shard_set import Decoding
 from avdf.data.audio.silent import with_silence
 from avdf.data.clips import SKIPPED_COLUMNS, Index, check_clips, group_columns, summarise
-from avdf.data.preparation import Prepared, groups_not_decoded
+from avdf.data.preparation import Prepared, counts_of, groups_not_decoded
 from avdf.data.video.face_counts import face_counts
 from avdf.data.video.films import Films, join_films, open_films
 from avdf.data.video.presence import Needs, kept_and_left_out
 from avdf.data.video.store import FrameStore, join_frames, open_frames
+from avdf.errors import ConfigError
 
 _OF_FILMS = ("container", "width_px", "height_px", "video_bit_rate", "num_pictures", "blockiness")
 _OF_SOUND = ("video_codec", "frame_rate_hz")  # columns of both; a film's are for clips without sound
@@ -36,7 +37,7 @@ def with_pictures(
     """Reads and decodes the pictures of the clips that are listed, and keeps those that `needs` asks for.
 
     A clip whose sound cannot be decoded lasts as long as its picture, and its frames begin with that. A
-    second call reads what the first one stored. Raises UserError.
+    second call reads what the first one stored. Raises UserError, ConfigError if no clip is left.
     """
     decoding = Decoding(sample_rate_hz=prepared.store.sample_rate_hz, workers=workers)
     films = _by_root(
@@ -71,24 +72,34 @@ def _joined(
         sees_face = (table["has_video"] == 1) & ~table["clip"].isin(list(frames.faceless))
         table = table.assign(has_face=sees_face.astype(int))
     kept, left_out = kept_and_left_out(table.sort_values("clip", ignore_index=True), needs)
-    without_sound = prepared.skipped[prepared.skipped["clip"].isin(silent["clip"])]
-    skipped = prepared.skipped[~prepared.skipped["clip"].isin(silent["clip"])]
-    skipped = pd.concat([skipped, left_out], ignore_index=True).sort_values(SKIPPED_COLUMNS)
+    if kept.empty:
+        raise _nothing_left(listed, prepared.skipped, left_out)
+    is_silent, is_kept = (prepared.skipped["clip"].isin(rows["clip"]) for rows in (silent, kept))
+    skipped = pd.concat([prepared.skipped[~is_silent], left_out], ignore_index=True)
+    skipped = skipped.sort_values(SKIPPED_COLUMNS)
     return replace(
         prepared,
         clips=check_clips(kept),
         skipped=skipped.reset_index(drop=True),
         summary=prepared.summary
         | summarise(kept, skipped)
+        | counts_of(kept)
         | {
             "num_without_sound": int((kept["has_audio"] == 0).sum()),
             "num_without_picture": int((kept["has_video"] == 0).sum()),
             **_faces(kept),
-            "hours": round(float(kept["duration_s"].sum()) / 3600, 3),
         },
         store=with_silence(prepared.store, silent),
         warnings=(*groups_not_decoded(listed.clips, kept), *listed.warnings),
-        unheard=without_sound.reset_index(drop=True),
+        unheard=prepared.skipped[is_kept].reset_index(drop=True),
+    )
+
+
+def _nothing_left(listed: Index, undecoded: pd.DataFrame, left_out: pd.DataFrame) -> ConfigError:
+    first = pd.concat([left_out, undecoded]).iloc[0]
+    return ConfigError(
+        f"data.root: {listed.root}: the detector can be judged on none of its {len(listed.clips)} clips; the "
+        f"first one: {first['clip']}: {first['reason']} ({first['detail']})"
     )
 
 

@@ -1,24 +1,19 @@
 """Clips that lack sound or picture: kept for the other one, counted, and told to the detector."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from making.clip_tables import clip
 from making.media import write_mp4
 
 from avdf.config.schema import FramesConfig
-from avdf.data.audio.film import blockiness, film_of
-from avdf.data.audio.shard_set import Decoding
 from avdf.data.clips import SKIPPED_COLUMNS, Index, summarise
 from avdf.data.collating import collate
 from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared, prepare, prepare_what_sounds
 from avdf.data.random_crops import RandomCrops
-from avdf.data.video.films import open_films
 from avdf.data.video.prepared import Seen, with_pictures
 from avdf.data.video.presence import Needs, kept_and_left_out
 from avdf.errors import ConfigError
@@ -107,6 +102,9 @@ def test_a_detector_of_both_keeps_clips_with_either_and_says_what_each_has(seen:
     assert seen.prepared.summary["num_without_sound"] == 4
     assert seen.prepared.summary["num_without_picture"] == 3
     assert seen.prepared.summary["num_clips"] == 8
+    assert seen.prepared.summary["num_voices"] == told["voice"].nunique()
+    assert seen.prepared.summary["num_tracks"] == told["track"].nunique() - 1  # "" is of four clips
+    assert seen.prepared.summary["num_by_voice_rule"]["no sound"] == 4
     assert seen.prepared.skipped.empty
     assert dict(zip(*(seen.prepared.unheard[name] for name in ("clip", "reason")), strict=True)) == {
         "silent_real.mp4": "no audio",
@@ -114,6 +112,32 @@ def test_a_detector_of_both_keeps_clips_with_either_and_says_what_each_has(seen:
         "silent_swap.mp4": "no audio",
         "torn.mp4": "unreadable",
     }
+
+
+def test_a_clip_that_is_left_out_is_not_among_those_kept_for_their_picture(corpus: Corpus):
+    of_any = corpus.seen(Needs(target="any")).prepared
+    assert names(of_any.unheard) == {"silent_real", "silent_swap", "torn"}
+    assert names(of_any.unheard) <= names(of_any.clips)
+
+
+def test_where_nothing_is_left_the_message_names_a_clip_and_why(corpus: Corpus, tmp_path: Path):
+    clips = corpus.index.clips
+    blind = replace(corpus.index, clips=clips[clips["clip"].str.startswith("blind")])
+    prepared = prepare_what_sounds(blind, tmp_path, sample_rate_hz=16000, workers=1)
+    message = r"can be judged on none of its 3 clips; the first one: blind_\w+\.mp4: no video \(none of what"
+    with pytest.raises(ConfigError, match=message):
+        with_pictures(blind, prepared, tmp_path, CONFIG, needs=Needs(["video"], "video"), workers=1)
+
+
+def test_a_file_that_is_no_film_is_named_where_there_is_no_other(corpus: Corpus, tmp_path: Path):
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "whole.mp4").write_bytes(b"no film")
+    clips = corpus.index.clips
+    broken = replace(corpus.index, root=root, clips=clips[clips["clip"] == "whole.mp4"])
+    prepared = prepare_what_sounds(broken, tmp_path, sample_rate_hz=16000, workers=1)
+    with pytest.raises(ConfigError, match=r"none of its 1 clips; the first one: whole\.mp4: unreadable"):
+        with_pictures(broken, prepared, tmp_path, CONFIG, needs=Needs(["video"], "video"), workers=1)
 
 
 @pytest.mark.parametrize(
@@ -166,49 +190,6 @@ def test_the_frames_of_a_clip_without_sound_are_those_of_its_own_seconds(labelle
     assert sample["frames"].mean(axis=(1, 2, 3)) == pytest.approx(
         [20 + 4 * int(24 * second + 1e-3) for second in nearest], abs=2
     )
-
-
-def test_films_are_read_once_and_again_when_a_file_changes(tmp_path: Path):
-    root, cache = tmp_path / "root", tmp_path / "cache"
-    root.mkdir()
-    write_mp4(root / "a.mp4", seconds=1.0)
-    write_mp4(root / "b.mp4", video=False)
-    decoding = Decoding(sample_rate_hz=16000)
-    films = open_films(root, ["a.mp4", "b.mp4"], cache, decoding)
-    assert films.skipped[["clip", "reason"]].to_numpy().tolist() == [["b.mp4", "no video"]]
-    row = films.table.iloc[0]
-    assert (row["width_px"], row["height_px"], row["num_pictures"], row["frame_rate_hz"]) == (
-        64,
-        48,
-        24,
-        24.0,
-    )
-    assert row["video_duration_s"] == pytest.approx(1.0)
-    [listed] = cache.glob("films-*/*.json")
-    before = listed.stat().st_mtime_ns
-    open_films(root, ["a.mp4", "b.mp4"], cache, decoding)
-    assert listed.stat().st_mtime_ns == before
-    write_mp4(root / "a.mp4", seconds=1.5)
-    assert open_films(root, ["a.mp4", "b.mp4"], cache, decoding).table["num_pictures"].tolist() == [36]
-
-
-def test_the_picture_of_a_file_is_measured_from_its_first_picture_on(tmp_path: Path):
-    film = film_of(write_mp4(tmp_path / "a.mp4", seconds=1.0, audio=False))
-    assert (film["video_codec"], film["num_pictures"]) == ("h264", 24)
-    assert film["video_start_s"] == 0.0
-    assert film["video_bit_rate"] <= 8 * (tmp_path / "a.mp4").stat().st_size
-
-
-def blocks(step: Callable[[int], int]) -> np.ndarray:
-    return np.array([[step(x) for x in range(64)]] * 64, dtype=np.uint8)
-
-
-def test_blockiness_is_the_ratio_of_steps_across_and_within_blocks():
-    """Columns rise by 8 between blocks of 8 and by 2 within; rows are flat: the root of (8.1 / 2.1) * 1."""
-    picture = blocks(lambda x: (8 * (x // 8) + 2 * (x - x // 8)) % 256)
-    assert blockiness(picture) == pytest.approx((8.1 / 2.1) ** 0.5)
-    assert blockiness(np.zeros((64, 64), np.uint8)) == 1.0
-    assert blockiness(np.zeros((15, 64), np.uint8)) == 1.0
 
 
 def test_a_corpus_of_silent_films_is_one_of_pictures(corpus: Corpus, tmp_path: Path):
