@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from avdf.data.audio.store import Store
+from avdf.data.audio.store import SILENT, Store
 from avdf.data.splits.rules import Split
 from avdf.errors import UserError
 from avdf.files import atomic_file, json_text
@@ -43,11 +43,12 @@ def write_split(split: Split, folder: Path, *, overwrite: bool) -> None:
 
 
 def write_wavs(store: Store, folder: Path, *, overwrite: bool) -> None:
-    """The decoded audio as one 16-bit .wav per clip, under the clip's name with another suffix.
+    """The decoded audio as one 16-bit .wav per clip with sound, under its name with another suffix.
 
     Raises UserError if another file has that name.
     """
-    for row, clip in enumerate(progress(store.table["clip"], "writing .wav", total=len(store.table))):
+    heard = store.table["clip"][store.table["shard"] != SILENT]
+    for row, clip in progress(heard.items(), "writing .wav", total=len(heard)):
         memory = io.BytesIO()
         with wave.open(memory, "wb") as file:
             file.setnchannels(1)
