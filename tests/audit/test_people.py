@@ -64,3 +64,11 @@ def test_a_table_that_does_not_say_who_is_seen_has_no_such_sentence():
     scores = CheckedScores.of(made_scores(), ("race",))
     audit_input = AuditInput(scores=scores, threshold=given_threshold(0.5), groups=("race",))
     assert "people" not in audit_content(audit_input, seed=0)
+
+
+def test_nothing_is_said_where_everybody_seen_is_heard():
+    scores = made_scores()
+    scores = scores.assign(face=scores["identity"], voice=scores["identity"])
+    checked = CheckedScores.of(scores, ("race",))
+    audit_input = AuditInput(scores=checked, threshold=given_threshold(0.5), groups=("race",))
+    assert "people" not in audit_content(audit_input, seed=0)
