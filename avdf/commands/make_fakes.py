@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
     from avdf.corpora import index_corpus
     from avdf.data.preparation import prepare
-    from avdf.derived.making import Making, make_fakes
+    from avdf.derived.making import Making, check_making, make_fakes
     from avdf.derived.table import read_fakes
 
     workers = arguments.workers or os.cpu_count() or 1
@@ -60,6 +60,7 @@ def main(arguments: argparse.Namespace) -> int:
         per_clip=arguments.per_clip or len(arguments.fakers),
         seed=arguments.seed,
     )
+    check_making(making, arguments.out)
     columns = settings(arguments.table or (), "--table")
     index = index_corpus(arguments.corpus, arguments.root, columns)
     prepared = prepare(index, arguments.cache, sample_rate_hz=arguments.sample_rate_hz, workers=workers)

@@ -43,15 +43,13 @@ def make_fakes(prepared: Prepared, making: Making, out: Path, *, workers: int) -
     The bytes do not depend on `workers`. If `out` holds some of the same copies, only the others are made.
     After an interruption the table lists those that are finished. Raises UserError if `out` holds others.
     """
-    fakers = [_built(json.dumps(dict(settings))) for settings in making.fakers]
-    attacks = [faker.attack for faker in fakers]
-    if len(set(attacks)) < len(attacks):
-        raise UserError(f"--fakers: each once, got {' '.join(attacks)}")
+    fakers = check_making(making, out)
     reals = one_per_track(prepared.clips[prepared.clips["audio_fake"] == 0])
     silent = _silent(prepared, list(reals["clip"]))
     reals = reals[~reals["clip"].isin(list(silent))]
     if reals.empty:
         raise UserError(f"{prepared.root}: no real speech to copy in it")
+    attacks = [faker.attack for faker in fakers]
     planned = plan_copies(sorted(reals["clip"]), attacks, making.per_clip, making.seed)
     _claim(out, _facts(prepared, making, fakers, len(planned)))
     _write_heard(out, fakers)
@@ -62,6 +60,20 @@ def make_fakes(prepared: Prepared, making: Making, out: Path, *, workers: int) -
             out / TABLE_NAME, _table(reals, [copy for copy in planned if (out / copy.path).is_file()], fakers)
         )
     return silent
+
+
+def check_making(making: Making, out: Path) -> list[Faker]:
+    """The fakers. Raises UserError for an unknown one or two alike, and if `out` holds anything but fakes.
+
+    It takes no time, so that it comes before the clips are decoded.
+    """
+    fakers = [_built(json.dumps(dict(settings))) for settings in making.fakers]
+    attacks = [faker.attack for faker in fakers]
+    if len(set(attacks)) < len(attacks):
+        raise UserError(f"--fakers: each once, got {' '.join(attacks)}")
+    if not (out / FACTS_NAME).exists() and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: holds other files than fakes; choose another folder")
+    return fakers
 
 
 def _silent(prepared: Prepared, clips: Sequence[str]) -> dict[str, str]:
@@ -97,8 +109,6 @@ def _claim(out: Path, facts: Mapping[str, Any]) -> None:
     """Writes fakes.json, or checks that the folder holds copies of the same facts. Raises UserError."""
     path = out / FACTS_NAME
     if not path.exists():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise UserError(f"{out}: holds other files than fakes; choose another folder")
         write_json(path, facts)
         return
     found = read_json(path)

@@ -150,6 +150,22 @@ def test_a_folder_of_other_copies_or_of_other_files_is_refused(tiny, made, tmp_p
     assert contents(tmp_path) == {"notes.txt": b"mine"}
 
 
+@pytest.mark.parametrize(
+    ("fakers", "message"),
+    [
+        (["lpc", "lcp"], "no faker 'lcp', did you mean 'lpc'"),
+        (["lpc", "lpc"], "--fakers: each once, got lpc lpc"),
+        (["lpc"], "holds other files than fakes"),
+    ],
+)
+def test_fakers_and_folder_are_refused_before_the_corpus_is_decoded(tmp_path, fakers, message):
+    """The corpus is not even there."""
+    (tmp_path / "notes.txt").write_text("mine")
+    words = [str(tmp_path / "corpus"), "--fakers", *fakers, "--out", str(tmp_path)]
+    with pytest.raises(UserError, match=message):
+        call("make_fakes", words, "avdf make_fakes")
+
+
 def test_each_clip_draws_its_fakers_so_that_one_copy_each_uses_all_of_them():
     parents = [f"{number}.wav" for number in range(300)]
     planned = plan_copies(parents, ["a", "b", "c"], 1, seed=0)
