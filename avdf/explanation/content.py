@@ -71,6 +71,8 @@ def explain(folder: Path, path: Path, *, seed: int = 0, with_training: bool = Tr
     assert isinstance(scorer, TorchScorer)
     if "audio" not in scorer.detector.encoders:
         raise UserError(f"{folder}: the detector hears nothing; only what is heard can be explained")
+    if predictor.eyes is not None and predictor.eyes.compares:
+        raise UserError(f"{folder}: the detector compares sound and picture; neither alone can be explained")
     hears_alone = replace(predictor, eyes=None)
     result = _result(hears_alone, path, sees=predictor.eyes is not None)
     rate_hz, num_samples = predictor.sample_rate_hz, round(predictor.seconds * predictor.sample_rate_hz)

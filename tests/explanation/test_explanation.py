@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from making.detectors import save_small_detector
 from making.runs import TOP, read_json
 from numpy.typing import NDArray
 
+from avdf.config.schema import ModelConfig
 from avdf.detection.answers import Rule
 from avdf.detection.prediction import Predictor
 from avdf.errors import UserError
@@ -100,6 +102,18 @@ class TestTheExplanation:
         (tmp_path / "notes.wav").write_text("no sound")
         with pytest.raises(UserError, match=r"notes\.wav: unreadable"):
             explain(run.path, tmp_path / "notes.wav")
+
+    def test_what_compares_sound_and_picture_is_not_explained_by_its_sound(self, tmp_path: Path):
+        """The sound alone has logit 0 whatever it is, and so no map."""
+        encoders = {
+            "audio": {"name": "audio_cnn", "channels": [8]},
+            "video": {"name": "video_cnn", "channels": [4]},
+        }
+        save_small_detector(
+            tmp_path / "detector", ModelConfig(encoders=encoders, fusion={"name": "alignment"})
+        )
+        with pytest.raises(UserError, match="compares sound and picture; neither alone can be explained"):
+            explain(tmp_path / "detector", tmp_path / "any.wav")
 
 
 class TestThePage:
