@@ -53,10 +53,12 @@ def train_faker(config: FakerConfig, out: Path) -> FakerFacts:
     Raises UserError if `out` holds something else, ConfigError if the split would let it hear a voice of
     validation or test.
     """
-    _claim(out, config)
+    settings = _settings(config)
+    _check_free(out, settings)
     prepared = prepare_data(config.data).prepared
     split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
     heard = heard_clips(prepared.clips, split)
+    write_json(out / _SETTINGS_NAME, settings)
     rows = prepared.store.rows_of(list(heard["clip"]))
     training = FakerTraining(config, [prepared.store.waveform(int(row)) for row in rows])
     if (out / STATE_NAME).is_file():
@@ -108,9 +110,13 @@ def heard_clips(clips: pd.DataFrame, split: Split) -> pd.DataFrame:
     return heard
 
 
-def _claim(out: Path, config: FakerConfig) -> None:
-    """Notes the settings in an empty folder, or checks that a training of the same ones was begun in it."""
-    settings = asdict(replace(config, data=replace(config.data, cache="", workers=0, decode_workers=None)))
+def _settings(config: FakerConfig) -> dict[str, Any]:
+    """What a training that is continued must have in common."""
+    return asdict(replace(config, data=replace(config.data, cache="", workers=0, decode_workers=None)))
+
+
+def _check_free(out: Path, settings: dict[str, Any]) -> None:
+    """Raises UserError unless the folder is empty, or a training of the same settings was begun in it."""
     path = out / _SETTINGS_NAME
     if (out / FACTS_NAME).exists():
         raise UserError(f"{out}: holds a trained faker; choose another folder")
@@ -120,7 +126,6 @@ def _claim(out: Path, config: FakerConfig) -> None:
         return
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is not empty; choose another folder")
-    write_json(path, settings)
 
 
 def _train(training: FakerTraining, state: Path) -> pd.DataFrame:

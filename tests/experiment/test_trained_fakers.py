@@ -99,6 +99,14 @@ def test_a_finished_folder_and_one_of_other_settings_are_refused(config, trained
         train_faker(config, tmp_path)
 
 
+def test_a_folder_is_not_taken_by_a_training_that_cannot_begin(config, tmp_path):
+    """The same command with the name put right was refused: other settings were begun in the folder."""
+    nowhere = replace(config, data=replace(config.data, root=str(tmp_path / "nosuch")))
+    with pytest.raises(ConfigError, match=r"data\.root: no folder"):
+        train_faker(nowhere, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_data_and_the_split_of_a_run_are_used(config, trained, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text(
