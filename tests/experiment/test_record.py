@@ -2,14 +2,13 @@
 
 import multiprocessing
 import shutil
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import pandas as pd
 import pytest
+from making.calls import called
 from making.runs import short_settings
 from making.tiny import make_tiny
 
@@ -117,9 +116,8 @@ def test_evaluate_is_told_where_moved_data_is(moved: tuple[RunFolder, Path], tmp
     run, now = moved
     with pytest.raises(ConfigError, match=r"no folder '.*before' with .* moved, say .*: --root PATH"):
         evaluate_run(run.path, "test", tmp_path / "out")
-    tool = [sys.executable, str(TOP / "tools" / "evaluate.py"), str(run.path), "--root", str(now)]
-    done = subprocess.run([*tool, "--out", str(tmp_path / "out")], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = called("evaluate", run.path, "--root", now, "--out", tmp_path / "out")
+    assert done.status == 0, done.stderr
     before, again = pd.read_csv(run.scores_csv), pd.read_csv(tmp_path / "out" / "scores.csv")
     pd.testing.assert_frame_equal(again, before[before["split"] == "test"].reset_index(drop=True))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from making.calls import called
 from making.runs import short_settings
 from making.tiny import make_tiny
 
@@ -25,9 +26,8 @@ LINEAR = TOP / "configs" / "audio_mfcc_linear.yaml"
 
 def audit_again(run: Path, *options: str) -> dict:
     """The content of audit.json after the command `audit RUN --overwrite`."""
-    tool = [sys.executable, str(TOP / "tools" / "audit.py"), str(run), "--overwrite", *options]
-    done = subprocess.run(tool, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = called("audit", run, "--overwrite", *options)
+    assert done.status == 0, done.stderr
     return RunFolder(run).audit_content()
 
 

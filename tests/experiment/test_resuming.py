@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from making.calls import called
 from making.runs import CONFIG, TOP, read_json
 
 from avdf.config.loading import load_config
@@ -19,12 +20,8 @@ from avdf.training.checkpoints import load_newest_state
 
 
 def test_a_run_folder_is_not_overwritten(run: Path, settings: list[str]):
-    done = subprocess.run(
-        [sys.executable, TOP / "tools" / "train.py", CONFIG, *settings, f"run.dir={run}"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
+    done = called("train", CONFIG, *settings, f"run.dir={run}")
+    assert done.status == 2
     assert "holds something already; name a new folder, or --resume" in done.stderr
 
 
@@ -70,9 +67,8 @@ def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
     for overrides in ([], [*settings, "run.dir=elsewhere"]):
         assert config_to_resume(RunFolder(run), overrides) == started
     for first in ([], [CONFIG]):
-        words = [sys.executable, TOP / "tools" / "train.py", *first, "train.epochs=9", "--resume", run]
-        done = subprocess.run(words, capture_output=True, text=True)
-        assert done.returncode == 2
+        done = called("train", *first, "train.epochs=9", "--resume", run)
+        assert done.status == 2
         assert "train.epochs: " in done.stderr
         assert "the run was started with 2, not 9; a resumed run keeps its settings" in done.stderr
 

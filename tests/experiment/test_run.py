@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from making.calls import called
 from making.runs import CONFIG, TOP, read_json
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -159,12 +160,8 @@ def test_predict_hears_all_of_a_long_file_and_reads_wav(run: Path, tmp_path: Pat
 
 def test_predict_names_a_file_it_cannot_read_and_ends_with_1(run: Path, tmp_path: Path):
     (tmp_path / "broken.mp4").write_bytes(b"no media file")
-    done = subprocess.run(
-        [sys.executable, TOP / "tools" / "predict.py", run / "detector", tmp_path / "broken.mp4", "--json"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
+    done = called("predict", run / "detector", tmp_path / "broken.mp4", "--json")
+    assert done.status == 1
     (call,) = json.loads(done.stdout)
     assert call["error"].startswith("unreadable")
     assert call["score"] is None

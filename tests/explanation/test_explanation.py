@@ -4,15 +4,14 @@ import base64
 import io
 import re
 import shutil
-import subprocess
-import sys
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
+from making.calls import called
 from making.detectors import save_small_detector
-from making.runs import TOP, read_json
+from making.runs import read_json
 from numpy.typing import NDArray
 
 from avdf.config.schema import ModelConfig
@@ -25,11 +24,6 @@ from avdf.explanation.page import MOST_PLAYED_S, page_html, write_explanation
 from avdf.run_folder import RunFolder
 
 RATE_HZ = 16000
-
-
-def call(*words: str) -> subprocess.CompletedProcess[str]:
-    tool = str(TOP / "tools" / "explain.py")
-    return subprocess.run([sys.executable, tool, *words], capture_output=True, text=True)
 
 
 def by_loudness(crops: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -157,15 +151,15 @@ class TestThePage:
 
 class TestTheCommand:
     def test_the_last_line_is_the_page(self, run: RunFolder, clip: Path, tmp_path: Path):
-        done = call(str(run.path), str(clip), "--out", str(tmp_path / "out"))
-        assert done.returncode == 0, done.stderr
+        done = called("explain", run.path, clip, "--out", tmp_path / "out")
+        assert done.status == 0, done.stderr
         call_line, page_line = done.stdout.strip().splitlines()
         assert call_line.startswith("called ")
         assert Path(page_line).read_text("utf-8").startswith("<!doctype html>")
 
     def test_a_missing_file_is_one_message(self, run: RunFolder, tmp_path: Path):
-        done = call(str(run.path), str(tmp_path / "no.wav"), "--out", str(tmp_path / "out"))
-        assert done.returncode == 2
+        done = called("explain", run.path, tmp_path / "no.wav", "--out", tmp_path / "out")
+        assert done.status == 2
         assert len(done.stderr.strip().splitlines()) == 1
         assert "no.wav" in done.stderr
         assert not (tmp_path / "out").exists()

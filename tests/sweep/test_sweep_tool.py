@@ -10,6 +10,7 @@ from pathlib import Path
 import optuna
 import pandas as pd
 import pytest
+from making.calls import called
 from making.sweeps import CNN, TOP, plan
 
 from avdf.sweep.search import run_sweep
@@ -93,7 +94,6 @@ def test_without_optuna_the_package_to_install_is_named(tmp_path: Path):
     ],
 )
 def test_an_option_out_of_range_is_refused_at_once(words: list[str], message: str):
-    tool = [sys.executable, str(TOP / "tools" / "sweep.py"), str(CNN), "any.yaml", "--trials", "1", *words]
-    done = subprocess.run(tool, capture_output=True, text=True)
-    assert done.returncode == 2
+    done = called("sweep", CNN, "any.yaml", "--trials", "1", *words)
+    assert done.status == 2
     assert done.stderr.strip().endswith(f"error: {message}")

@@ -3,13 +3,12 @@
 import json
 import math
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from making.calls import called
 from making.tiny import make_tiny
 
 from avdf.errors import ConfigError, UserError
@@ -197,10 +196,9 @@ def test_pooled_scores_hold_only_test_rows_and_keep_text_unchanged(tmp_path: Pat
 
 
 @pytest.mark.parametrize("seeds", [["1"], ["1", "1"], ["0", "-1"]])
-def test_the_command_ends_with_exit_2_and_one_message(tmp_path: Path, seeds: list[str]):
-    tool = [sys.executable, str(TOP / "tools" / "repeat.py"), str(CNN), "--seeds", *seeds]
-    done = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 2
+def test_the_command_ends_with_exit_2_and_one_message(seeds: list[str]):
+    done = called("repeat", CNN, "--seeds", *seeds)
+    assert done.status == 2
     (message,) = done.stderr.splitlines()
     assert message.startswith("error: --seeds")
     assert ">= 0" in message
