@@ -3,12 +3,11 @@
     python benchmarks/robust.py WORK --data DATA [--trained-faker DIR ...] [--attack DIR] [--seeds 0 1 2]
         [--leave-out gl+transposed world+nearest nvoc] [key=value ...]
 
-DATA holds mini and read_speech. WORK gets the copies, one run per seed (and per word of --leave-out), and
-tables.md. Training and threshold see real clips and copies of them alone. The attacks of mini, which
-sources.csv names, are judged and never trained on; read_speech has real clips only. `--leave-out gl` also
-trains without the own fakers of that kind, `gl+nearest` without those of both; they are then judged as
-attacks, too. `--attack` is a folder of benchmarks/piper_attack.py.
-
+DATA holds mini and read_speech. WORK gets the copies, one run per seed (and per word of --leave-out),
+tables.md, and attacks.csv (benchmarks/ablation.py sets several WORKs side by side). Training and threshold
+see real clips and copies of them alone. The attacks of mini, which sources.csv names, are only judged.
+`--leave-out gl` also trains without the own fakers of that kind, `gl+nearest` without those of both; they are
+then judged as attacks, too. `--attack` is a folder of benchmarks/piper_attack.py.
 What is finished in WORK is kept: the same command makes the rest.
 """
 
@@ -18,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,10 +70,11 @@ def main() -> None:
             rows += list(judged(arguments, run, without, seed))
             if run.stress_csv.is_file():
                 tables.append((run, pd.read_csv(run.stress_csv)))
-    report = "\n\n".join(
-        [attack_table(pd.DataFrame(rows)), *(channel_table(run, table) for run, table in tables)]
-    )
+    channels = [channel_table(run, table) for run, table in tables]
+    report = "\n\n".join([attack_table(pd.DataFrame(rows)), *channels])
     (arguments.work / "tables.md").write_text(report + "\n", "utf-8")
+    aucs_alone = [row | {"AUC": row["AUC"][0]} for row in rows]
+    pd.DataFrame(aucs_alone).to_csv(arguments.work / "attacks.csv", index=False)
     print(report)
 
 
@@ -135,7 +136,7 @@ def fakers_of(kinds: str | None) -> set[str]:
 
 def judged(
     arguments: argparse.Namespace, run: RunFolder, without: str | None, seed: int
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     """Per attack its AUC, the share of fakes missed at the frozen threshold, and that of real clips accused.
 
     Copies by own fakers are judged against the real clips of all test people: those of training as one
