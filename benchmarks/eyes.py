@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from avdf.evaluation.attack_names import OF_FAKE
 from avdf.evaluation.attacks import attack_rows
 from avdf.evaluation.f_beta import FBeta
@@ -41,13 +43,12 @@ def main() -> None:
 def aucs(run: Path, column: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The rows of each type, and of each type and method, by name, from the test clips of a run."""
     table = read_scores(RunFolder(run).scores_csv)
-    table = table[table["split"] == "test"]
+    scores = pd.to_numeric(table[column])  # blank for a clip that lacks what the column is about
+    table = table.assign(score=scores)[(table["split"] == "test") & scores.notna()]
     is_fake = table["type"] != REAL
     by_method = table["type"] + ", " + table["method"]
     for names in (table["type"], by_method):
-        marked = table.assign(
-            is_fake=is_fake, score=table[column].astype(float), **{OF_FAKE: names.where(is_fake, "")}
-        )
+        marked = table.assign(is_fake=is_fake, **{OF_FAKE: names.where(is_fake, "")})
         rows = attack_rows(marked.reset_index(drop=True), ANY_THRESHOLD, FBeta(beta=2.0, prevalence=0.5), 0)
         yield from ((row["attack"], row) for row in rows)
 

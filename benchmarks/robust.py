@@ -36,7 +36,7 @@ GRIFFIN_LIM = ("griffin_lim_mel", "griffin_lim_linear")
 PARAMETRIC = ("world", "source_filter", "harmonic_noise", "cepstral_vocoder")
 PHASE = ("phase_gradient", "phase_vocoder")
 FAKERS = (*GRIFFIN_LIM, "spectral_svd", "lpc", *PARAMETRIC, *PHASE)
-COPIES = {"mini": 6, "read_speech": 4}  # of each recording, by fakers in turn
+COPIES = {"mini": 8, "read_speech": 6}  # of each recording, by fakers in turn
 KINDS = {  # own fakers that resemble an attack of mini, or whose decoders are of one kind
     "gl": GRIFFIN_LIM,
     "world": PARAMETRIC[:2],
