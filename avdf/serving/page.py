@@ -98,7 +98,7 @@ def visited(
     try:
         with taken(file, folder, folder / "page") as arrived:
             with desk.place():
-                verdict = desk.begin(partial(_verdict, judge, arrived.path, arrived.name)).result()
+                verdict = desk.begin(partial(verdict_of, judge, arrived.path, arrived.name)).result()
             yield verdict, _WORKING if is_explained else "", None
             if is_explained:
                 yield gradio.skip(), _explained(judge, desk, arrived.path, arrived.name), gradio.skip()
@@ -106,9 +106,12 @@ def visited(
         yield message_html(str(refusal)), "", None
 
 
-def _verdict(judge: Judge, path: Path, name: str) -> str:
+def verdict_of(judge: Judge, path: Path, name: str) -> str:
+    """The HTML of the verdict on a file, under the visitor's name of it. Raises RefusedError."""
     result = judge.result_of(path, name)
-    return verdict_html(result, judge.samples_of(path, name), judge.predictor.sample_rate_hz)
+    is_heard = result.get("has_audio", True)  # the key of a detector that sees
+    samples = judge.samples_of(path, name) if is_heard else None
+    return verdict_html(result, samples, judge.predictor.sample_rate_hz)
 
 
 def _explained(judge: Judge, desk: Desk, path: Path, name: str) -> str:
@@ -116,7 +119,8 @@ def _explained(judge: Judge, desk: Desk, path: Path, name: str) -> str:
         with desk.place():
             return desk.begin(partial(explanation_html, judge.folder, path, name)).result()
     except UserError as error:
-        return message_html(f"The call is not explained: {error}")
+        words = str(error).replace(str(path), name).replace(str(judge.folder), "this server")
+        return message_html(f"The call is not explained: {words}")
 
 
 def _limits_html(judge: Judge) -> str:

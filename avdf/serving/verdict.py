@@ -28,15 +28,15 @@ _JUMPS = (
 )
 
 
-def verdict_html(result: dict[str, Any], samples: NDArray[np.int16], rate_hz: int) -> str:
-    """The HTML of a result; `samples` (sample,) are what the player plays."""
+def verdict_html(result: dict[str, Any], samples: NDArray[np.int16] | None, rate_hz: int) -> str:
+    """The HTML of a result; `samples` (sample,) are what the player plays; without any there is none."""
     llr, probability = result["llr"], result["probability_fake"]
     return (
         page_environment("avdf.serving", "avdf.explanation")
         .get_template("verdict.html")
         .render(
             result=result,
-            sound=wav_uri(samples, rate_hz),
+            sound=None if samples is None else wav_uri(samples, rate_hz),
             most_played_s=MOST_PLAYED_S,
             most_stretches=_MOST_STRETCHES,
             steps=bars_of(result),

@@ -14,7 +14,7 @@ from making.serving import Served, form_of, get, listening, send
 
 from avdf.commands.dispatch import call
 from avdf.errors import UserError
-from avdf.serving.answer_schema import KEYS
+from avdf.serving.answer_schema import KEYS, OF_EYES
 from avdf.serving.limits import ServingLimits
 from avdf.serving.server import address_of, application
 from avdf.serving.shield import is_local
@@ -25,7 +25,8 @@ TOP = Path(__file__).parents[2]
 def test_openapi_lists_the_keys_of_an_answer_and_no_page_loads_scripts_from_elsewhere(served: Served):
     told = json.loads(get(served.port, "/openapi.json")[2])
     answer = told["paths"]["/predict"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
-    assert set(answer["properties"]) == set(KEYS)
+    assert set(answer["properties"]) == set(KEYS) | set(OF_EYES)
+    assert answer["required"] == list(KEYS)
     assert set(told["paths"]) == {"/predict", "/health"}
     assert [get(served.port, path)[0] for path in ("/docs", "/redoc")] == [404, 404]
 
