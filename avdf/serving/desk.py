@@ -29,12 +29,8 @@ class Desk:
         with self._changing:
             if self._num_here >= self.limits.places:
                 wait_s = max(1, math.ceil(self._mean_s * self._num_here / self.limits.parallel))
-                raise RefusedError(
-                    f"{self._num_here} files are being judged or wait, and no more may; "
-                    f"try again in {wait_s} s",
-                    503,
-                    wait_s,
-                )
+                taken = f"every place for a file is taken ({self._num_here} of {self.limits.places})"
+                raise RefusedError(f"{taken}; try again in {wait_s} s", 503, wait_s)
             self._num_here += 1
         try:
             yield

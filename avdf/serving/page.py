@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _FONTS = ("system-ui", "DejaVu Sans", "sans-serif")  # of the reader's system: none is loaded
+_THREADS_TO_REFUSE = 8  # beside one for each place
 _NOTHING_YET = '<p class="avdf-note">The verdict on a file is shown here.</p>'
 _WORKING = '<p class="avdf-note" role="status">Explaining the call; this takes some seconds ...</p>'
 # A file in the clipboard is given to the same input as one that is dropped.
@@ -82,8 +83,9 @@ def _blocks(judge: Judge, desk: Desk, folder: Path) -> Any:
         for event, source in ((file.upload, file), (recording.stop_recording, recording)):
             shown = [verdict, explanation, source]
             event(visit, [source, why], shown, preprocess=False, api_visibility="private")
-    most = desk.limits.places
-    page.queue(api_open=False, max_size=most, default_concurrency_limit=most)
+    # Nobody waits in Gradio's queue, which would say nothing: who finds no place at the desk is told at once.
+    page.max_threads = desk.limits.places + _THREADS_TO_REFUSE
+    page.queue(api_open=False, default_concurrency_limit=None)
     return page
 
 

@@ -132,7 +132,7 @@ def test_when_every_place_is_taken_a_client_is_told_when_to_come_back(served: Se
     status, headers, told = send(served.port, form_of(clip.read_bytes()))
     assert status == 503
     wait_s = int(headers["retry-after"])
-    assert told["detail"] == f"2 files are being judged or wait, and no more may; try again in {wait_s} s"
+    assert told["detail"] == f"every place for a file is taken (2 of 2); try again in {wait_s} s"
     assert 1 <= wait_s <= 10
     for thread in threads:
         thread.join()

@@ -6,13 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from making.chromium import PROGRAM
+from making.browsing import ANSWER_MS, MISSING, WHAT_IS_MISSING, chromium, opened, verdict_of
 from making.runs import TOP, short_settings
 
 from avdf.demo.making import make_demo
@@ -24,15 +22,7 @@ from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import load_experiment
 from avdf.run_folder import RunFolder
 
-MISSING = [name for name in ("gradio", "playwright") if find_spec(name) is None]
-MISSING += [] if PROGRAM else ["chromium"]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
-]
-
-_FLAGS = ("--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
-_ANSWER_MS = 60_000
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=WHAT_IS_MISSING)]
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +35,12 @@ def run(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     folder = tmp_path_factory.mktemp("trained")
     words = [*short_settings(demo, folder), "data.seconds=2", "train.epochs=8", f"run.dir={folder / 'run'}"]
     return RunFolder(run_experiment(load_experiment(TOP / "configs" / "audio_cnn.yaml", words), name="run"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -65,45 +61,12 @@ def served(run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     assert list(temporary.iterdir()) == []  # nothing was written where it was started, either
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=PROGRAM, args=list(_FLAGS))
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def opened(browser: Any, address: str, width: int = 1440, scheme: str = "light") -> Iterator[Any]:
-    """The page; at the end it has asked no other host, and logged no error."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    asked: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    page.wait_for_selector("#avdf-file input[type=file]", state="attached", timeout=_ANSWER_MS)
-    yield page
-    context.close()
-    assert {url for url in asked if not url.startswith((address, "data:", "blob:", "about:"))} == set()
-    assert errors == []
-
-
 def left_in(temporary: Path) -> list[Path]:
     """The files of users that still lie in the temporary folder 5 s later, if any does."""
     end = time.monotonic() + 5
     while (left := [path for path in temporary.rglob("*") if path.is_file()]) and time.monotonic() < end:
         time.sleep(0.05)
     return left
-
-
-def verdict_of(page: Any) -> str:
-    page.wait_for_selector("#avdf-verdict .avdf-verdict", timeout=_ANSWER_MS)
-    return str(page.inner_text("#avdf-verdict .avdf-verdict"))
 
 
 def one_of(demo: Path, predictor: Any, call: str) -> Path:
@@ -134,7 +97,7 @@ def test_a_clip_is_judged_and_explained_and_is_gone_then(
         assert expected["words"][1:] in text
         num_bars = page.locator("#avdf-verdict rect").count()
         assert num_bars == len(expected["timeline"])
-        page.wait_for_selector("#avdf-why iframe", timeout=_ANSWER_MS)
+        page.wait_for_selector("#avdf-why iframe", timeout=ANSWER_MS)
         frame = page.frame_locator("#avdf-why iframe")
         assert f"is called {call}" in frame.locator("h1").inner_text()
         page.wait_for_timeout(500)  # the frame takes the height of its content
