@@ -54,6 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
         from avdf.data.audio.decoder import start_idle
 
         start_idle()
+        from avdf.detection.answers import stamp
         from avdf.detection.inputs import inputs_of
         from avdf.detection.loading import Choices, load_exported_predictor, load_predictor
         from avdf.detection.prediction import predict
@@ -80,7 +81,12 @@ def main(arguments: argparse.Namespace) -> int:
             timeline=arguments.timeline or arguments.audacity is not None,
         )
         named = (
-            {**result, "path": names[place], **(_digest(media.files[place]) if arguments.hash else {})}
+            {
+                **result,
+                **stamp(),
+                "path": names[place],
+                **(_digest(media.files[place]) if arguments.hash else {}),
+            }
             for place, result in zip(places, results, strict=True)
         )
         write = stack.enter_context(file.writing()) if file else None

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avdf import __version__
 from avdf.config.calibration import Calibration, probability_of
 from avdf.config.evaluation import Whole
 
@@ -27,6 +29,12 @@ class Rule:
     calibration: Calibration | None = None
     reason: str = ""
     prevalence: float = 0.5
+
+
+def stamp() -> dict[str, str]:
+    """What a record says beside the answer: which version judged, and when (UTC)."""
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return {"avdf_version": __version__, "judged_at": now}
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,6 +52,8 @@ KEYS: Keys = {
     "warnings": (_STRINGS, "what is doubtful about the sound"),
     "whole": ({"enum": ["mean", "max"]}, "how the score is made of the crops"),
     "detector": ("string", "first 12 digits of the hash of the weights"),
+    "avdf_version": ("string", "of the program that judged"),
+    "judged_at": ({"type": "string", "format": "date-time"}, "when, in UTC"),
     "reasons": (
         {"type": "object", "additionalProperties": {"type": "string"}},
         "by key, why a value is null",

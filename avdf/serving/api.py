@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avdf import __version__
+from avdf.detection.answers import stamp
 from avdf.files import finite_json
 from avdf.serving.answer_schema import operation
 from avdf.serving.desk import Desk
@@ -42,7 +43,7 @@ def api_of(judge: Judge, desk: Desk, folder: Path) -> "FastAPI":
                     result = await asyncio.wrap_future(work)
         except RefusedError as refusal:
             return refused(refusal)
-        return JSONResponse(finite_json(result))
+        return JSONResponse(finite_json({**result, **stamp()}))
 
     async def health() -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from making.media import RATE_HZ, speech_like, write_audio, write_mp4
 from making.serving import Served, form_of, get, send
 
+from avdf import __version__
 from avdf.detection.prediction import predict
 from avdf.serving.answer_schema import KEYS
 
@@ -36,7 +38,9 @@ def test_the_answer_is_that_of_predict_with_a_timeline(served: Served, clip: Pat
     status, _, told = send(served.port, form_of(clip.read_bytes(), "my call.wav"))
     (expected,) = predict(served.judge.predictor, [clip], timeline=True)
     assert status == 200
-    assert told == json.loads(json.dumps({**expected, "path": "my call.wav"}))
+    stamp = {"avdf_version": __version__, "judged_at": told["judged_at"]}
+    assert told == json.loads(json.dumps({**expected, **stamp, "path": "my call.wav"}))
+    assert abs(datetime.fromisoformat(told["judged_at"]).timestamp() - time.time()) < 60
     assert len(told["timeline"]) == 6  # half seconds of three seconds
     assert set(told) == set(KEYS)
 
