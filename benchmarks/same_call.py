@@ -3,23 +3,26 @@
     python benchmarks/same_call.py RUN [--most 1000]
 
 The test clips of a run are written as 16-bit wav at 8, 16, 44.1 and 48 kHz, in stereo, with one silent
-channel, 12 dB lower, and through two codecs of telephones; each copy is scored as the clip itself is. Printed
-are how many calls change and into what, and how far the logit moves.
+channel, 12 dB lower (also as 32-bit floats), and through two codecs of telephones; each copy is scored as the
+clip itself is. Printed are how many calls change and into what, and how far the logit moves. In the last rows
+the network is given floats as they were decoded, never rounded to 16 bits.
 """
 
 import argparse
 import tempfile
-import wave
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
+from scipy.io import wavfile
 
 from avdf.channels import CHANNELS
 from avdf.data.audio.levels import as_int16
 from avdf.data.audio.samples import read_audio
+from avdf.data.crops import repeat_padded
+from avdf.detection.crops import whole_file_starts
 from avdf.detection.loading import load_predictor
 from avdf.detection.prediction import Predictor, predict
 from avdf.files import read_csv_table
@@ -42,6 +45,7 @@ def through(codec: str) -> Copy:
     return lambda sound: (RATE_HZ, channel.apply(sound, RATE_HZ, np.random.default_rng(0))[None])
 
 
+FLOAT = "12 dB lower, 32-bit float wav"
 COPIES: dict[str, Copy] = {
     "16 kHz, wav": resampled(16000),
     "44.1 kHz": resampled(44100),
@@ -50,6 +54,7 @@ COPIES: dict[str, Copy] = {
     "16 kHz, stereo": resampled(16000, 2),
     "stereo, one channel silent": lambda sound: (RATE_HZ, np.stack([sound, 0 * sound])),
     "12 dB lower": lambda sound: (RATE_HZ, 10 ** (-12 / 20) * sound[None]),
+    FLOAT: lambda sound: (RATE_HZ, 10 ** (-12 / 20) * sound[None]),
     "8 kHz": resampled(8000),
     "A-law, 8 kHz": through("a_law"),
     "AMR-NB": through("amr_nb"),
@@ -77,9 +82,14 @@ def main() -> None:
     for name, copy in COPIES.items():
         with tempfile.TemporaryDirectory() as folder:
             copies = [
-                write(Path(folder, f"{number}.wav"), *copy(sound)) for number, sound in enumerate(sounds)
+                write(Path(folder, f"{number}.wav"), *copy(sound), in_floats=name == FLOAT)
+                for number, sound in enumerate(sounds)
             ]
             print_row(name, before, logits_of(predictor, copies), predictor.threshold)
+    unrounded = unrounded_logits(predictor, sounds)
+    quieter = unrounded_logits(predictor, [np.float32(10 ** (-12 / 20)) * sound for sound in sounds])
+    print_row("not rounded", before, unrounded, predictor.threshold)
+    print_row("not rounded, 12 dB lower, against not rounded", unrounded, quieter, predictor.threshold)
 
 
 def print_row(name: str, before: NDArray[np.float64], after: NDArray[np.float64], threshold: float) -> None:
@@ -95,10 +105,19 @@ def logits_of(predictor: Predictor, files: list[Path]) -> NDArray[np.float64]:
     return np.log(scores) - np.log1p(-scores)
 
 
-def write(path: Path, rate_hz: int, channels: NDArray[np.float32]) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((len(channels), 2, rate_hz, 0, "NONE", ""))
-        file.writeframes(as_int16(channels.T).tobytes())
+def unrounded_logits(predictor: Predictor, sounds: list[Mono]) -> NDArray[np.float64]:
+    """(file,) the mean logit of the same crops as of `predict`, whose samples stay floats."""
+    num_samples, logits = round(predictor.seconds * RATE_HZ), []
+    for sound in sounds:
+        usable = sound[round(predictor.skip_start_s * RATE_HZ) :]
+        starts = whole_file_starts(len(usable), num_samples, predictor.num_crops)
+        crops = [repeat_padded(usable, start, num_samples) for start in starts.tolist()]
+        logits.append(predictor.scorer(np.stack(crops)).mean())
+    return np.array(logits)
+
+
+def write(path: Path, rate_hz: int, channels: NDArray[np.float32], *, in_floats: bool) -> Path:
+    wavfile.write(path, rate_hz, np.float32(channels.T) if in_floats else as_int16(channels.T))
     return path
 
 
