@@ -72,8 +72,7 @@ def main() -> None:
     channels = [channel_table(run, table) for run, table in tables]
     report = "\n\n".join([attack_table(pd.DataFrame(rows)), *channels])
     (arguments.work / "tables.md").write_text(report + "\n", "utf-8")
-    flat = pd.DataFrame([row | {"AUC": row["AUC"][0]} for row in rows])
-    flat.to_csv(arguments.work / "attacks.csv", index=False)
+    pd.DataFrame(rows).assign(AUC=[row["AUC"][0] for row in rows]).to_csv(arguments.work / "attacks.csv")
     print(report)
 
 
