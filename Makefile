@@ -11,8 +11,10 @@ demo: $(READY)
 		train.epochs=4 model.encoders.audio.weights=none \
 		'evaluation.stress=[white_noise_10_db,babble_10_db,room_rt60_300_ms,telephone_band,a_law,opus_16_kbit]'
 
+# One process per core, each with one thread for arithmetic: threads of several processes wait for each other.
+# A file stays in one process, since its tests share what they train.
 test: lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
