@@ -16,7 +16,7 @@ from avdf.testing import check_encoder
 PAGE = Path(__file__).parents[2] / "docs" / "adding_an_encoder.md"
 
 
-def test_the_example_of_the_page_registers_and_builds():
+def test_the_example_of_an_audio_encoder_builds_and_passes_the_check():
     page = PAGE.read_text("utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
     config = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
@@ -27,6 +27,7 @@ def test_the_example_of_the_page_registers_and_builds():
         settings = yaml.safe_load(config[1])["model"]["encoders"]["audio"]
         encoder = ENCODERS.build(settings, "model.encoders.audio")
         assert encoder(torch.randn(2, 64, 101)).shape == (2, 64)
+        check_encoder("audio_conv", {"dim": 4})
     finally:
         ENCODERS._registered.pop("audio_conv", None)
 
