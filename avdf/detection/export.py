@@ -43,9 +43,7 @@ def export_onnx(folder: Path, file: Path) -> float:
 def _why_not(detector: Detector) -> str:
     """Why a detector is not exported, in words; empty where it is. A plugin says so by `not_exported`."""
     if set(detector.encoders) != {"audio"}:
-        return (
-            f"only a detector that hears alone is, and it looks at {' and '.join(sorted(detector.encoders))}"
-        )
+        return "it reads frames, and the ONNX file takes sound alone; avdf predict runs it without an export"
     if (n_fft := largest_n_fft(detector)) > MOST_N_FFT:
         return f"n_fft is {n_fft}, and a transform of more than {MOST_N_FFT} is too large as a convolution"
     return next((str(part.not_exported) for part in detector.modules() if hasattr(part, "not_exported")), "")

@@ -161,7 +161,7 @@ HEARING = {"audio": {"name": "audio_cnn", "channels": [8]}}
                 encoders={**HEARING, "video": {"name": "video_cnn", "channels": [8]}},
                 heads="per_modality",
             ),
-            "only a detector that hears alone is, and it looks at audio and video",
+            "it reads frames, and the ONNX file takes sound alone; avdf predict runs it without an export",
         ),
     ],
     ids=["n_fft", "cqt", "video"],
