@@ -16,6 +16,15 @@ UNKNOWN_GROUP = "unknown group"  # reason of a skipped folder whose name is no g
 _NAMED = 5  # names in one sentence; skipped.csv lists all
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "recording"), counted(0, "person", "people")
+    ('1 recording', '0 people')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def groups_without_clips(
     listed: pd.DataFrame, clips: pd.DataFrame, columns: Sequence[str]
 ) -> dict[str, dict[str, int]]:
@@ -69,8 +78,8 @@ def shared_warnings(certificate: Mapping[str, Any]) -> Iterator[str]:
     if count:
         pairs = [" and ".join(clips) for clips in certificate["shared_recordings"].values()]
         yield (
-            f"SHARED RECORDINGS: {count} recordings are in several corpora ({_some(pairs)}); "
-            "certificate.json says whether two splits share one."
+            f"SHARED RECORDINGS: {counted(count, 'recording')} {'is' if count == 1 else 'are'} in several "
+            f"corpora ({_some(pairs)}); certificate.json says whether two splits share one."
         )
 
 

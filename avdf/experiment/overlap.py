@@ -14,6 +14,7 @@ from avdf.data.clips import Index
 from avdf.data.preparation import prepare, prepare_what_sounds
 from avdf.data.union import join_indexes
 from avdf.errors import UserError
+from avdf.experiment.data_warnings import counted
 from avdf.experiment.sources import sources_of
 from avdf.files import read_csv_table
 from avdf.run_folder import RunFolder
@@ -55,8 +56,9 @@ class Overlap:
         clips = next(iter(self.recordings.values()), [])
         example = f", for example {' and '.join(clips)}" if clips else f", for example {self.people[0]}"
         return [
-            f"SHARED WITH TRAINING: {len(self.recordings)} recordings and {len(self.people)} people of this "
-            f"corpus are in training or validation{example}; its metrics are too good for them."
+            f"SHARED WITH TRAINING: of this corpus, {counted(len(self.recordings), 'recording')} and "
+            f"{counted(len(self.people), 'person', 'people')} are in training or validation{example}; its "
+            "metrics are too good for them."
         ]
 
 

@@ -71,7 +71,9 @@ def test_a_recording_of_the_training_is_found_named_and_certified(trained: Path,
     (pair,) = certificate["shared_recordings"].values()
     assert pair[1] == "elsewhere/0/0.wav"
     assert pair[0].startswith("demo/") or pair[0].startswith("fakeavceleb/")
-    assert judged.warnings()[0].startswith("SHARED WITH TRAINING: 1 recordings and 0 people of this corpus")
+    assert judged.warnings()[0].startswith(
+        "SHARED WITH TRAINING: of this corpus, 1 recording and 0 people are in"
+    )
 
 
 def test_the_page_has_both_in_one_table_and_says_what_is_left(trained: Path):

@@ -47,7 +47,9 @@ def test_a_face_of_the_training_is_found_in_films_without_sound(tmp_path: Path):
     assert found.faces == ("voxceleb/id00002",)  # FakeAVCeleb's people are VoxCeleb's
     assert found.certificate["num_shared_faces"] == 1
     assert found.certificate["leaks"]
-    assert found.sentences[0].startswith("SHARED WITH TRAINING: 0 recordings and 1 people of this corpus")
+    assert found.sentences[0].startswith(
+        "SHARED WITH TRAINING: of this corpus, 0 recordings and 1 person are in"
+    )
 
 
 @pytest.mark.parametrize(

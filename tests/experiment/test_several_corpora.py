@@ -88,7 +88,7 @@ def test_a_recording_in_two_corpora_is_one_track_and_is_named_and_certified(
     assert data.clips.set_index("clip").loc[pair, "track"].nunique() == 1
     assert data.split.table.set_index("clip").loc[pair, "split"].nunique() == 1
     assert not certificate["leaks"]
-    assert any(line.startswith("SHARED RECORDINGS: 1 recordings are in several") for line in data.warnings)
+    assert any(line.startswith("SHARED RECORDINGS: 1 recording is in several") for line in data.warnings)
 
 
 def test_a_corpus_left_out_is_test_and_who_is_in_it_neither_trains_nor_validates(
