@@ -52,14 +52,19 @@ def save_detector(detector: Detector, folder: Path, facts: Mapping[str, Any]) ->
     write_json(path, content)
 
 
+def check_holds_detector(folder: Path) -> None:
+    """Raises UserError if the folder holds no detector; what is in it is not checked."""
+    if not (folder / FACTS_NAME).exists():
+        raise UserError(f"{folder}: no detector there; give the folder detector/ of a run")
+
+
 def load_detector(folder: Path) -> tuple[Detector, DetectorFacts]:
     """A saved detector in evaluation mode, and what detector.json says. Needs no data and no network.
 
     Raises UserError if the folder holds no detector, one that was changed, or one beyond the limits of
     docs/limits.md.
     """
-    if not (folder / FACTS_NAME).exists():
-        raise UserError(f"{folder}: no detector there; give the folder detector/ of a run")
+    check_holds_detector(folder)
     facts = read_detector_json(folder / FACTS_NAME)
     weights = folder / WEIGHTS_NAME
     try:

@@ -1,7 +1,8 @@
 """The user's mistakes: a message that names the key or file, the value and the remedy."""
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 
@@ -26,6 +27,19 @@ class MediaError(UserError):
 
     def __reduce__(self) -> tuple[type["MediaError"], tuple[Path, str, str]]:
         return type(self), (self.path, self.reason, self.detail)  # so that it can be pickled
+
+
+@contextlib.contextmanager
+def said_as(words: Mapping[str, str]) -> Iterator[None]:
+    """Says a key at the beginning of a ConfigError as the user typed it: ROOT or --root for data.root."""
+    try:
+        yield
+    except ConfigError as error:
+        message = str(error)
+        for key, word in words.items():
+            if message.startswith((f"{key}:", f"{key}.")):
+                raise ConfigError(word + message.removeprefix(key)) from error
+        raise
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from avdf.command import DONE, SOME_FAILED
 from avdf.commands.parsing import check_bounds, is_name, name, path, settings
+from avdf.errors import said_as
 from avdf.paths import expand_path, printable
 
 FACTS_OF_FAKER = "faker.json"  # in the folder of a trained one
@@ -48,7 +49,7 @@ def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 1, "workers", "per_clip")
     check_bounds(arguments, 0, "seed")
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
-    from avdf.corpora import index_corpus
+    from avdf.corpora import index_of, open_corpus
     from avdf.data.preparation import prepare
     from avdf.derived.making import Making, check_making, make_fakes
     from avdf.derived.table import read_fakes
@@ -62,7 +63,9 @@ def main(arguments: argparse.Namespace) -> int:
     )
     check_making(making, arguments.out)
     columns = settings(arguments.table or (), "--table")
-    index = index_corpus(arguments.corpus, arguments.root, columns)
+    corpus = open_corpus(arguments.corpus, columns, "--table", "--corpus")
+    with said_as({"data.root": "ROOT"}):
+        index = index_of(corpus, arguments.corpus, arguments.root)
     prepared = prepare(index, arguments.cache, sample_rate_hz=arguments.sample_rate_hz, workers=workers)
     silent = make_fakes(prepared, making, arguments.out, workers=workers)
     for clip, reason in silent.items():

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from avdf.command import DONE, SOME_FAILED, loading
 from avdf.commands.parsing import check_bounds, is_name, name, path, settings
-from avdf.errors import UserError
+from avdf.errors import UserError, said_as
 from avdf.paths import printable
 
 if TYPE_CHECKING:
@@ -155,5 +155,6 @@ def _index(arguments: argparse.Namespace) -> "Index":
     columns = settings(arguments.table or (), "--table")
     people = settings(arguments.speakers or (), "--speakers")
     corpus = open_corpus(arguments.corpus, columns, "--table", "--corpus")
-    index = index_of(corpus, arguments.corpus, arguments.root)
+    with said_as({"data.root": "ROOT"}):
+        index = index_of(corpus, arguments.corpus, arguments.root)
     return with_speakers(index, typed(SpeakersConfig, people, "--speakers"), "--speakers")

@@ -81,7 +81,7 @@ def prepare(
     if prepared.clips.empty:
         first = prepared.store.skipped.iloc[0]
         raise ConfigError(
-            f"data.root: {index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
+            f"{index.root}: none of its {len(index.clips)} clips can be decoded; the first one: "
             f"{first['clip']}: {first['detail']}"
         )
     return prepared

@@ -19,7 +19,7 @@ from avdf.data.preparation import Prepared
 from avdf.data.probes import probes_in
 from avdf.data.splits.rules import Split
 from avdf.detector_folder import load_detector
-from avdf.errors import ConfigError, UserError
+from avdf.errors import ConfigError, UserError, said_as
 from avdf.evaluation.scores import CheckedScores
 from avdf.evaluation.shortcuts import probes_of
 from avdf.evaluation.summary import measure, score_splits_of
@@ -37,7 +37,7 @@ from avdf.experiment.machine import new_accelerator, refuse_many_processes
 from avdf.experiment.overlap import overlap_with_training
 from avdf.experiment.record import environment
 from avdf.experiment.scores import check_groups, score_split
-from avdf.experiment.sources import groups_of
+from avdf.experiment.sources import OPTIONS_OF_CORPUS, groups_of
 from avdf.files import write_csv, write_json
 from avdf.run_folder import RunFolder
 
@@ -81,8 +81,9 @@ def evaluate_elsewhere(
     judged = RunFolder(out or run.elsewhere / corpus.data.corpus)
     refuse_existing(judged.path, overwrite, path)
     detector, facts = load_detector(run.detector)
-    config = _config_of(run.config(), corpus.data)
-    data = _data_of(run, config, corpus)
+    with said_as(OPTIONS_OF_CORPUS):
+        config = _config_of(run.config(), corpus.data)
+        data = _data_of(run, config, corpus)
     check_groups(config, data, f"--corpus {config.data.corpus}")
     accelerator = new_accelerator(config, None)
     detector = detector.to(accelerator.device)

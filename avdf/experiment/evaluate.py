@@ -66,5 +66,6 @@ def _data_at(config: DataConfig, root: Path | None, run: RunFolder) -> DataConfi
         raise UserError("--root: the run has several corpora (data.sources); put them where they were")
     moved = replace(config, root=str(root)) if root else config
     for place in roots_of(moved):
-        check_data_is_there(place, run, "--root PATH", "data.sources" if config.sources else "data.root")
+        key = "data.sources" if config.sources else "--root" if root else "data.root"
+        check_data_is_there(place, run, "--root PATH", key)
     return moved

@@ -12,10 +12,17 @@ from avdf.config.sources import SourceConfig, SpeakersConfig
 from avdf.corpora import Corpus, attack_codes_of, index_of, open_corpus, people_of
 from avdf.data.clips import Index
 from avdf.data.union import Part, join_indexes
-from avdf.errors import ConfigError
+from avdf.errors import ConfigError, said_as
 from avdf.protocols.speakers import with_speakers
 
 _ROOT = "data.root"
+# The settings of another corpus, by the options of the commands that read one.
+OPTIONS_OF_CORPUS = {
+    _ROOT: "--root",
+    "data.corpus": "--corpus",
+    "data.table": "--table",
+    "data.speakers": "--speakers",
+}
 _DEMO_FOLDER = "demo-0"  # in the cache
 
 
@@ -50,10 +57,8 @@ class Source:
 
     def index(self) -> Index:
         """Lists its clips without opening a media file. Raises ConfigError, TableError."""
-        try:
+        with said_as({_ROOT: f"{self.key}.root"}):
             index = index_of(self._corpus(), self.name, self.root)
-        except ConfigError as error:  # which names the folder of a corpus alone
-            raise ConfigError(str(error).replace(f"{_ROOT}:", f"{self.key}.root:", 1)) from error
         return with_speakers(index, self.speakers, f"{self.key}.speakers", self.person)
 
     def part(self) -> Part:

@@ -14,14 +14,14 @@ from avdf.config.stress_json import StressDigest
 from avdf.data.clips import data_hash
 from avdf.data.dataset import LabelledClips
 from avdf.detector import Detector
-from avdf.detector_folder import load_detector
-from avdf.errors import ConfigError, UserError
+from avdf.detector_folder import check_holds_detector, load_detector
+from avdf.errors import ConfigError, UserError, said_as
 from avdf.evaluation.threshold import Threshold, stored_threshold
 from avdf.experiment.data import ExperimentData, load_data, prepare_data_and_frames
 from avdf.experiment.machine import refuse_many_processes
 from avdf.experiment.record import data_hash_of
 from avdf.experiment.settings import check_data_is_there
-from avdf.experiment.sources import groups_of
+from avdf.experiment.sources import OPTIONS_OF_CORPUS, groups_of
 from avdf.files import write_json
 from avdf.passes import best_device
 from avdf.run_folder import RunFolder
@@ -94,6 +94,8 @@ def stress_on_request(request: StressRequest) -> RunFolder:
     run = _run_of(request.source)
     if run and run.folds:
         raise UserError(f"{run.path}: has one detector per fold; give one of them, as in {run.fold(0).path}")
+    if run is None:
+        check_holds_detector(request.source)
     out = RunFolder(request.out or _folder_of(request, run))
     refuse_existing(out.stress, request.overwrite, request.source)
     detector, facts = load_detector(run.detector if run else request.source)
@@ -161,7 +163,7 @@ def _own_clips(request: StressRequest, run: RunFolder | None) -> _Material:
         )
     config = run.config()
     root = str(request.root) if request.root else config.data.root
-    check_data_is_there(root, run, "--root PATH")
+    check_data_is_there(root, run, "--root PATH", "--root" if request.root else "data.root")
     as_split = SplitConfig(name="file", path=str(run.split_csv))
     config = replace(config, data=replace(config.data, split=as_split, root=root))
     return _material_of(config, run, load_data(config, data_hash=data_hash_of(run)))
@@ -192,7 +194,8 @@ def _clips_elsewhere(request: StressRequest, facts: DetectorFacts, config: Confi
         sample_rate_hz=facts.sample_rate_hz,
         frames=facts.frames.as_config() if facts.frames else FramesConfig(),
     )
-    decoded = prepare_data_and_frames(Config(data=data, model=facts.model.as_config()))
+    with said_as(OPTIONS_OF_CORPUS):
+        decoded = prepare_data_and_frames(Config(data=data, model=facts.model.as_config()))
     prepared = decoded.prepared
     own_hash = data_hash(prepared.clips)
     if own_hash == facts.hashes.data:

@@ -117,9 +117,10 @@ def test_a_detector_is_tried_on_another_corpus(run: Path, tmp_path: Path):
     [
         (["--conditions", "alaw"], "--conditions: no condition 'alaw', did you mean 'a_law'? (have: clean, "),
         (["--corpus", "fakeavceleb"], "--root: say where the corpus 'fakeavceleb' is"),
-        (["--corpus", "no_such", "--root", "."], "data.corpus: no corpus 'no_such'"),
+        (["--corpus", "no_such", "--root", "."], "--corpus: no corpus 'no_such'"),
+        (["--corpus", "in_the_wild", "--root", "nowhere"], "--root: no folder 'nowhere'"),
         (["--table", "path=file"], "--table: goes with --corpus table --root PATH"),
-        (["--root", "nowhere"], "data.root: no folder 'nowhere' with the data of"),
+        (["--root", "nowhere"], "--root: no folder 'nowhere' with the data of"),
     ],
 )
 def test_a_mistake_ends_the_command_with_exit_2_and_one_line(run: Path, tmp_path: Path, words, message):
@@ -158,6 +159,13 @@ def test_a_damaged_stress_test_is_refused_with_its_file(run: Path, tmp_path: Pat
     assert done.status == 2
     assert "stress.json" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_without_a_detector_is_named_before_an_option_is_asked_for(tmp_path: Path):
+    for words in ((), ("--corpus", "in_the_wild", "--root", tmp_path)):
+        done = called("stress", tmp_path, *words)
+        assert done.status == 2
+        assert done.stderr == f"error: {tmp_path}: no detector there; give the folder detector/ of a run\n"
 
 
 def test_a_folder_that_is_not_there_is_named_first(tmp_path: Path):

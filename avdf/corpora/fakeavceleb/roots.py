@@ -29,7 +29,9 @@ class Roots:
 def find_roots(folder: Path) -> Roots:
     """Searches `folder` itself and three levels below it. Raises ConfigError if there is no root."""
     if not folder.is_dir():
-        raise ConfigError(f"data.root: no folder {str(folder)!r}; give a FakeAVCeleb folder, or `demo`")
+        raise ConfigError(
+            f"data.root: no folder {str(folder)!r}; give a FakeAVCeleb folder (avdf demo_data makes one up)"
+        )
     roots = Roots([], [])
     _search(folder, _SEARCH_DEPTH, roots)
     if roots.folders:

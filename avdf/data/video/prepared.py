@@ -98,7 +98,7 @@ def _joined(
 def _nothing_left(listed: Index, undecoded: pd.DataFrame, left_out: pd.DataFrame) -> ConfigError:
     first = pd.concat([left_out, undecoded]).iloc[0]
     return ConfigError(
-        f"data.root: {listed.root}: the detector can be judged on none of its {len(listed.clips)} clips; the "
+        f"{listed.root}: the detector can be judged on none of its {len(listed.clips)} clips; the "
         f"first one: {first['clip']}: {first['reason']} ({first['detail']})"
     )
 
