@@ -27,7 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--no-page", action="store_true", help="the JSON API alone; starts faster")
     add("--max-mib", type=finite, default=most.max_mib, metavar="MIB", help="of a file (default: 100)")
-    add("--max-seconds", type=finite, default=most.max_seconds, metavar="S", help="of sound (default: 600)")
+    add(
+        "--max-seconds",
+        type=finite,
+        default=most.max_seconds,
+        metavar="S",
+        help="of sound or picture (default: 600)",
+    )
     add("--decode-timeout", type=finite, default=most.decode_timeout, metavar="S", help="(default: 60)")
     add("--upload-timeout", type=finite, default=most.upload_timeout, metavar="S", help="(default: 120)")
     add("--parallel", type=int, default=most.parallel, metavar="N", help="files judged at once (default: 2)")

@@ -53,11 +53,12 @@ def heard_and_seen(
 
 
 def _silence(decoder: Decoder, path: Path, rate_hz: int, why: MediaError | None) -> Decoded:
-    """Zeros as long as the picture. Raises MediaError: `why` there is no sound, where there is no picture."""
+    """Zeros as long as the picture. Raises MediaError: `why` there is no sound, where there is no picture,
+    but a picture beyond the limits is refused as such."""
     try:
         film = decoder.film(path)
     except MediaError as error:
-        raise why or error from error
+        raise error if why is None or error.reason in _REFUSED else why from error
     num_samples = round(film["video_duration_s"] * rate_hz)
     info = {
         "duration_s": film["video_duration_s"],

@@ -54,5 +54,5 @@ class Judge:
     def _refusal(self, name: str, error: str) -> RefusedError:
         reason = error.partition(" (")[0]
         if reason == "too long":
-            error = f"too long (more than {self.limits.max_seconds:g} s of sound)"
+            error = f"too long (more than {self.limits.max_seconds:g} s)"
         return RefusedError(f"{printable(name)}: {error}", 413 if reason in _TOO_MUCH else 422)

@@ -13,7 +13,7 @@ class ServingLimits:
     """
 
     max_mib: float = 100.0  # of a file, in MiB
-    max_seconds: float = 600.0  # of its sound
+    max_seconds: float = 600.0  # of its sound, or of the picture of a silent film
     decode_timeout: float = 60.0  # seconds in which a file must be decoded
     upload_timeout: float = 120.0  # seconds in which a file must have arrived
     parallel: int = 2  # files that are judged at the same time

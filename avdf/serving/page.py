@@ -128,7 +128,7 @@ def _explained(judge: Judge, desk: Desk, path: Path, name: str) -> str:
 def _limits_html(judge: Judge) -> str:
     limits = judge.limits
     return (
-        f'<p class="avdf-note">At most {limits.max_mib:g} MiB and {limits.max_seconds:g} s of sound. '
+        f'<p class="avdf-note">At most {limits.max_mib:g} MiB and {limits.max_seconds:g} s. '
         f"The file is deleted as soon as it is judged. Detector {judge.predictor.facts['detector']}.</p>"
     )
 

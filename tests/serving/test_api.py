@@ -53,7 +53,7 @@ def test_the_answer_is_that_of_predict_with_a_timeline(served: Served, clip: Pat
         (mute_film, 422, "b.wav: no audio (the file has no audio stream)"),
         (lambda folder: wav_of(folder, 2, gain=0), 422, "b.wav: silent ("),
         (lambda folder: wav_of(folder, 0.2), 422, "b.wav: too short ("),
-        (lambda folder: wav_of(folder, 5), 413, "b.wav: too long (more than 4 s of sound)"),
+        (lambda folder: wav_of(folder, 5), 413, "b.wav: too long (more than 4 s)"),
         (lambda _: bytes(600_000), 413, "too large (more than 0.5 MiB)"),
         (lambda _: b"crash", 422, "b.wav: crashed (it ended the decoder's process (SIGSEGV))"),
         (lambda _: b"hang", 422, "b.wav: time limit (not decoded within 1 s)"),

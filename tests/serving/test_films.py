@@ -1,6 +1,7 @@
 """A film with and without sound, judged by a detector that looks at frames as well."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from avdf.config.schema import ModelConfig
 from avdf.data.audio.decoder import close_idle, keep_idle
 from avdf.detection.prediction import predict
 from avdf.serving.answer_schema import KEYS, OF_EYES, answer_schema
-from avdf.serving.limits import ServingLimits
+from avdf.serving.decoder_process import command_for
+from avdf.serving.limits import RefusedError, ServingLimits
 from avdf.serving.page import verdict_of
 
 MODEL = ModelConfig(
@@ -69,6 +71,17 @@ def test_a_detector_that_hears_alone_has_no_keys_of_pictures(served: Served, cli
     _, _, told = send(served.port, form_of(clip.read_bytes()))
     assert set(told) == set(KEYS)
     jsonschema.validate(told, answer_schema())
+
+
+def test_max_seconds_bounds_a_film_without_sound_as_well(sees: Served, tmp_path: Path):
+    judge = replace(sees.judge, limits=ServingLimits(max_seconds=1.0), decoder=command_for(1.0))
+    for name in ("silent", "whole"):
+        write_mp4(tmp_path / f"{name}.mp4", seconds=3.0, audio=name == "whole")
+        with pytest.raises(RefusedError, match=r"^my film: too long \(more than 1 s\)$") as refused:
+            judge.result_of(tmp_path / f"{name}.mp4", "my film")
+        assert refused.value.status == 413
+    write_mp4(tmp_path / "short.mp4", seconds=0.9, audio=False)
+    assert judge.result_of(tmp_path / "short.mp4", "my film")["has_video"]
 
 
 def test_a_film_without_sound_has_a_verdict_without_a_player(films: Path, sees: Served):

@@ -18,7 +18,7 @@ import numpy as np
 
 from avdf.data.audio.decoder import Decoded
 from avdf.data.audio.levels import silence_of
-from avdf.data.audio.limits import LIMITS, limit_memory
+from avdf.data.audio.limits import LIMITS, MediaLimits, limit_memory
 from avdf.data.audio.media import check_has_audio
 from avdf.data.audio.samples import read_int16
 from avdf.data.audio.stored import Samples, blocks_of
@@ -27,8 +27,13 @@ from avdf.data.recordings.measurement import measure_clip
 from avdf.errors import MediaError
 
 
-def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: BinaryIO) -> None:
-    """Answers each line of `questions` until there are no more."""
+def serve(
+    decode: Callable[[Path, int], Decoded],
+    questions: BinaryIO,
+    answers: BinaryIO,
+    limits: MediaLimits = LIMITS,
+) -> None:
+    """Answers each line of `questions` until there are no more; `limits` are those of a silent film."""
     for line in questions:
         question = json.loads(line)
         if "frames" in question or "film" in question:  # imports must not take the time of the first file
@@ -37,7 +42,7 @@ def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: 
         # Nothing handles the alarm, so that it also ends a decoder that is deep in a library.
         signal.setitimer(signal.ITIMER_REAL, question["timeout_s"])
         try:
-            answers.writelines(_answer_blocks(decode, question, questions))
+            answers.writelines(_answer_blocks(decode, question, questions, limits))
         except MediaError as error:
             answers.write(json.dumps({"reason": error.reason, "detail": error.detail}).encode() + b"\n")
         except MemoryError:
@@ -48,7 +53,10 @@ def serve(decode: Callable[[Path, int], Decoded], questions: BinaryIO, answers: 
 
 
 def _answer_blocks(
-    decode: Callable[[Path, int], Decoded], question: dict[str, Any], questions: BinaryIO
+    decode: Callable[[Path, int], Decoded],
+    question: dict[str, Any],
+    questions: BinaryIO,
+    limits: MediaLimits,
 ) -> Iterable[bytes | memoryview]:
     """A line of JSON, and the samples and pairs that it tells of."""
     path, sample_rate_hz = Path(question["path"]), question["sample_rate_hz"]
@@ -58,7 +66,7 @@ def _answer_blocks(
     if "film" in question:
         from avdf.data.audio.film import film_of
 
-        return [json.dumps(film_of(path)).encode() + b"\n"]
+        return [json.dumps(film_of(path, limits)).encode() + b"\n"]
     if "frames" in question:
         from avdf.data.video.cropping import cropped_frames
 
@@ -91,7 +99,7 @@ def decode(path: Path, sample_rate_hz: int) -> Decoded:
     return samples, asdict(info)
 
 
-def main(decode: Callable[[Path, int], Decoded] = decode) -> None:
+def main(decode: Callable[[Path, int], Decoded] = decode, limits: MediaLimits = LIMITS) -> None:
     """The decoder's process, on its standard input and output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     import scipy.fft  # noqa: F401  # what measures use; it must not take the time of the first file
@@ -99,7 +107,7 @@ def main(decode: Callable[[Path, int], Decoded] = decode) -> None:
     limit_memory()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
-    serve(decode, sys.stdin.buffer, answers)
+    serve(decode, sys.stdin.buffer, answers, limits)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ def film_of(path: Path, limits: MediaLimits = LIMITS) -> dict[str, Any]:
         if not begins or not measured:
             raise MediaError(path, "unreadable", "its video can't be decoded: no key picture in it")
         duration_s = max(ends) - min(begins)
-        if not limits.shortest_s <= duration_s <= limits.seconds:
+        if duration_s > limits.seconds:
+            raise MediaError(path, "too long", f"its video lasts {duration_s:.3f} s")
+        if duration_s < limits.shortest_s:
             raise MediaError(path, "unreadable", f"its video lasts {duration_s:.3f} s")
         return {
             "container": container.format.name,
