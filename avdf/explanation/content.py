@@ -110,8 +110,10 @@ def _result(predictor: Predictor, path: Path, *, sees: bool) -> dict[str, Any]:
     (result,) = predict(predictor, [path])
     if result["error"]:
         raise UserError(f"{path}: {result['error']}")
-    warnings = [_BY_SOUND_ALONE, *result["warnings"]] if sees else result["warnings"]
-    return {**result, "warnings": warnings}
+    if not sees:
+        return result
+    words = f"by its sound alone {result['words']}"  # avdf predict may call the film otherwise
+    return {**result, "words": words, "warnings": [_BY_SOUND_ALONE, *result["warnings"]]}
 
 
 def _run_of(folder: Path) -> RunFolder | None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from making.calls import called
 from making.detectors import save_small_detector
+from making.media import write_mp4
 from making.runs import read_json
 from numpy.typing import NDArray
 
@@ -96,6 +97,17 @@ class TestTheExplanation:
         (tmp_path / "notes.wav").write_text("no sound")
         with pytest.raises(UserError, match=r"notes\.wav: unreadable"):
             explain(run.path, tmp_path / "notes.wav")
+
+    def test_the_call_of_a_detector_that_sees_as_well_is_said_to_be_of_the_sound_alone(self, tmp_path: Path):
+        encoders = {
+            "audio": {"name": "audio_cnn", "channels": [8]},
+            "video": {"name": "video_cnn", "channels": [4]},
+        }
+        features = {"audio": {"name": "log_mel", "num_mels": 20, "n_fft": 256}}
+        save_small_detector(tmp_path / "detector", ModelConfig(features=features, encoders=encoders))
+        film = write_mp4(tmp_path / "film.mp4", seconds=2)
+        content = explain(tmp_path / "detector", film)
+        assert content.result["words"].startswith("by its sound alone called ")
 
     def test_what_compares_sound_and_picture_is_not_explained_by_its_sound(self, tmp_path: Path):
         """The sound alone has logit 0 whatever it is, and so no map."""
