@@ -180,5 +180,7 @@ def test_a_detector_is_trained_loaded_and_asked_from_python(tmp_path: Path, monk
     assert avdf.predict(run / "detector", [clip, tmp_path / "none.mp4"])[0] == result
     assert [bool(item["error"]) for item in avdf.predict(detector, [clip, "none.mp4"])] == [False, True]
     done = called("predict", run / "detector", clip, "--json")
-    assert json.loads(done.stdout) == [result]
+    [printed] = json.loads(done.stdout)
+    assert {printed.pop(stamp) for stamp in ("avdf_version", "judged_at")} >= {avdf.__version__}
+    assert printed == result
     assert avdf.audit_scores(run).content == json.loads((run / "audit" / "audit.json").read_text("utf-8"))
