@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from avdf.config.bounds import check_share
 from avdf.fusion import FUSIONS
 from avdf.fusion._dropping import kept
+from avdf.fusion._logits import logits_of, presence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,7 @@ class Late(nn.Module):
 
         A modality that is left out of `vectors` is missing for all clips.
         """
-        names = [name for name in self.linears if name in vectors]
-        has = torch.stack([present[name] for name in names])
+        has = presence(self.linears, vectors, present)
         has = kept(has, self.config.drop_modality, training=self.training)
-        logits = torch.stack([self.linears[name](self.dropout(vectors[name])).squeeze(1) for name in names])
-        total: Tensor = (logits * has).sum(dim=0)
+        total: Tensor = (logits_of(self.linears, self.dropout, vectors) * has).sum(dim=0)
         return total / has.sum(dim=0).clamp(min=1)

@@ -9,6 +9,7 @@ from torch.nn.functional import softplus
 
 from avdf.config.bounds import check_share
 from avdf.fusion import FUSIONS
+from avdf.fusion._logits import logits_of, presence
 
 _LOWEST = 1e-30  # of -log(1 - p): a logit of -69, beyond which there is no gradient
 
@@ -41,9 +42,8 @@ class NoisyOr(nn.Module):
 
         A modality that is left out of `vectors` is missing for all clips.
         """
-        names = [name for name in self.linears if name in vectors]
-        has = torch.stack([present[name] for name in names])
-        logits = torch.stack([self.linears[name](self.dropout(vectors[name])).squeeze(1) for name in names])
+        has = presence(self.linears, vectors, present)
+        logits = logits_of(self.linears, self.dropout, vectors)
         # -log(1 - p) of each is softplus of its logit; their sum is that of the clip
         total = (softplus(logits.float()) * has).sum(dim=0).clamp(min=_LOWEST)
         joined: Tensor = total + torch.log(-torch.expm1(-total))
