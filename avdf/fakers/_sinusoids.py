@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def between(values: NDArray[Any], hop: int, num_samples: int) -> NDArray[Any]:
+def at_samples(values: NDArray[Any], hop: int, num_samples: int) -> NDArray[Any]:
     """(frame,) -> (sample,): a line from each frame to the next, `hop` samples on; the last value stays."""
     values = np.append(values, values[-1])
     lines = values[:-1, None] + np.diff(values)[:, None] * (np.arange(hop) / hop)
@@ -35,5 +35,5 @@ def sum_of_harmonics(
     for of_harmonic in amplitudes:
         power *= turn
         if of_harmonic.any():
-            total += (between(of_harmonic, hop, len(turn)) * power).real
+            total += (at_samples(of_harmonic, hop, len(turn)) * power).real
     return total

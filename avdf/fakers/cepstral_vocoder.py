@@ -21,7 +21,7 @@ from avdf.fakers import FAKERS, Settings
 from avdf.fakers._alignment import aligned
 from avdf.fakers._mel_cepstra import filters_of, mel_cepstra_of
 from avdf.fakers._pitch import pitch_of, pulses_of
-from avdf.fakers._sinusoids import between
+from avdf.fakers._sinusoids import at_samples
 from avdf.fakers._spectra import drawn
 
 _HOP_S, _WINDOW_S = 0.005, 0.032
@@ -107,7 +107,7 @@ def _mixed(
     pulses: NDArray[np.float64], noise: NDArray[np.float64], periodic: NDArray[np.float64], hop: int
 ) -> NDArray[np.float64]:
     """(sample,), (sample,), (frame,) the share of the power that is periodic -> (sample,)"""
-    share = between(periodic, hop, len(pulses))
+    share = at_samples(periodic, hop, len(pulses))
     mixed: NDArray[np.float64] = np.sqrt(share) * pulses + np.sqrt(1 - share) * noise
     return mixed
 
@@ -123,7 +123,7 @@ def _in_bands(sound: NDArray[np.floating[Any]], sample_rate_hz: int) -> Iterator
 def _periodic(
     sound: NDArray[np.float64], pitch_hz: NDArray[np.float64], sample_rate_hz: int, hop: int
 ) -> NDArray[np.float64]:
-    """(frame,) the correlation of two stretches of 25 ms one period apart, 0 where unvoiced."""
+    """(frame,) the correlation of two stretches of 32 ms one period apart, 0 where unvoiced."""
     is_voiced = pitch_hz > 0
     lags = np.rint(sample_rate_hz / pitch_hz[is_voiced]).astype(int)
     made = np.zeros(len(pitch_hz))

@@ -19,7 +19,7 @@ from avdf.config.bounds import check_range
 from avdf.fakers import FAKERS, Settings
 from avdf.fakers._cepstra import log_of, minimum_phase, smoothed
 from avdf.fakers._pitch import pitch_of
-from avdf.fakers._sinusoids import at_places, between, sum_of_harmonics
+from avdf.fakers._sinusoids import at_places, at_samples, sum_of_harmonics
 from avdf.fakers._spectra import OVERLAP, drawn, spectrum_of, waveform_of, window_of
 
 _PHASES = ("minimum", "zero", "random")
@@ -79,7 +79,7 @@ class HarmonicNoise:
         magnitudes = spectrum_of(waveform, window).abs()
         pitch_hz, _ = pitch_of(waveform, sample_rate_hz, hop)
         is_voiced, pitch_hz = pitch_hz > 0, _bridged(pitch_hz)
-        turns = rng.random() + np.cumsum(between(pitch_hz, hop, len(waveform))) / sample_rate_hz
+        turns = rng.random() + np.cumsum(at_samples(pitch_hz, hop, len(waveform))) / sample_rate_hz
         bin_hz = sample_rate_hz / len(window)
         levels = smoothed(_through_peaks(log_of(magnitudes), pitch_hz / bin_hz), settings["num_cepstra"])
 
@@ -94,7 +94,9 @@ class HarmonicNoise:
         share = 1 - is_voiced * _below(bins_hz, settings["voiced_below_hz"])
         white = rng.standard_normal(len(waveform))
         noise = _noise(levels.exp(), magnitudes, torch.from_numpy(share).float(), window, white)
-        return voice + noise * _dips(turns, settings["noise_dip"] * between(is_voiced * 1.0, hop, len(turns)))
+        return voice + noise * _dips(
+            turns, settings["noise_dip"] * at_samples(is_voiced * 1.0, hop, len(turns))
+        )
 
 
 def _bridged(pitch_hz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import torch
 from making.vowels import RATE_HZ, vowel
 
 from avdf.fakers import FAKERS
-from avdf.fakers._sinusoids import at_places, between, sum_of_harmonics
+from avdf.fakers._sinusoids import at_places, at_samples, sum_of_harmonics
 from avdf.fakers.harmonic_noise import _dips, _through_peaks
 
 SETTINGS = {
@@ -33,7 +33,7 @@ def test_the_sum_of_harmonics_is_that_of_cosines():
 
 
 def test_values_are_joined_by_lines_over_time_and_over_frequency():
-    np.testing.assert_allclose(between(np.array([0.0, 4, 2]), 4, 10), [0, 1, 2, 3, 4, 3.5, 3, 2.5, 2, 2])
+    np.testing.assert_allclose(at_samples(np.array([0.0, 4, 2]), 4, 10), [0, 1, 2, 3, 4, 3.5, 3, 2.5, 2, 2])
     levels = np.array([[0.0, 10], [2, 20], [4, 30]])  # three bins, two frames
     np.testing.assert_allclose(at_places(levels, np.array([[0.5, 1], [2, 2.7]])), [[1, 20], [4, 30]])
 
