@@ -103,7 +103,7 @@ def visited(
                 verdict = desk.begin(partial(verdict_of, judge, arrived.path, arrived.name)).result()
             yield verdict, _WORKING if is_explained else "", None
             if is_explained:
-                yield gradio.skip(), _explained(judge, desk, arrived.path, arrived.name), gradio.skip()
+                yield gradio.skip(), explained(judge, desk, arrived.path, arrived.name), gradio.skip()
     except RefusedError as refusal:
         yield message_html(str(refusal)), "", None
 
@@ -116,7 +116,8 @@ def verdict_of(judge: Judge, path: Path, name: str) -> str:
     return verdict_html(result, samples, judge.predictor.sample_rate_hz)
 
 
-def _explained(judge: Judge, desk: Desk, path: Path, name: str) -> str:
+def explained(judge: Judge, desk: Desk, path: Path, name: str) -> str:
+    """The HTML of the explanation of a file, or of why there is none: without a path of the server."""
     try:
         with desk.place():
             return desk.begin(partial(explanation_html, judge.folder, path, name)).result()

@@ -14,8 +14,9 @@ from avdf.data.audio.decoder import close_idle, keep_idle
 from avdf.detection.prediction import predict
 from avdf.serving.answer_schema import KEYS, OF_EYES, answer_schema
 from avdf.serving.decoder_process import command_for
+from avdf.serving.desk import Desk
 from avdf.serving.limits import RefusedError, ServingLimits
-from avdf.serving.page import verdict_of
+from avdf.serving.page import explained, verdict_of
 
 MODEL = ModelConfig(
     encoders={
@@ -92,3 +93,11 @@ def test_a_film_without_sound_has_a_verdict_without_a_player(films: Path, sees: 
     for what in ("<audio", "onclick", "listen"):
         assert what not in html
         assert what in verdict_of(sees.judge, films / "whole.mp4", "my film.mp4") or what == "listen"
+
+
+def test_an_explanation_that_fails_names_no_folder_of_the_server(sees: Served, tmp_path: Path):
+    upload = tmp_path / "upload-7"
+    upload.write_text("no sound")
+    html = explained(sees.judge, Desk(sees.judge.limits), upload, "my film.mp4")
+    assert "The call is not explained: my film.mp4: unreadable" in html
+    assert str(tmp_path) not in html
