@@ -74,6 +74,7 @@ def test_a_recording_of_the_training_is_found_named_and_certified(trained: Path,
     assert judged.warnings()[0].startswith(
         "SHARED WITH TRAINING: of this corpus, 1 recording and 0 people are in"
     )
+    assert not any("split LEAKS" in line for line in judged.warnings())  # another corpus has no split here
 
 
 def test_the_page_has_both_in_one_table_and_says_what_is_left(trained: Path):
