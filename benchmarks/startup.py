@@ -35,7 +35,7 @@ TRAIN_STAGES = {
         "check_groups",
         "record_start",
     ],
-    "avdf.experiment.data": ["index_data", "prepare", "split_clips", "probes_of"],
+    "avdf.experiment.data": ["index_data", "prepare", "split_with_copies", "probes_of"],
     "avdf.data.preparation": ["open_store"],
     "avdf.data.audio.store": ["stamps_of"],
     "avdf.training.loop": ["new_state", "prepare"],

@@ -1,6 +1,7 @@
 """The attacks that a run was trained on, from its clips.csv and split.csv."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -56,10 +57,20 @@ def attacks_by_corpus(run: RunFolder) -> Mapping[str, frozenset[str]] | None:
 
 
 def _fakers_of(run: RunFolder) -> dict[str, frozenset[str]]:
-    """The fakers whose copies were used, as the certificate counts them."""
-    fakes = run.certificate().get("fakes")
-    counts = fakes.get("num_by_faker") if isinstance(fakes, dict) else None
+    """The fakers whose copies were trained on, as the certificate counts them.
+
+    That of an older version counts the copies of all splits together: all of its fakers were trained on.
+    """
+    of_splits = _of_copies(run, "num_by_faker_in")
+    counts = _of_copies(run, "num_by_faker") if of_splits is None else of_splits.get(SPLITS[0])
     return {OF_COPIES: frozenset(map(str, counts))} if isinstance(counts, dict) else {}
+
+
+def _of_copies(run: RunFolder, key: str) -> dict[str, Any] | None:
+    """An object that the certificate has of the copies; None without one."""
+    fakes = run.certificate().get("fakes")
+    found = fakes.get(key) if isinstance(fakes, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def _is_fake(clips: pd.DataFrame, target: str) -> "pd.Series[bool]":

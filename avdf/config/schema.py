@@ -39,7 +39,7 @@ class SplitConfig:
     group: dict[str, str] | None = None  # leave_group_out, as in {race: African}
     methods: list[str] = field(default_factory=list)  # leave_method_out
     corpora: list[str] = field(default_factory=list)  # leave_corpus_out: these are test
-    attacks: list[str] = field(default_factory=list)  # leave_attack_out: these are in test alone
+    attacks: list[str] = field(default_factory=list)  # leave_attack_out: in test alone; fakers, too
     num_train_per_class: int | None = None  # clip: exactly as many real and as many fake clips to train
     num_train_voices: int | None = None  # voice, strict: exactly as many people to train, the rest validate
     path: str | None = field(default=None, metadata={PATH: True})  # file: a CSV with the columns clip, split

@@ -1,6 +1,6 @@
 """Puts copies where their parents are: into the split of the parent, with its person, groups and so on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,10 +12,8 @@ from avdf.files import text_hash
 PREFIX = "fakes"  # what the names of copies begin with
 
 
-def placed(
-    copies: pd.DataFrame, clips: pd.DataFrame, split: pd.DataFrame, used_in: Collection[str]
-) -> pd.DataFrame:
-    """Copies with the column `parent` -> those whose parent is in a split of `used_in`, with that `split`.
+def placed(copies: pd.DataFrame, clips: pd.DataFrame, split: pd.DataFrame) -> pd.DataFrame:
+    """Copies with the column `parent` -> those whose parent is in a split, with that `split`.
 
     `clips` are the clips of the corpus, `split` is clip, split. People, groups and corpus are those of the
     parent. Each copy counts as a recording of its own.
@@ -25,12 +23,11 @@ def placed(
     parents = clips.merge(split, on="clip", validate="one_to_one").set_index("clip")
     copies = copies[copies["parent"].isin(parents.index)].reset_index(drop=True)
     of_parent = parents.loc[copies["parent"]].reset_index(drop=True)
-    table = copies.assign(
+    return copies.assign(
         **{name: of_parent[name] for name in inherited},
         track=of_parent["track"].astype(str) + "/" + copies["clip"],
         split=of_parent["split"],
     )
-    return table[table["split"].isin(list(used_in))].reset_index(drop=True)
 
 
 def certified(
@@ -62,9 +59,8 @@ def certified(
             )
         ),
         "num_without_a_parent_in_the_data": int((~copies["parent"].isin(clips["clip"])).sum()),
-        "num_by_faker": {
-            str(name): int(count) for name, count in used["audio_attack"].value_counts().items()
-        },
+        "num_by_faker": _num_by_faker(used),
+        "num_by_faker_in": {name: _num_by_faker(used[used["split"] == name]) for name in SPLITS},
         "heard": {
             faker: {"num_voices": len(known)}
             | {
@@ -74,6 +70,10 @@ def certified(
             for faker, known in heard.items()
         },
     }
+
+
+def _num_by_faker(copies: pd.DataFrame) -> dict[str, int]:
+    return {str(name): int(count) for name, count in copies["audio_attack"].value_counts().items()}
 
 
 def _bare(voice: str) -> str:

@@ -17,13 +17,14 @@ from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared, prepare, prepare_what_sounds
 from avdf.data.probes import probe, probes_in
 from avdf.data.splits.certificate import verdict
-from avdf.data.splits.rules import Split, split_clips
+from avdf.data.splits.rules import Split
 from avdf.data.video.prepared import with_pictures
 from avdf.data.video.presence import Needs
 from avdf.data.video.store import FrameStore
 from avdf.demo.marker import MADE_UP, is_demo
 from avdf.errors import ConfigError, UserError
 from avdf.evaluation.shortcuts import probes_of
+from avdf.experiment.copies_in_splits import Fakes, split_with_copies
 from avdf.experiment.data_warnings import (
     corpora_warnings,
     groups_without_clips,
@@ -37,7 +38,7 @@ from avdf.experiment.data_warnings import (
     skipped_warnings,
     unknown_group_warnings,
 )
-from avdf.experiment.fakes import Fakes, load_fakes, with_fakes
+from avdf.experiment.fakes import read_copies
 from avdf.experiment.sources import index_data
 
 _LOG = logging.getLogger(__name__)
@@ -130,9 +131,8 @@ def load_data(
             f"data.root: {config.data.root} is not the data that the run was started with: files were added, "
             "removed, changed or relabelled; name the folder of the same data, or start a new run"
         )
-    split = split_clips(prepared.clips, config.data.split, config.seed, target=config.data.target)
-    fakes = load_fakes(config.data, prepared, split)
-    split = with_fakes(split, fakes)
+    copies = read_copies(config.data, prepared)
+    split, fakes = split_with_copies(config.data, config.seed, prepared, copies)
     warnings = (*_warnings(data, split, config), *(fakes.warnings if fakes else ()))
     for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)

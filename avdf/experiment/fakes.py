@@ -1,42 +1,44 @@
-"""The copies of real clips that an experiment trains with (`data.fakes`)."""
+"""The copies of real clips that an experiment asks for (`data.fakes`): read, decoded and labelled."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from avdf.config.schema import SPLITS, DataConfig
+from avdf.config.schema import DataConfig
 from avdf.config.sources import NEURAL_CODEC
 from avdf.data.audio.joined import join_stores
 from avdf.data.audio.store import Store
 from avdf.data.clips import data_hash
 from avdf.data.preparation import Prepared, prepare
-from avdf.data.splits.rules import Split
-from avdf.derived.placing import PREFIX, certified, placed
+from avdf.data.splits.attacks import attacks_of
+from avdf.derived.placing import PREFIX
 from avdf.derived.table import Derived, read_fakes
 from avdf.errors import ConfigError, nearest
 from avdf.paths import expand_path
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fakes:
-    """`clips`: the copies that are used, with their `split`. `store`: the sound of them and of the corpus.
+class Copies:
+    """The copies that a config asks for, before its clips are split.
 
-    `parents`: clip and parent of all copies whose parent is in the data, used or not.
+    `clips`: each with its label and `parent`; `attacks`: the fakers of those that are fake. `parents`: clip
+    and parent of these copies and of those by fakers that are not asked for. `store`: the sound of all
+    copies and of the corpus. `heard`: the voices that trained fakers were trained on, by faker.
     """
 
     clips: pd.DataFrame
+    attacks: tuple[str, ...]
     parents: pd.DataFrame
     store: Store
-    certificate: dict[str, Any]
+    heard: Mapping[str, frozenset[str]]
     warnings: tuple[str, ...]
 
 
-def load_fakes(config: DataConfig, prepared: Prepared, split: Split) -> Fakes | None:
-    """Reads and decodes the copies, and puts each into the split of its parent; None if there are none.
+def read_copies(config: DataConfig, prepared: Prepared) -> Copies | None:
+    """Reads and decodes the copies; None if the config has none.
 
     Raises ConfigError with the key, TableError for a table that was changed.
     """
@@ -57,36 +59,14 @@ def load_fakes(config: DataConfig, prepared: Prepared, split: Split) -> Fakes | 
         heard |= {faker: heard.get(faker, frozenset()) | voices for faker, voices in derived.heard.items()}
         warnings += decoded.warnings
     listed = pd.concat(tables, ignore_index=True)
-    copies = _selected(listed, config)
-    used_in = [SPLITS[0], *(name for name in SPLITS[1:] if getattr(config.fakes, f"in_{name}"))]
-    used = placed(copies, prepared.clips, split.table, used_in)
-    if used.empty:
-        raise ConfigError(
-            "data.fakes: no copy has its parent in a split that uses copies; were they made of this data?"
-        )
-    certificate = certified(copies, used, prepared.clips, split.table, heard)
-    if config.fakes.corpus_fakes_in is not None:
-        certificate["corpus_fakes_in"] = list(config.fakes.corpus_fakes_in)
-    return Fakes(
-        clips=used,
+    clips = _selected(listed, config)
+    return Copies(
+        clips=clips,
+        attacks=tuple(attacks_of(clips, config.target)),
         parents=listed.loc[listed["parent"].isin(prepared.clips["clip"]), ["clip", "parent"]],
         store=join_stores(stores, Path(config.cache)),
-        certificate=certificate,
+        heard=heard,
         warnings=tuple(warnings),
-    )
-
-
-def with_fakes(split: Split, fakes: Fakes | None) -> Split:
-    """The split with a certificate that tells of the copies, too: fakers may make it leak."""
-    if fakes is None:
-        return split
-    counts = fakes.certificate["heard"].values()
-    heard = sum(count for of_faker in counts for key, count in of_faker.items() if key.startswith("num_in_"))
-    outside = fakes.certificate["num_outside_the_split_of_their_parent"]
-    leaks = split.certificate["leaks"] or heard > 0 or outside > 0
-    return Split(
-        table=split.table,
-        certificate={**split.certificate, "fakes": {**fakes.certificate, "num_heard": heard}, "leaks": leaks},
     )
 
 

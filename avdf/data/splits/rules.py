@@ -1,6 +1,6 @@
 """Clip table -> train, validation and test, by the rules of `data.split.name` (docs/splits.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,24 +29,32 @@ class Split:
     certificate: dict[str, Any]
 
 
-def split_clips(clips: pd.DataFrame, rule: SplitConfig, seed: int, *, target: Target = "audio") -> Split:
+def split_clips(
+    clips: pd.DataFrame,
+    rule: SplitConfig,
+    seed: int,
+    *,
+    target: Target = "audio",
+    fakers: Collection[str] = (),
+) -> Split:
     """Divides the clips by a rule of SplitConfig; the result depends on the seed, not on the row order.
 
-    `target` is the label that `num_train_per_class` counts, and whose attacks may be left out. Raises
-    ConfigError if the rule cannot be followed on these clips, TableError if the file of a `file` split is
-    wrong.
+    `target` is the label that `num_train_per_class` counts, and whose attacks may be left out. `fakers` are
+    attacks of copies of these clips, which may be left out as well; whoever places the copies then checks
+    that each split has fakes. Raises ConfigError if the rule cannot be followed on these clips, TableError
+    if the file of a `file` split is wrong.
     """
     ordered = clips.sort_values("clip", ignore_index=True)
     labelled = ordered.assign(is_fake=is_fake(ordered, target))
     split = _RULES[rule.name](labelled, rule, np.random.default_rng(seed))
     if rule.attacks:
-        split = left_out(ordered, split, rule.attacks, target)
+        split = left_out(ordered, split, rule.attacks, target, fakers)
     table = pd.DataFrame({"clip": ordered["clip"], "split": split})
     table = table[table["split"] != _DROPPED].reset_index(drop=True)
     certificate = certify(ordered, table, rule, seed)
     if rule.attacks:
         by_clip = table.set_index("clip")["split"]
-        certificate |= counts_of_left_out(ordered, by_clip, rule.attacks, target)
+        certificate |= counts_of_left_out(ordered, by_clip, rule.attacks, target, fakers)
     return Split(table=table, certificate=certificate)
 
 
