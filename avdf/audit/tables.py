@@ -55,18 +55,18 @@ def attacks_csv(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def unseen_csv(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """`attacks[]` of unseen_attacks.json: each metric when never trained on and when trained on."""
+    """Rows of unseen_attacks.json: each metric when never trained on and, if it ever was, when trained on."""
     flat = []
     for row in rows:
-        cells = {name: row[name] for name in ("attack", "num_clips", "num_identities")}
+        cells = {name: row[name] for name in ("attack", "num_clips", "num_copies", "num_identities")}
         for metric in PER_ATTACK:
             for side in ("unseen", "seen"):
-                name = f"{metric.key}_{side}"
-                cells[name] = row[side][metric.key]
-                cells |= {f"{name}_ci_{end}": row[side]["ci"][metric.key][place] for place, end in _ENDS}
-        cells |= {
-            f"auc_change_{name}": row["auc_change"][name] for name in ("difference", "low", "high", "p")
-        }
+                name, of_side = f"{metric.key}_{side}", row.get(side)
+                cells[name] = of_side and of_side[metric.key]
+                ends = of_side["ci"][metric.key] if of_side else (None, None)
+                cells |= {f"{name}_ci_{end}": ends[place] for place, end in _ENDS}
+        change = row.get("auc_change", {})
+        cells |= {f"auc_change_{name}": change.get(name) for name in ("difference", "low", "high", "p")}
         flat.append({name: _cell(value) for name, value in {**cells, "status": row["status"]}.items()})
     return pd.DataFrame(flat, dtype=object)
 

@@ -56,6 +56,13 @@ def attacks_by_corpus(run: RunFolder) -> Mapping[str, frozenset[str]] | None:
     return {str(name): frozenset(rows) - {""} for name, rows in attacks.groupby(corpora)} | copied
 
 
+def copies_in_test(run: RunFolder) -> Mapping[str, int]:
+    """Of each faker, how many of its copies are in test, as the certificate counts them."""
+    of_splits = _of_copies(run, "num_by_faker_in") or {}
+    counts = of_splits.get(SPLITS[-1])
+    return counts if isinstance(counts, dict) else {}
+
+
 def _fakers_of(run: RunFolder) -> dict[str, frozenset[str]]:
     """The fakers whose copies were trained on, as the certificate counts them.
 

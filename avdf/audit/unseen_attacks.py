@@ -12,6 +12,7 @@ from avdf.audit.figures.drawing import style
 from avdf.audit.figures.unseen import unseen_forest
 from avdf.audit.page.page import render
 from avdf.audit.tables import unseen_csv
+from avdf.audit.trained_attacks import copies_in_test
 from avdf.evaluation.attack_names import OF_FAKE
 from avdf.evaluation.attacks import PER_ATTACK, RANKED_BY
 from avdf.evaluation.delong import compare_aucs
@@ -34,7 +35,9 @@ def write_unseen(content: Mapping[str, Any], run: RunFolder) -> None:
             drawings = [unseen_forest(strict, metric.key, figures) for metric in PER_ATTACK]
         page = render("unseen.html", unseen=strict, drawings=drawings)
         write_text(folder / run.unseen_attacks_json.name, text)
-        write_csv(folder / run.unseen_attacks_csv.name, unseen_csv(strict["attacks"]))
+        write_csv(
+            folder / run.unseen_attacks_csv.name, unseen_csv([*strict["attacks"], *strict["in_no_training"]])
+        )
         write_text(folder / run.unseen_attacks_html.name, page)
 
 
@@ -44,16 +47,19 @@ def unseen_content(
     """One row per attack, the highest EER when never trained on first, and the means over attacks.
 
     `with_all` was trained on every attack, `without[attack]` on the others; both test the same people.
-    `not_tested` are attacks that could not be left out, and why. A row has `num_clips`, `num_identities`,
-    `unseen` and `seen` (each metric and `ci`), and `auc_change`: the test over people of both AUCs.
+    `not_tested` are attacks that could not be left out, and why. A row has `num_clips`, `num_copies` (those
+    of them that are copies of real clips), `num_identities`, `unseen` and `seen` (each metric and `ci`), and
+    `auc_change`: the test over people of both AUCs. `in_no_training` are rows of attacks that not even
+    `with_all` was trained on, without the latter two.
     """
     of_all, table = _attacks(with_all), _test_rows(with_all)
+    copies = copies_in_test(with_all)
     rows = []
     for attack, run in without.items():
         unseen, seen = _attacks(run)[attack], of_all[attack]
         rows.append(
             {
-                **{key: unseen[key] for key in ("attack", "num_clips", "num_identities", "status", "reason")},
+                **_facts(unseen, copies),
                 "unseen": _metrics(unseen),
                 "seen": _metrics(seen),
                 "auc_change": asdict(_auc_change(table, _test_rows(run), attack)),
@@ -64,6 +70,11 @@ def unseen_content(
         "schema_version": SCHEMA_VERSION,
         "attacks": rows,
         "means": {side: _means([row[side] for row in rows]) for side in ("unseen", "seen")},
+        "in_no_training": [
+            {**_facts(row, copies), "unseen": _metrics(row)}
+            for attack, row in of_all.items()
+            if row["seen_in_training"] is False and attack not in {*without, *not_tested}
+        ],
         "not_tested": dict(sorted(not_tested.items())),
         "warnings": with_all.warnings(),
         "thresholds": {
@@ -81,6 +92,11 @@ def _attacks(run: RunFolder) -> dict[str, dict[str, Any]]:
 def _test_rows(run: RunFolder) -> pd.DataFrame:
     scores = CheckedScores.of(read_scores(run.scores_csv))
     return scores.of_split("test").table
+
+
+def _facts(row: Mapping[str, Any], copies: Mapping[str, int]) -> dict[str, Any]:
+    facts = {key: row[key] for key in ("attack", "num_clips", "num_identities", "status", "reason")}
+    return facts | {"num_copies": copies.get(row["attack"], 0)}
 
 
 def _metrics(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("overrides", nargs="*", metavar="key=value", help="a setting in place of the YAML's")
     add("--resume", type=path, metavar="RUN", help="continue an interrupted run")
     add("--all-folds", action="store_true", help="train every fold of data.split.folds and pool them")
-    add("--each-attack-out", action="store_true", help="leave each attack out of training in turn")
+    add("--each-attack-out", action="store_true", help="leave each attack and faker out in turn")
 
 
 def main(arguments: argparse.Namespace) -> int:

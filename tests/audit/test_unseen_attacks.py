@@ -18,7 +18,7 @@ from avdf.files import write_json
 from avdf.run_folder import RunFolder
 
 
-def made_run(folder: Path, left_out: str = "") -> RunFolder:
+def made_run(folder: Path, left_out: str = "", trained_on: str = "loud quiet rare") -> RunFolder:
     """A run whose scores of the attack that was left out are guessed."""
     run = RunFolder(folder)
     folder.mkdir(parents=True)
@@ -28,7 +28,7 @@ def made_run(folder: Path, left_out: str = "") -> RunFolder:
     scores.assign(score=np.where(guessed, draws, scores["score"])).to_csv(run.scores_csv, index=False)
     checked = CheckedScores.of(pd.read_csv(run.scores_csv, keep_default_na=False))
     threshold = given_threshold(0.5)
-    seen = SeenAttacks(names=frozenset({"loud", "quiet", "rare"} - {left_out}))
+    seen = SeenAttacks(names=frozenset(trained_on.split()) - {left_out})
     write_json(run.metrics_json, measure(score_splits_of(checked, threshold), threshold, seen))
     return run
 
@@ -80,6 +80,26 @@ def test_the_page_says_the_means_the_worst_and_what_was_not_tested(content, tmp_
     assert json.loads(run.unseen_attacks_json.read_text("utf-8"))["not_tested"] == {
         "odd": "nobody in test has it"
     }
+
+
+def test_attacks_in_no_training_come_last_and_are_in_no_mean(tmp_path):
+    run = made_run(tmp_path / "all", trained_on="loud rare")
+    write_json(run.certificate_json, {"fakes": {"num_by_faker_in": {"test": {"loud": 40, "rare": 4}}}})
+    without = {"loud": made_run(tmp_path / "loud", "loud", trained_on="rare")}
+    content = unseen_content(run, without, {"rare": "nobody in test has it"})
+    assert [row["num_copies"] for row in content["attacks"]] == [40]  # of 24 people with 2 fakes each
+    (quiet,) = content["in_no_training"]
+    row = next(row for row in run.metrics()["splits"]["test"]["attacks"] if row["attack"] == "quiet")
+    assert (quiet["num_copies"], quiet["unseen"]["auc"]) == (0, row["auc"])
+    assert content["means"]["unseen"]["auc"] == content["attacks"][0]["unseen"]["auc"]
+    write_unseen(content, run)
+    page = " ".join(run.unseen_attacks_html.read_text("utf-8").split())
+    assert "Fakers, programs that make fake copies of real clips, are attacks, too: loud." in page
+    assert "copies by a faker of the same name are one attack: loud." in page
+    assert "In no training at all, since training leaves them to test: quiet." in page
+    table = pd.read_csv(run.unseen_attacks_csv)
+    assert table["attack"].tolist() == ["loud", "quiet"]
+    assert table["auc_seen"].isna().tolist() == table["auc_change_p"].isna().tolist() == [False, True]
 
 
 def test_the_folder_of_an_attack_with_odd_signs_is_a_plain_name():

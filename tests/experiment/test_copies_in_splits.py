@@ -10,7 +10,9 @@ from making.runs import CONFIG, short_settings
 from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.data.splits.certificate import verdict
 from avdf.errors import UserError
-from avdf.experiment.data import ExperimentData, load_data
+from avdf.experiment.data import ExperimentData, load_data, prepare_data
+from avdf.experiment.fakes import read_copies
+from avdf.experiment.many_runs.attacks import attacks_in_turn
 from avdf.experiment.settings import load_experiment
 from avdf.files import write_json
 from avdf.run_folder import RunFolder
@@ -159,11 +161,15 @@ def test_of_two_corpora_the_copies_of_both_are_left_out(folder: Path, tmp_path: 
         *("data.split.validation=0.3", "data.split.test=0.3"),
         *(*ALONE, *without("lpc")),
     ]
-    data = load_data(load_experiment(CONFIG, words))
+    config = load_experiment(CONFIG, words)
+    data = load_data(config)
     train, test = data.splits["train"], data.splits["test"].table
     assert set(fakes_in(data, "train")) == {"griffin_lim_linear", "spectral_svd"}
     assert {name.split("/")[1] for name in train.table["clip"][train.is_fake]} == {"one", "two"}
     copies = test[test["clip"].str.startswith("fakes/")]
     assert set(copies["audio_attack"]) == {"lpc"}
     reals = test[test["audio_fake"] == 0]
+    prepared = prepare_data(config.data)
+    in_turn = attacks_in_turn(config, prepared, read_copies(config.data, prepared.prepared))
+    assert in_turn == (list(FAKERS), {})
     assert copies["corpus"].value_counts().to_dict() == reals["corpus"].value_counts().to_dict()

@@ -14,8 +14,8 @@ _GAP_PT = 6.0
 
 
 def unseen_forest(content: Mapping[str, Any], metric: str, folder: Path) -> Drawing:
-    """One row per attack: orange when it was left out of training, blue when it was trained on."""
-    rows = content["attacks"]
+    """One row per attack: orange when never trained on, blue when trained on, if it ever was."""
+    rows = [*content["attacks"], *content["in_no_training"]]
     figure = new_figure((ROW_PT + _GAP_PT) * len(rows) + 62)
     axes = rows_axes(figure)
     y = 4.0
@@ -23,11 +23,14 @@ def unseen_forest(content: Mapping[str, Any], metric: str, folder: Path) -> Draw
         y += ROW_PT + _GAP_PT
         left_text(axes, y - 8, label(row["attack"], 28))
         for side, (colour, shift) in _SIDES.items():
+            if side not in row:
+                continue
             of_side = {**row, "value": row[side][metric], "ci": row[side]["ci"][metric]}
             if of_side["value"] is not None or side == "unseen":
                 rate_dot(axes, y - 8 + shift, of_side, colour)
     name = METRIC_OF[metric].label
-    ends = [row[side]["ci"][metric][1] for row in rows for side in _SIDES]
+    untrained = " Orange alone: in no training." if content["in_no_training"] else ""
+    ends = [row[side]["ci"][metric][1] for row in rows for side in _SIDES if side in row]
     finish(axes, y + 4, max([end for end in ends if end is not None] or [1.0]), f"{name} (1 is 100 %)")
     return Drawing(
         name=f"unseen_{metric}",
@@ -35,5 +38,5 @@ def unseen_forest(content: Mapping[str, Any], metric: str, folder: Path) -> Draw
         alt=f"{name} of each attack with 95 % intervals, when never trained on and when trained on.",
         svg=saved(figure, f"unseen_{metric}", folder),
         table=unseen_table(content),
-        note="Orange: never trained on. Blue: trained on. The same people and clips test both.",
+        note=f"Orange: never trained on. Blue: trained on.{untrained} The same people and clips test both.",
     )

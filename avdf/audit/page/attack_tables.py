@@ -1,10 +1,20 @@
 """The table of attacks and the sentence on the worst of them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from avdf.audit.page.formatting import Column, Table, count, interval_text, key, metric_text, p_text, table_of
+from avdf.audit.page.formatting import (
+    NOTHING,
+    Column,
+    Table,
+    count,
+    interval_text,
+    key,
+    metric_text,
+    p_text,
+    table_of,
+)
 from avdf.evaluation.attacks import PER_ATTACK, RANKED_BY
 
 Content = Mapping[str, Any]
@@ -27,16 +37,45 @@ def attacks_table(content: Content) -> Table:
 
 
 def unseen_table(content: Content) -> Table:
-    """Every attack when never trained on and when trained on."""
+    """Every attack when never trained on and when trained on, which those that come last never were."""
+    rows = [*content["attacks"], *content["in_no_training"]]
     columns: list[Column] = [("Attack", key("attack")), ("Fakes", key("num_clips", count))]
+    if any(row["num_copies"] for row in rows):
+        columns.append(("Of them copies", key("num_copies", count)))
     columns.append(("People", key("num_identities", count)))
     for metric in PER_ATTACK:
         columns.append((f"{metric.label}, not trained on", _of_side("unseen", metric.key)))
         columns.append((f"{metric.label}, trained on", _of_side("seen", metric.key)))
-    columns.append(("Change of AUC", lambda row: metric_text(row["auc_change"]["difference"], "auc")))
-    columns.append(("95 % interval", lambda row: interval_text(_ends(row["auc_change"]), "auc")))
-    columns.append(("p", lambda row: p_text(row["auc_change"]["p"])))
-    return table_of(columns, content["attacks"])
+    columns.append(("Change of AUC", _of_change(lambda change: metric_text(change["difference"], "auc"))))
+    columns.append(("95 % interval", _of_change(lambda change: interval_text(_ends(change), "auc"))))
+    columns.append(("p", _of_change(lambda change: p_text(change["p"]))))
+    return table_of(columns, rows)
+
+
+def unseen_notes(content: Content) -> list[str]:
+    """Sentences on attacks that are fakers, and on those that were in no training."""
+    rows, untrained = content["attacks"], content["in_no_training"]
+    of_copies = [row for row in (*rows, *untrained) if row["num_copies"]]
+    both = [row["attack"] for row in of_copies if row["num_copies"] < row["num_clips"]]
+    notes = []
+    if of_copies:
+        names = ", ".join(sorted(row["attack"] for row in of_copies))
+        notes.append(
+            f"Fakers, programs that make fake copies of real clips, are attacks, too: {names}. Each is "
+            "judged on its copies of the real clips of test people."
+        )
+    if both:
+        notes.append(
+            "Fakes of the data set and copies by a faker of the same name are one attack: "
+            f"{', '.join(sorted(both))}."
+        )
+    if untrained:
+        names = ", ".join(row["attack"] for row in untrained)
+        notes.append(
+            f"In no training at all, since training leaves them to test: {names}. They are judged by the run "
+            "on all attacks, come last in the table, and are in no mean."
+        )
+    return notes
 
 
 def unseen_verdict(content: Content) -> str:
@@ -94,9 +133,17 @@ def _value(metric: str) -> Any:
 
 
 def _of_side(side: str, metric: str) -> Any:
-    return lambda row: (
-        f"{metric_text(row[side][metric], metric)} ({interval_text(row[side]['ci'][metric], metric)})"
-    )
+    def text(row: Mapping[str, Any]) -> str:
+        if side not in row:
+            return NOTHING
+        of_side = row[side]
+        return f"{metric_text(of_side[metric], metric)} ({interval_text(of_side['ci'][metric], metric)})"
+
+    return text
+
+
+def _of_change(text: Callable[[Mapping[str, Any]], str]) -> Any:
+    return lambda row: text(row["auc_change"]) if "auc_change" in row else NOTHING
 
 
 def _ends(change: Mapping[str, Any]) -> tuple[float | None, float | None]:

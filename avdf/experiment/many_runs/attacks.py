@@ -1,5 +1,9 @@
-"""Every attack left out of training in turn, beside one run on all of them: the attacks never trained on."""
+"""Every attack left out of training in turn, beside one run on all of them: the attacks never trained on.
 
+Attacks are those of the corpus, where training has its fakes, and the fakers of copies (`data.fakes`).
+"""
+
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -7,11 +11,12 @@ from pathlib import Path
 
 from avdf.command import DONE
 from avdf.config.loading import yaml_text
-from avdf.config.schema import Config
+from avdf.config.schema import SPLITS, Config
 from avdf.data.splits.attacks import attacks_of
-from avdf.data.splits.rules import split_clips
 from avdf.errors import ConfigError
+from avdf.experiment.copies_in_splits import split_with_copies
 from avdf.experiment.data import PreparedData, prepare_data_and_frames
+from avdf.experiment.fakes import Copies, read_copies
 from avdf.experiment.machine import check_machine, refuse_many_processes
 from avdf.experiment.many_runs.folds import refuse_failures
 from avdf.experiment.many_runs.processes import Processes
@@ -25,6 +30,8 @@ from avdf.passes import best_device
 from avdf.progress import progress
 from avdf.run_folder import RunFolder
 from avdf.training.checkpoints import num_epochs_saved
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,10 @@ def run_each_attack(
 ) -> Path:
     """Trains RUN/all-attacks and, per attack, RUN/without-ATTACK; writes RUN/unseen_attacks.
 
-    The data is prepared once; all runs have the same people in test. A run that is finished is not trained
-    again. An attack that cannot be left out, since nobody in test has a fake of it, is listed with the
-    reason. `config` is resolved. Raises ConfigError where no attack can be left out, UserError naming each
-    run that failed and why.
+    The data is prepared once; all runs have the same clips in test, copies of real ones among them if
+    training has copies. A run that is finished is not trained again. An attack that cannot be left out, since
+    nobody in test has a fake of it, is listed with the reason. `config` is resolved. Raises ConfigError where
+    no attack can be left out, UserError naming each run that failed and why.
     """
     if config.data.split.name != "voice":
         raise ConfigError(
@@ -62,7 +69,9 @@ def run_each_attack(
     check_machine(config)
     new_detector(config)
     data = prepare_data_and_frames(config)
-    possible, not_tested = _possible(config, data)
+    copies = read_copies(config.data, data.prepared)
+    config = _with_copies_in_test(config)
+    possible, not_tested = attacks_in_turn(config, data, copies)
     run = RunFolder(resume) if resume else new_run(config, name)
     write_text(run.config_yaml, yaml_text(config))
     parts = _parts(config, run, possible)
@@ -73,19 +82,34 @@ def run_each_attack(
     return run.path
 
 
-def _possible(config: Config, data: PreparedData) -> tuple[list[str], Mapping[str, str]]:
-    """The attacks that can be left out, and why the others cannot. Raises ConfigError if there is none."""
-    clips, target = data.prepared.clips, config.data.target
-    attacks = attacks_of(clips, target)
+def _with_copies_in_test(config: Config) -> Config:
+    """The same, with the copies of test people in test, where fakers are judged on them."""
+    fakes = config.data.fakes
+    if not fakes.is_used or fakes.in_test:
+        return config
+    _LOG.info("data.fakes.in_test is true in all runs: each faker is judged on copies of test people")
+    return replace(config, data=replace(config.data, fakes=replace(fakes, in_test=True)))
+
+
+def attacks_in_turn(
+    config: Config, data: PreparedData, copies: Copies | None
+) -> tuple[list[str], Mapping[str, str]]:
+    """The attacks that can be left out, and why the others cannot. Raises ConfigError if there is none.
+
+    One of the corpus and a faker of the same name are one attack.
+    """
+    settings, attacks = config.data, set(copies.attacks if copies else ())
+    if settings.fakes.uses_corpus_fakes(SPLITS[0]):
+        attacks |= set(attacks_of(data.prepared.clips, settings.target))
     possible, not_tested = [], {}
-    for attack in attacks:
+    for attack in sorted(attacks):
         try:
-            split_clips(clips, _without(config, attack).data.split, config.seed, target=target)
+            split_with_copies(_without(config, attack).data, config.seed, data.prepared, copies)
             possible.append(attack)
         except ConfigError as error:
             not_tested[attack] = str(error)
     if not possible:
-        reasons = next(iter(not_tested.values()), f"no clip is fake by data.target={target}")
+        reasons = next(iter(not_tested.values()), f"training has no fake by data.target={settings.target}")
         raise ConfigError(f"--each-attack-out: no attack can be left out: {reasons}")
     return possible, not_tested
 

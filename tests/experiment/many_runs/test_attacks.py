@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from making.calls import called
+from making.copied_corpus import attacked_table
 from making.runs import CONFIG, read_json, short_settings
 from making.tiny import make_tiny
 
@@ -15,18 +16,6 @@ from avdf.experiment.start import run_as_configured
 from avdf.run_folder import RunFolder
 
 FLAG = "run.each_attack_out=true"
-
-
-def attacked_table(root: Path, attacks: tuple[str, str]) -> Path:
-    """A table of the tiny data set; the two fakes of a person are of one attack each."""
-    rows = []
-    for path in sorted(root.rglob("*.mp4")):
-        attack = attacks[int(path.name[:5])] if "_fake" in path.name else ""
-        rows.append(
-            (path.relative_to(root).as_posix(), "fake" if attack else "real", path.parent.name, attack)
-        )
-    pd.DataFrame(rows, columns=["path", "label", "speaker", "attack"]).to_csv(root / "table.csv", index=False)
-    return root
 
 
 def words_for(folder: Path, attacks: tuple[str, str] = ("hiss", "hum")) -> list[str]:
