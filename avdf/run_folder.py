@@ -25,7 +25,6 @@ from avdf.files import read_json, text_hash
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"  # in the folder of any audit
 _LEAKS = "This split LEAKS: people or recordings of training are in test, so the metrics are too good."
-_SAYS_SO = ("LEAK", "SHARED WITH TRAINING")  # the words of warnings that are about a leak, of any kind
 
 
 @dataclass(frozen=True)
@@ -177,10 +176,8 @@ class RunFolder:
         if folds := self.folds:
             return common_warnings(folds)
         warnings = list(self.environment().get("warnings") or [])
-        is_said = any(word in line for line in warnings for word in _SAYS_SO)
-        if self.certificate().get("leaks") and not is_said:
-            warnings.append(_LEAKS)
-        return warnings
+        is_said = any("LEAK" in line or "SHARED WITH TRAINING" in line for line in warnings)
+        return [*warnings, _LEAKS] if self.certificate().get("leaks") and not is_said else warnings
 
     def choices_of_folds(self) -> dict[str, Any] | None:
         """What each fold chose, and on which clips; see avdf/experiment/many_runs/choices.py."""
