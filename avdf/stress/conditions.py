@@ -110,6 +110,11 @@ CONDITIONS = (
         words="with 5 % of the packets lost",
         channel={"name": "packet_loss", "share": 0.05},
     ),
+    Condition(
+        name="noise_suppressed",
+        words="after noise suppression",
+        channel={"name": "noise_suppression", "depth_db": 20.0, "factor": 1.5},
+    ),
     Condition(name="speed_plus_5", words="5 % faster", channel={"name": "speed", "factor": 1.05}),
     Condition(name="speed_minus_5", words="5 % slower", channel={"name": "speed", "factor": 0.95}),
     Condition(

@@ -24,7 +24,7 @@ def through(name: str, waveform: np.ndarray, seed: int = 0, rate_hz: int = 16000
 
 def test_the_folder_holds_the_channels_that_are_documented():
     wanted = {"gain", "noise", "babble", "reverb", "band_limit", "resample", "codec", "packet_loss", "speed"}
-    assert {*NAMES} == wanted | {"cut_start", "excerpt"}
+    assert {*NAMES} == wanted | {"noise_suppression", "cut_start", "excerpt"}
     assert {*OF_PICTURES} == {"jpeg", "blur", "downscale", "frame_drop", "video_codec"}
 
 
@@ -106,6 +106,28 @@ def test_5_percent_of_the_packets_are_repeats_of_the_one_before():
     alone = [number for number in lost if number - 1 not in lost and number > 0]
     for number in alone:
         np.testing.assert_array_equal(heard[number], packets[number - 1] / 2)
+
+
+def test_noise_suppression_takes_20_db_of_the_noise_away_and_leaves_the_tones():
+    """Tones of half a second at -20 dB, pauses as long, and white noise 30 dB below the tones throughout."""
+    rng = np.random.default_rng(0)
+    is_tone = np.arange(64000) // 8000 % 2 == 0
+    tones = is_tone * 0.1 * np.sqrt(2) * np.sin(2 * np.pi * 1000 * np.arange(64000) / 16000)
+    noisy = (tones + rng.normal(0, 0.1 * 10 ** (-30 / 20), 64000)).astype(np.float32)
+    channel = CHANNELS.build({"name": "noise_suppression", "depth_db": 20, "factor": 4}, "channel")
+    heard = channel.apply(noisy, 16000, rng)
+    inner = np.arange(64000) % 8000 // 1000 == 4  # 62 ms in the middle of each tone and each pause
+    falls_db = [
+        20 * np.log10(noisy[part].std() / heard[part].std()) for part in (inner & ~is_tone, inner & is_tone)
+    ]
+    assert falls_db[0] == pytest.approx(20, abs=0.5)
+    assert falls_db[1] == pytest.approx(0, abs=0.05)
+    assert np.corrcoef(heard[inner & is_tone], noisy[inner & is_tone])[0, 1] > 0.999  # nothing is late
+
+
+def test_noise_suppression_by_0_db_changes_nothing(speech):
+    channel = CHANNELS.build({"name": "noise_suppression", "depth_db": 0}, "channel")
+    np.testing.assert_allclose(channel.apply(speech, 16000, np.random.default_rng(0)), speech, atol=1e-6)
 
 
 def test_six_decibels_more_with_clipping_double_the_samples_up_to_full_scale():

@@ -24,10 +24,10 @@ def seen(augment: dict, *copies: str) -> set[str]:
     return {condition.name for condition in CONDITIONS if is_seen(condition, heard)} - {"clean"}
 
 
-def test_there_are_28_channels_after_clean_and_each_can_be_built():
+def test_there_are_29_channels_after_clean_and_each_can_be_built():
     assert NAMES[0] == "clean"
-    assert len(NAMES) == len(set(NAMES)) == 29
-    assert [condition.build() is None for condition in CONDITIONS] == [True] + 28 * [False]
+    assert len(NAMES) == len(set(NAMES)) == 30
+    assert [condition.build() is None for condition in CONDITIONS] == [True] + 29 * [False]
 
 
 def test_a_condition_changes_what_the_plugin_of_its_channel_does():

@@ -68,8 +68,8 @@ def crops(clips: LabelledClips, *names: str) -> list[list[dict]]:
     return [[changed[number * each + crop] for crop in range(4)] for number in range(len(conditions))]
 
 
-def test_default_is_33_channels_for_ears_and_eyes_and_5_for_eyes_alone():
-    assert len(conditions_named(["default"], "key", ("audio", "video"))) == 1 + 28 + 5
+def test_default_is_34_channels_for_ears_and_eyes_and_5_for_eyes_alone():
+    assert len(conditions_named(["default"], "key", ("audio", "video"))) == 1 + 29 + 5
     assert conditions_named(["default"], "key", ("video",)) == [CONDITIONS[0], *VIDEO_CONDITIONS]
     assert conditions_named(["default"], "key") == list(CONDITIONS)
 
