@@ -18,6 +18,7 @@ from avdf.training.augmentation import Augmentation, build_augmentation
 _OF_THE_MACHINE = ("data.cache", "data.workers", "data.decode_workers")
 # Where a resumed run finds the same data and split: their hashes are compared with those of the run.
 _PLACES = ("data.root", "data.split.path", "data.fakes.root")
+_PLACES_BY_SOURCE = "data.fakes.roots."  # and the alias of a source, which stays
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -108,9 +109,10 @@ def changed_setting(started: Config, resumed: Config, *, may_move: bool = False)
     """The first setting that differs, in words; settings of the machine may differ, and with `may_move` the
     places of data and split.
     """
-    may_differ = (*_OF_THE_MACHINE, *(_PLACES if may_move else ()))
+    may_differ = {*_OF_THE_MACHINE, *(_PLACES if may_move else ())}
     before, after = dotted(as_settings(started)), dotted(as_settings(resumed))
     if may_move:
+        may_differ |= {key for key in before.keys() & after.keys() if key.startswith(_PLACES_BY_SOURCE)}
         for settings in (before, after):
             sources = settings["data.sources"]
             settings["data.sources"] = [{**source, "root": "..."} for source in sources]

@@ -11,7 +11,7 @@ import pytest
 from making.calls import called
 from making.runs import CONFIG, TOP, read_json
 
-from avdf.config.loading import load_config
+from avdf.config.loading import load_config, yaml_text
 from avdf.errors import ConfigError, UserError
 from avdf.experiment.run import run_experiment
 from avdf.experiment.settings import config_to_resume, load_experiment
@@ -71,6 +71,19 @@ def test_a_resumed_run_takes_no_other_settings(run: Path, settings: list[str]):
         assert done.status == 2
         assert "train.epochs: " in done.stderr
         assert "the run was started with 2, not 9; a resumed run keeps its settings" in done.stderr
+
+
+def test_copies_of_several_corpora_may_have_moved_but_are_of_the_same_sources(tmp_path: Path):
+    run, key = RunFolder(tmp_path / "run"), "data.fakes.roots"
+    sources = [f"{{name: fakeavceleb, alias: {alias}, root: {tmp_path}}}" for alias in ("one", "two")]
+    words = [f"data.sources=[{', '.join(sources)}]", f"{key}={{one: before/one, two: before/two}}"]
+    run.path.mkdir()
+    run.config_yaml.write_text(yaml_text(load_experiment(CONFIG, words)), encoding="utf-8")
+    for moved in (f"{key}={{one: now/one, two: now/two}}", f"{key}.one=now/one"):
+        two = "before/two" if ".one=" in moved else "now/two"
+        assert config_to_resume(run, [moved]).data.fakes.roots == {"one": "now/one", "two": two}
+    with pytest.raises(ConfigError, match=r"data\.fakes\.roots\.three: .* with None, not 'now/three'"):
+        config_to_resume(run, [f"{key}.three=now/three"])
 
 
 def test_a_run_is_not_resumed_with_another_config(run: Path, settings: list[str]):
