@@ -37,10 +37,13 @@ def ordered(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     return table[[*_FIRST, *groups, *_LAST]].sort_values("path", ignore_index=True)
 
 
-def read_fakes(root: Path) -> Derived:
-    """Reads a derived corpus without opening a media file. Raises UserError, TableError."""
+def read_fakes(root: Path, key: str = "data.fakes.root") -> Derived:
+    """Reads a derived corpus without opening a media file; `key` is the setting that names its folder.
+
+    Raises UserError, TableError.
+    """
     if not (root / FACTS_NAME).is_file():
-        raise UserError(f"data.fakes.root: no {FACTS_NAME} in {str(root)!r}; {_MAKER}")
+        raise UserError(f"{key}: no {FACTS_NAME} in {str(root)!r}; {_MAKER}")
     facts = read_json(root / FACTS_NAME)
     if (version := facts.get("format_version")) != FORMAT_VERSION:
         raise UserError(f"{root / FACTS_NAME}: format {version!r:.40}; this avdf reads {FORMAT_VERSION}")

@@ -47,7 +47,7 @@ def read_copies(config: DataConfig, prepared: Prepared) -> Copies | None:
     tables, stores, warnings = [], {"": prepared.store}, []
     heard: dict[str, frozenset[str]] = {}
     for alias, root in _roots(config, prepared.clips).items():
-        derived = read_fakes(Path(root))
+        derived = read_fakes(Path(root), f"data.fakes.roots.{alias}" if alias else "data.fakes.root")
         _check(derived, root, config)
         if not alias and derived.facts.get("data_hash") != data_hash(prepared.clips):
             warnings.append(f"OTHER DATA: the fakes in {root} were made of other files than these.")

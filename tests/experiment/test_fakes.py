@@ -213,6 +213,8 @@ def test_copies_of_one_of_several_corpora_are_found_by_its_alias(folder):
         load_data(
             load_experiment(CONFIG, [*settings, sources, f"data.fakes.roots={{two: {folder / 'fakes'}}}"])
         )
+    with pytest.raises(UserError, match=r"data.fakes.roots.one: no fakes.json in 'nowhere'"):
+        load_data(load_experiment(CONFIG, [*settings, sources, "data.fakes.roots={one: nowhere}"]))
 
 
 def test_a_run_trains_with_them_and_is_not_continued_with_others(folder, tmp_path):
