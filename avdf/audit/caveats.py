@@ -82,11 +82,15 @@ def _overlap(table: pd.DataFrame) -> list[str]:
 def _probes(overall: Mapping[str, Any], shortcuts: Sequence[Mapping[str, Any]]) -> list[str]:
     least = max(overall["auc"] - NEAR_AUC, TELLING_AUC)
     return [
-        f"{probe['feature']} alone tells fakes with an AUC of {probe['auc']:.3f} (the detector: "
-        f"{overall['auc']:.3f}): the detector may have learnt that."
+        f"{probe['feature']} alone tells {_which_fakes(probe)} with an AUC of {probe['auc']:.3f} (the "
+        f"detector: {overall['auc']:.3f}): the detector may have learnt that."
         for probe in shortcuts
         if probe["auc"] is not None and probe["auc"] >= least
     ]
+
+
+def _which_fakes(probe: Mapping[str, Any]) -> str:
+    return "fakes that are no copies" if probe.get("without_copies") else "fakes"
 
 
 def _levels(split: ScoredSplit, overall: Mapping[str, Any]) -> list[str]:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from avdf.data.audio.levels import as_float32
 
 MEASURED_PROBES = ("leading_silence_ms", "trailing_silence_ms", "loudness_db", "bandwidth_hz")
+SOUND_PROBES = (*MEASURED_PROBES, "duration_s")  # of what is heard; all others are of the file
 PROBES = (
-    *MEASURED_PROBES,
-    "duration_s",
+    *SOUND_PROBES,
     "sample_rate_hz",
     "num_channels",
     "audio_bit_rate",

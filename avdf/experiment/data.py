@@ -15,7 +15,6 @@ from avdf.data.clips import Index, is_fake, one_per_track, with_policy
 from avdf.data.clips import data_hash as hash_of_data
 from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared, prepare, prepare_what_sounds
-from avdf.data.probes import probe, probes_in
 from avdf.data.splits.certificate import verdict
 from avdf.data.splits.rules import Split
 from avdf.data.video.prepared import with_pictures
@@ -23,7 +22,6 @@ from avdf.data.video.presence import Needs
 from avdf.data.video.store import FrameStore
 from avdf.demo.marker import MADE_UP, is_demo
 from avdf.errors import ConfigError, UserError
-from avdf.evaluation.shortcuts import probes_of
 from avdf.experiment.copies_in_splits import Fakes, split_with_copies
 from avdf.experiment.data_warnings import (
     corpora_warnings,
@@ -39,6 +37,7 @@ from avdf.experiment.data_warnings import (
     unknown_group_warnings,
 )
 from avdf.experiment.fakes import read_copies
+from avdf.experiment.probes import probes_of_test
 from avdf.experiment.sources import index_data
 
 _LOG = logging.getLogger(__name__)
@@ -137,7 +136,6 @@ def load_data(
     for line in dict.fromkeys([*warnings, verdict(split.certificate)]):
         _LOG.info("%s", line)
     splits = _labelled_splits(data, split, config, fakes)
-    test = with_labels_and_probes(splits["test"], config.data)
     counts = ", ".join(f"{name} {len(clips)}" for name, clips in splits.items())
     _LOG.info("%d clips (%s), %d files left out", len(split.table), counts, len(prepared.skipped))
     lost = groups_without_clips(listed.clips, prepared.clips, config.evaluation.group_columns)
@@ -147,7 +145,7 @@ def load_data(
         split=split,
         splits=splits,
         could_train=_could_train(prepared, config.data, fakes),
-        probes=probes_of(test, probes_in(test)),
+        probes=probes_of_test(splits["test"], config.data, fakes.clips["clip"] if fakes else ()),
         warnings=warnings,
         lost_groups=tuple(lost_groups(lost, prepared.skipped)),
     )
@@ -199,17 +197,6 @@ def _could_train(prepared: Prepared, config: DataConfig, fakes: Fakes | None) ->
     clips = one_per_track(prepared.clips) if _trains_on_each_track_once(config) else prepared.clips
     known = clips[["clip"]].assign(parent="")
     return known if fakes is None else pd.concat([known, fakes.parents], ignore_index=True)
-
-
-def with_labels_and_probes(clips: LabelledClips, config: DataConfig) -> pd.DataFrame:
-    """The clips with `is_fake`, and with probes that are measured after the skipped start."""
-    table = clips.table.assign(is_fake=clips.is_fake)
-    if config.skip_start_s == 0:
-        return table
-    heard = pd.DataFrame(
-        [probe(clips.after_skip(number), config.sample_rate_hz) for number in range(len(clips))]
-    )
-    return table.assign(**{name: heard[name].where(clips.has_audio) for name in heard})
 
 
 def _trains_on_each_track_once(config: DataConfig) -> bool:

@@ -16,16 +16,14 @@ from avdf.config.schema import SPLITS, Config, DataConfig
 from avdf.data.clips import data_hash
 from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared
-from avdf.data.probes import probes_in
 from avdf.data.splits.rules import Split
 from avdf.detector_folder import load_detector
 from avdf.errors import ConfigError, UserError, said_as
 from avdf.evaluation.scores import CheckedScores
-from avdf.evaluation.shortcuts import probes_of
 from avdf.evaluation.summary import measure, score_splits_of
 from avdf.evaluation.threshold import Threshold, stored_threshold
 from avdf.experiment.attacks_elsewhere import attacks_seen_elsewhere
-from avdf.experiment.data import ExperimentData, prepare_data_and_frames, with_labels_and_probes
+from avdf.experiment.data import ExperimentData, prepare_data_and_frames
 from avdf.experiment.data_warnings import (
     missing_modality_warnings,
     no_face_warnings,
@@ -35,6 +33,7 @@ from avdf.experiment.data_warnings import (
 )
 from avdf.experiment.machine import new_accelerator, refuse_many_processes
 from avdf.experiment.overlap import overlap_with_training
+from avdf.experiment.probes import probes_of_test
 from avdf.experiment.record import environment
 from avdf.experiment.scores import check_groups, score_split
 from avdf.experiment.sources import OPTIONS_OF_CORPUS, groups_of
@@ -166,7 +165,6 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         skip_start_s=config.data.skip_start_s,
         frames=data.frames,
     )
-    probed = with_labels_and_probes(clips, config.data)
     seen = attacks_seen_elsewhere(run, config.data)
     certificate = {
         "name": "elsewhere",
@@ -187,7 +185,7 @@ def _data_of(run: RunFolder, config: Config, corpus: Elsewhere) -> ExperimentDat
         skipped=prepared.skipped,
         split=split,
         splits={_TEST: clips},
-        probes=probes_of(probed, probes_in(probed)),
+        probes=probes_of_test(clips, config.data),
         warnings=tuple(warnings),
         lost_groups=(),
     )

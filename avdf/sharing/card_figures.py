@@ -15,6 +15,7 @@ from avdf.audit.page.formatting import (
     percent,
     table_of,
 )
+from avdf.audit.page.tables import without_copies_note
 from avdf.audit.paper import PaperTable, groups_of_paper, markdown
 from avdf.evaluation.harms import HARMS
 from avdf.evaluation.scored_split import METRIC_OF
@@ -99,7 +100,8 @@ def shortcuts_markdown(audit: Content) -> str:
     table = table_of(
         (("Property", lambda row: row["feature"]), ("AUC", lambda row: number(row["auc"]))), rows
     )
-    return _table("shortcuts", "Properties of the files that alone tell fakes from real test clips.", table)
+    caption = "Properties of the files that alone tell fakes from real test clips."
+    return _table("shortcuts", f"{caption} {without_copies_note(audit['shortcuts'])}".strip(), table)
 
 
 def _row(name: str, metrics: Content) -> tuple[str, ...]:

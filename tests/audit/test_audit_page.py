@@ -28,7 +28,10 @@ def awful(tmp_path_factory):
     """An audit of groups whose names hold markup, formulas, right-to-left text or 10,000 letters."""
     out = tmp_path_factory.mktemp("awful") / "audit"
     scores = made_scores(240, 4, races=AWFUL)
-    probes = [{"feature": "<img src=x onerror=alert(2)>", "auc": 0.9}]
+    probes = [
+        {"feature": "<img src=x onerror=alert(2)>", "auc": 0.9},
+        *({"feature": name, "auc": 0.5, "without_copies": True} for name in ("video_codec", "audio_codec")),
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         content = write_audit(
@@ -115,6 +118,12 @@ def test_warnings_come_before_verdicts_and_verdicts_before_figures(awful):
     page = (awful[0] / "audit.html").read_text(encoding="utf-8")
     places = [page.index(word) for word in ("made-up &lt;b&gt;demo", 'class="verdicts', "<figure")]
     assert places == sorted(places)
+
+
+def test_features_of_the_file_that_were_taken_without_copies_are_named_beside_their_figure(awful):
+    page = (awful[0] / "audit.html").read_text(encoding="utf-8")
+    assert "<small>Copies of real clips are left out of properties of the file" in page
+    assert "every copy is written as the same kind of file: audio_codec, video_codec.</small>" in page
 
 
 def test_figures_use_the_colours_of_the_page(awful):

@@ -152,6 +152,13 @@ def test_a_trivial_feature_as_good_as_the_detector_is_a_warning():
     assert [row["feature"] for row in content["shortcuts"]] == ["leading silence", "loudness"]
 
 
+def test_a_feature_of_the_file_that_was_taken_without_copies_says_so():
+    probes = [{"feature": "audio_codec", "auc": 0.99, "without_copies": True}]
+    content = audit(made_scores(), probes=probes)
+    (line,) = [line for line in content["warnings"] if "audio_codec" in line]
+    assert line.startswith("audio_codec alone tells fakes that are no copies with an AUC of 0.990")
+
+
 def test_repeating_every_row_20_times_changes_only_counts():
     scores = made_scores(30)
     once, often = audit(scores), audit(pd.concat([scores] * 20))

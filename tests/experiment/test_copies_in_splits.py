@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from making.copied_corpus import FAKERS, copied_corpus
 from making.runs import CONFIG, short_settings
+from sklearn.metrics import roc_auc_score
 
 from avdf.audit.trained_attacks import attacks_trained_on
+from avdf.data.probes import SOUND_PROBES
 from avdf.data.splits.certificate import verdict
 from avdf.errors import UserError
 from avdf.experiment.data import ExperimentData, load_data, prepare_data
@@ -127,6 +129,26 @@ def test_copies_in_test_are_said_before_any_metric(folder: Path):
     two = "data.fakes.fakers=[lpc, spectral_svd]"
     assert any(said in line for line in loaded(folder, two, "data.fakes.in_test=true").warnings)
     assert not any("COPIES IN TEST" in line for line in loaded(folder, two).warnings)
+
+
+def test_probes_of_files_leave_copies_out_and_probes_of_the_sound_have_them(folder: Path):
+    two = "data.fakes.fakers=[lpc, spectral_svd]"
+    without_copies = {row["feature"]: row["auc"] for row in loaded(folder, two).probes}
+    data = loaded(folder, two, "data.fakes.in_test=true")
+    test = data.splits["test"]
+    assert test.table["audio_codec"].value_counts().to_dict() == {
+        "pcm_s16le": 24,
+        "flac": 24,
+    }  # 12 real clips
+    rows = {row["feature"]: row for row in data.probes}
+    for name in SOUND_PROBES:
+        auc = roc_auc_score(test.is_fake, test.table[name])
+        assert rows.pop(name) == {"feature": name, "auc": pytest.approx(max(auc, 1 - auc))}
+    assert {"audio_codec", "audio_bit_rate", "sample_rate_hz", "file_bit_rate"} < set(rows)
+    for name, row in rows.items():
+        auc = pytest.approx(without_copies[name], nan_ok=True)
+        assert row == {"feature": name, "auc": auc, "without_copies": True}
+    assert rows["audio_codec"]["auc"] == 0.5  # with copies 0.5 x 12/36 + 1 x 24/36 = 0.83
 
 
 def test_a_faker_with_copies_in_test_alone_was_not_trained_on(folder: Path, tmp_path: Path):

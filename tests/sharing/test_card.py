@@ -124,6 +124,22 @@ def test_every_warning_and_verdict_of_the_report_is_in_the_card(card: str, run: 
         assert plain(text) in card
 
 
+def test_properties_of_files_that_were_taken_without_copies_are_named(run: RunFolder, tmp_path: Path):
+    with_copies = copied(run, tmp_path / "run")
+    audit = read_json(run.audit_json)
+    audit["shortcuts"] = [
+        {"feature": "audio_codec", "auc": 0.7, "without_copies": True},
+        {"feature": "loudness_db", "auc": 0.8},
+        {"feature": "sample_rate_hz", "auc": 0.5, "without_copies": True},
+    ]
+    with_copies.audit_json.write_text(json.dumps(audit))
+    assert "real test clips. Copies of real clips are left out of properties of the file" in model_card(
+        with_copies
+    )
+    assert "the same kind of file: audio_codec, sample_rate_hz." in model_card(with_copies)
+    assert "are left out of properties" not in model_card(run)
+
+
 def test_the_card_names_no_folder_of_the_machine_and_no_person(card: str, run: RunFolder):
     assert "a folder of the lab" not in card
     assert str(run.path.parent) not in card

@@ -8,6 +8,7 @@ from avdf.audit.figures.drawing import GRID, SERIES, Drawing, label, new_figure,
 from avdf.audit.figures.forests import COLOURS
 from avdf.audit.figures.row_axes import HEAD_PT, ROW_PT, finish, highest_end, left_text, rate_dot, rows_axes
 from avdf.audit.page.formatting import Column, count, key, number, percent, rate_interval_text, table_of
+from avdf.audit.page.tables import without_copies_note
 from avdf.evaluation.harms import HARMS, Harm
 
 Row = Mapping[str, Any]
@@ -78,6 +79,7 @@ def shortcut_figure(content: Row, folder: Path) -> Drawing:
         alt=f"AUC of each trivial feature alone, beside the detector's {number(detector)}.",
         svg=saved(figure, "shortcuts", folder),
         table=table_of(columns, rows),
+        note=without_copies_note(rows),
     )
 
 

@@ -199,3 +199,14 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return NOTHING if value is None else str(value)
+
+
+def without_copies_note(shortcuts: Sequence[Content]) -> str:
+    """Which of the features were not taken of copies of real clips, and why; "" if there were none."""
+    names = [str(row["feature"]) for row in shortcuts if row.get("without_copies")]
+    if not names:
+        return ""
+    return (
+        "Copies of real clips are left out of properties of the file, since every copy is written as the "
+        f"same kind of file: {', '.join(sorted(names))}."
+    )
