@@ -13,6 +13,7 @@ from avdf.audit.sources import audit_input_of
 from avdf.audit.trained_attacks import attacks_trained_on
 from avdf.config.loading import as_settings
 from avdf.config.schema import SPLITS, Config, DataConfig
+from avdf.config.training import PairsConfig
 from avdf.data.clips import data_hash
 from avdf.data.dataset import LabelledClips
 from avdf.data.preparation import Prepared
@@ -128,7 +129,7 @@ def _report(
 
 
 def _config_of(config: Config, data: DataConfig) -> Config:
-    """The config of a run with another corpus; scoring runs in float32, whatever trained it."""
+    """The config of a run with another corpus, which has no copies; scoring runs in float32."""
     kept = config.data
     elsewhere = replace(
         data,
@@ -143,7 +144,7 @@ def _config_of(config: Config, data: DataConfig) -> Config:
     return replace(
         config,
         data=elsewhere,
-        train=replace(config.train, precision="no", balance="class"),
+        train=replace(config.train, precision="no", balance="class", pairs=PairsConfig()),
         evaluation=replace(config.evaluation, groups=groups_of(elsewhere)),
     )
 

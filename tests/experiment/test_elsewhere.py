@@ -9,6 +9,7 @@ import pytest
 from making.calls import called
 from making.imitation import sounds, text
 from making.runs import read_json
+from omegaconf import OmegaConf
 
 from avdf.audit.options import AuditOptions
 from avdf.audit.request import audit_one
@@ -18,6 +19,7 @@ from avdf.errors import ConfigError, UserError
 from avdf.evaluation.attacks import SeenAttacks
 from avdf.experiment.attacks_elsewhere import attacks_seen_elsewhere
 from avdf.experiment.elsewhere import Elsewhere, evaluate_elsewhere
+from avdf.experiment.stress import StressRequest, stress_on_request
 from avdf.run_folder import RunFolder
 
 
@@ -145,6 +147,33 @@ def test_groups_that_the_report_refuses_are_refused_before_anything_is_scored(
     with pytest.raises(ConfigError, match=r"--corpus table: .*p0.*gender"):
         evaluate_elsewhere(trained, Elsewhere(data=data, compare=False), out)
     assert not out.exists()
+
+
+def test_a_detector_that_was_trained_on_pairs_and_through_channels_is_judged_elsewhere_too(
+    trained: Path, mine: Path, tmp_path: Path
+):
+    """The other corpus has neither copies of its clips nor channels."""
+    run = RunFolder(Path(shutil.copytree(trained, tmp_path / "run")))
+    config = OmegaConf.load(run.config_yaml)
+    config.data.fakes.root = str(tmp_path / "fakes")
+    config.data.channel_copies.channels = [{"name": "gain", "db": -6.0}]
+    config.train.pairs.copies_per_clip = 1
+    config.evaluation.threshold.with_channels = True
+    OmegaConf.save(config, run.config_yaml)
+    judged = evaluate_elsewhere(run.path, Elsewhere(data=corpus(mine), compare=False), tmp_path / "judged")
+    before = pd.read_csv(trained / "elsewhere" / "table" / "scores.csv")
+    pd.testing.assert_frame_equal(pd.read_csv(judged.scores_csv), before)
+    stressed = stress_on_request(
+        StressRequest(
+            source=run.path,
+            conditions=("clean", "a_law"),
+            corpus="table",
+            root=mine,
+            table={"speaker": "who"},
+            out=tmp_path / "stressed",
+        )
+    )
+    assert set(pd.read_csv(stressed.stress_csv)["condition"]) == {"clean", "a_law"}
 
 
 def test_the_official_part_alone_is_scored_and_another_folder_may_hold_it(trained: Path, mine: Path):
