@@ -28,13 +28,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied_corpus(tmp_path_factory.mktemp("copied"), ("lpc", "hum"))
 
 
-def loaded(folder: Path, *words: str, fakes: bool = True) -> ExperimentData:
+def settings_of(folder: Path, *more: str, fakes: bool = True) -> list[str]:
     table = ["data.corpus=table", "data.table.speaker=speaker", "data.table.attack=attack"]
     shares = ["data.split.validation=0.3", "data.split.test=0.3"]
     copies = [f"data.fakes.root={folder / 'fakes'}"] if fakes else []
-    return load_data(
-        load_experiment(CONFIG, [*short_settings(folder / "data", folder), *table, *shares, *copies, *words])
-    )
+    return [*short_settings(folder / "data", folder), *table, *shares, *copies, *more]
+
+
+def loaded(folder: Path, *more: str, fakes: bool = True) -> ExperimentData:
+    return load_data(load_experiment(CONFIG, settings_of(folder, *more, fakes=fakes)))
 
 
 def without(*attacks: str) -> list[str]:
@@ -98,6 +100,11 @@ def test_the_only_method_of_a_corpus_can_be_left_out_where_copies_are_left_to_tr
         loaded(folder, *without("tts"))
     with pytest.raises(UserError, match=r"every fake of data.target=audio is of tts"):
         loaded(folder, *without("tts"), fakes=False)
+    config = load_experiment(CONFIG, settings_of(folder))
+    prepared = prepare_data(config.data)
+    possible, not_tested = attacks_in_turn(config, prepared, read_copies(config.data, prepared.prepared))
+    assert (possible, list(not_tested)) == (list(FAKERS), ["tts"])
+    assert "without tts the validation split has no fake" in not_tested["tts"]
 
 
 @pytest.mark.parametrize(
