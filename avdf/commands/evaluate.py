@@ -100,9 +100,13 @@ def _elsewhere(arguments: argparse.Namespace) -> None:
 
 def _beside(run: "RunFolder") -> str:
     """What goes beside the AUC of clips as recorded, since that figure alone says little of other uses."""
+    from avdf.audit.page.attack_tables import unseen_tile
+
     digest = run.stress_digest()
     worst = digest.beside("auc") if digest else "not measured (avdf stress measures it)"
-    return f"AUC through the worst channel: {worst}; on attacks that training never had: not measured"
+    tile = unseen_tile(run.audit_content()) if run.is_done else None
+    unseen = f"{tile[0]} ({tile[1]})" if tile else "not measured"
+    return f"AUC through the worst channel: {worst}; on attacks that training never had: {unseen}"
 
 
 def _figures(metrics: dict[str, Any]) -> str:

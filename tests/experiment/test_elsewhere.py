@@ -10,6 +10,7 @@ from making.calls import called
 from making.imitation import sounds, text
 from making.runs import read_json
 from omegaconf import OmegaConf
+from sklearn.metrics import roc_auc_score
 
 from avdf.audit.options import AuditOptions
 from avdf.audit.request import audit_one
@@ -119,6 +120,22 @@ def test_attacks_elsewhere_are_called_trained_on_by_their_names(trained: Path, m
     }
     assert judged.audit_json.read_bytes() == before
     shutil.rmtree(judged.path)
+
+
+def test_evaluate_says_the_auc_of_attacks_that_training_never_had(trained: Path, mine: Path, tmp_path: Path):
+    """Six people with fakes by vits, which no training had; real clips as before."""
+    rows = [
+        f"{person}/{number}.wav,{'real' if number < 2 else 'fake'},p{person},{'vits' * (number > 1)}"
+        for person in range(6)
+        for number in range(4)
+    ]
+    text(tmp_path, "vits.csv", "path,label,who,by", *rows)
+    table = ["--table", f"file={tmp_path / 'vits.csv'}", "speaker=who", "attack=by"]
+    out = ["--no-comparison", "--out", tmp_path / "judged"]
+    done = called("evaluate", trained, "--corpus", "table", "--root", mine, *table, *out)
+    scores = pd.read_csv(tmp_path / "judged" / "scores.csv")
+    auc = roc_auc_score(scores["is_fake"], scores["score"])
+    assert f"on attacks that training never had: {auc:.3f} (one attack)" in done.stdout
 
 
 def test_a_code_of_another_set_is_another_system(trained: Path, tmp_path: Path):
