@@ -85,6 +85,7 @@ def test_all_runs_test_the_same_clips_and_copies_of_test_people_are_among_them(r
     assert sum(name.startswith("fakes/") for name in tests[0]) == 2 * 2 * 6  # fakers, clips, people
     said = "COPIES IN TEST: 24 of the 36 fakes in test are copies of its real clips by 2 fakers"
     assert said in run.with_all_attacks.audit_html.read_text("utf-8")
+    assert not any("alone tells" in line for line in read_json(run.with_all_attacks.audit_json)["warnings"])
 
 
 def auc_by_hand(run: RunFolder, attack: str) -> float:
