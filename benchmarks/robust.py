@@ -42,8 +42,8 @@ KINDS = {  # own fakers that resemble an attack of mini, or whose decoders are o
     "parametric": PARAMETRIC,
     "phase": PHASE,  # gl+phase: all that keeps magnitudes
     "nvoc": ("vocoder_istft", "codec_istft"),
-    "transposed": ("codec_transposed", "vocoder_transposed_gan"),
-    "nearest": ("codec_nearest", "vocoder_nearest"),
+    "transposed": ("codec_transposed", "vocoder_transposed_gan", "vocoder_transposed_gan_22k"),
+    "nearest": ("codec_nearest", "vocoder_nearest", "vocoder_nearest_gan_22k"),
 }
 
 
