@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
+from scipy.signal import lfilter
 
 from avdf.channels import CHANNELS, modality_of
 from avdf.errors import ConfigError
@@ -109,12 +110,13 @@ def test_5_percent_of_the_packets_are_repeats_of_the_one_before():
 
 
 def test_noise_suppression_takes_20_db_of_the_noise_away_and_leaves_the_tones():
-    """Tones of half a second at -20 dB, pauses as long, and white noise 30 dB below the tones throughout."""
+    """Tones of half a second at -20 dB, pauses as long, and noise that falls with frequency, 30 dB below."""
     rng = np.random.default_rng(0)
     is_tone = np.arange(64000) // 8000 % 2 == 0
     tones = is_tone * 0.1 * np.sqrt(2) * np.sin(2 * np.pi * 1000 * np.arange(64000) / 16000)
-    noisy = (tones + rng.normal(0, 0.1 * 10 ** (-30 / 20), 64000)).astype(np.float32)
-    channel = CHANNELS.build({"name": "noise_suppression", "depth_db": 20, "factor": 4}, "channel")
+    noise = lfilter([1], [1, -0.9], rng.normal(size=64000))
+    noisy = (tones + 0.1 * 10 ** (-30 / 20) * noise / noise.std()).astype(np.float32)
+    channel = CHANNELS.build({"name": "noise_suppression", "depth_db": 20, "factor": 8}, "channel")
     heard = channel.apply(noisy, 16000, rng)
     inner = np.arange(64000) % 8000 // 1000 == 4  # 62 ms in the middle of each tone and each pause
     falls_db = [
