@@ -97,9 +97,9 @@ def stress_on_request(request: StressRequest) -> RunFolder:
     if run is None:
         check_holds_detector(request.source)
     out = RunFolder(request.out or _folder_of(request, run))
-    refuse_existing(out.stress, request.overwrite, request.source)
     detector, facts = load_detector(run.detector if run else request.source)
     conditions = conditions_named(request.conditions, "--conditions", facts.model.encoders)
+    refuse_existing(out.stress, request.overwrite, request.source)
     config = run.config() if run else None
     material = (
         _own_clips(request, run) if request.corpus is None else _clips_elsewhere(request, facts, config)

@@ -96,7 +96,7 @@ def test_attacks_in_no_training_come_last_and_are_in_no_mean(tmp_path):
     page = " ".join(run.unseen_attacks_html.read_text("utf-8").split())
     assert "Fakers, programs that make fake copies of real clips, are attacks, too: loud." in page
     assert "copies by a faker of the same name are one attack: loud." in page
-    assert "In no training at all, since training leaves them to test: quiet." in page
+    assert "In no training at all, whatever is left out: quiet." in page
     table = pd.read_csv(run.unseen_attacks_csv)
     assert table["attack"].tolist() == ["loud", "quiet"]
     assert table["auc_seen"].isna().tolist() == table["auc_change_p"].isna().tolist() == [False, True]

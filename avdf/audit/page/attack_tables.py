@@ -72,8 +72,8 @@ def unseen_notes(content: Content) -> list[str]:
     if untrained:
         names = ", ".join(row["attack"] for row in untrained)
         notes.append(
-            f"In no training at all, since training leaves them to test: {names}. They are judged by the run "
-            "on all attacks, come last in the table, and are in no mean."
+            f"In no training at all, whatever is left out: {names}. They are judged by the run on all "
+            "attacks, come last in the table, and are in no mean."
         )
     return notes
 

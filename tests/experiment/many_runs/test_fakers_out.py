@@ -118,7 +118,7 @@ def test_an_attack_of_the_corpus_that_is_in_test_alone_is_in_no_training(run: Ru
     assert (hum["attack"], hum["num_clips"], hum["num_copies"]) == ("hum", 6, 0)
     assert hum["unseen"]["auc"] == pytest.approx(auc_by_hand(run.with_all_attacks, "hum"))
     page = " ".join(run.unseen_attacks_html.read_text("utf-8").split())
-    assert "In no training at all, since training leaves them to test: hum." in page
+    assert "In no training at all, whatever is left out: hum." in page
     assert "Fakes of the data set and copies by a faker of the same name are one attack: lpc." in page
     table = pd.read_csv(run.unseen_attacks_csv).set_index("attack")
     assert table.loc["hum", "auc_unseen"] == hum["unseen"]["auc"]
