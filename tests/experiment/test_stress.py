@@ -88,7 +88,8 @@ def test_the_command_writes_where_it_is_told_and_only_with_leave_over_what_is_th
     assert refused.status == 2
     assert "stress: exists; name another folder with --out, or replace it with --overwrite" in refused.stderr
     misspelt = called("stress", run, "--conditions", "alaw")  # said first: another folder would not help
-    assert misspelt.status == 2 and "did you mean 'a_law'" in misspelt.stderr
+    assert misspelt.status == 2
+    assert "did you mean 'a_law'" in misspelt.stderr
     copy = Path(shutil.copytree(run, tmp_path / "copy"))
     done = called("stress", copy, "--conditions", "a_law", "excerpt_1_s", "--overwrite")
     assert done.status == 0, done.stderr
