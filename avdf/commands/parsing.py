@@ -54,7 +54,7 @@ def check_bounds(arguments: argparse.Namespace, lowest: int, *names: str, highes
     bounds = f">= {lowest}" if highest is None else f"from {lowest} to {highest}"
     for key in names:
         value = getattr(arguments, key)
-        if value is not None and (value < lowest or (highest is not None and value > highest)):
+        if value is not None and not (lowest <= value and (highest is None or value <= highest)):  # nor NaN
             raise UserError(f"--{key.replace('_', '-')} must be {bounds}, got {value}")
 
 
