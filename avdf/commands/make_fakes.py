@@ -1,12 +1,14 @@
 """Make fakes out of the real clips of a corpus: copies of the same speech, resynthesised.
 
     avdf make_fakes ROOT --corpus NAME --fakers NAME ... --out DIR [--per-clip N] [--seed S]
+        [--noise-suppressed SHARE]
 
 For example: avdf make_fakes FakeAVCeleb_v1.2 --fakers griffin_lim_mel lpc runs/my_codec --out fakes
 
 A faker is a name of docs/fakers.md, or the folder of one that `avdf train_faker` has trained. Each real
-recording is copied once. Writes FLAC files and fakes.csv, which names the parent of each copy. After an
-interruption the same command makes the rest.
+recording is copied once. With --noise-suppressed 0.5 half of the copies are made of the recording after noise
+suppression, since synthetic speech has no background. Writes FLAC files and fakes.csv, which names the parent
+of each copy. After an interruption the same command makes the rest.
 
 The last line is DIR. Clips without speech are named on stderr; the exit status is then 1.
 """
@@ -40,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=path, required=True, metavar="DIR", help="the folder of the fakes")
     add("--per-clip", type=int, metavar="N", help="copies of each recording (default: one by each faker)")
     add("--seed", type=int, default=0, metavar="S", help="of all random draws (default: 0)")
+    noise = "share of the copies that are made after noise suppression (default: 0)"
+    add("--noise-suppressed", type=float, default=0.0, metavar="SHARE", help=noise)
     add("--cache", type=path, default=Path("cache"), metavar="DIR", help="decoded audio (default: cache)")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--sample-rate-hz", type=int, default=16000, metavar="HZ", help="default: 16000")
@@ -48,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     check_bounds(arguments, 1, "workers", "per_clip")
     check_bounds(arguments, 0, "seed")
+    check_bounds(arguments, 0, "noise_suppressed", highest=1)
     check_bounds(arguments, 4000, "sample_rate_hz", highest=48000)
     from avdf.corpora import index_of, open_corpus
     from avdf.data.preparation import prepare
@@ -60,6 +65,7 @@ def main(arguments: argparse.Namespace) -> int:
         fakers=[_settings(word) for word in arguments.fakers],
         per_clip=arguments.per_clip or len(arguments.fakers),
         seed=arguments.seed,
+        noise_suppressed=arguments.noise_suppressed,
     )
     check_making(making, arguments.out)
     columns = settings(arguments.table or (), "--table")

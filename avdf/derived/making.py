@@ -18,6 +18,7 @@ from avdf.data.clips import data_hash, group_columns, one_per_track
 from avdf.data.preparation import Prepared
 from avdf.derived.flac import write_flac
 from avdf.derived.plan import PlannedCopy, plan_copies
+from avdf.derived.suppression import suppression_of, without_noise
 from avdf.derived.table import FACTS_NAME, FAKE, FORMAT_VERSION, HEARD_NAME, TABLE_NAME, ordered
 from avdf.errors import UserError
 from avdf.fakers import FAKERS, Faker, copy_of
@@ -29,12 +30,16 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Making:
-    """What copies are made of a corpus. `fakers` are {name, settings ...}, as FAKERS builds them."""
+    """What copies are made of a corpus. `fakers` are {name, settings ...}, as FAKERS builds them.
+
+    `noise_suppressed` is the share of the copies that are made of the recording after noise suppression.
+    """
 
     corpus: str
     fakers: Sequence[Mapping[str, Any]]
     per_clip: int
     seed: int
+    noise_suppressed: float = 0.0
 
 
 def make_fakes(prepared: Prepared, making: Making, out: Path, *, workers: int) -> dict[str, str]:
@@ -56,9 +61,8 @@ def make_fakes(prepared: Prepared, making: Making, out: Path, *, workers: int) -
     try:
         _make(prepared, making, planned, out, workers)
     finally:
-        write_csv(
-            out / TABLE_NAME, _table(reals, [copy for copy in planned if (out / copy.path).is_file()], fakers)
-        )
+        finished = [copy for copy in planned if (out / copy.path).is_file()]
+        write_csv(out / TABLE_NAME, _table(reals, finished, fakers, making.noise_suppressed))
     return silent
 
 
@@ -102,6 +106,7 @@ def _facts(prepared: Prepared, making: Making, fakers: Sequence[Faker], num_copi
         "per_clip": making.per_clip,
         "fakers": [{key: value for key, value in facts.items() if key != "folder"} for facts in made_by],
         "num_copies": num_copies,
+        "noise_suppressed": making.noise_suppressed,
     }
 
 
@@ -111,7 +116,7 @@ def _claim(out: Path, facts: Mapping[str, Any]) -> None:
     if not path.exists():
         write_json(path, facts)
         return
-    found = read_json(path)
+    found = {"noise_suppressed": 0.0, **read_json(path)}  # folders that were made before it was known lack it
     differs = [key for key in facts if found.get(key) != json.loads(json.dumps(facts[key]))]
     if differs:
         raise UserError(
@@ -144,7 +149,9 @@ def _make(
         rows = prepared.store.rows_of(list(missing))
         for (_, copies), row in zip(missing.items(), rows, strict=True):
             samples = np.array(prepared.store.waveform(int(row)))
-            yield delayed(_make_copies)(samples, rate_hz, copies, fakers, out.absolute())
+            yield delayed(_make_copies)(
+                samples, rate_hz, copies, fakers, out.absolute(), making.noise_suppressed
+            )
 
     with closing(Parallel(n_jobs=workers, return_as="generator_unordered")(work())) as done:
         for _ in progress(done, "making fakes", total=len(missing)):
@@ -157,10 +164,13 @@ def _make_copies(
     copies: Sequence[PlannedCopy],
     fakers: Sequence[str],
     out: Path,
+    noise_suppressed: float,
 ) -> None:
     waveform = as_float32(samples)
     for copy in copies:
-        made, _ = copy_of(waveform, rate_hz, _built(fakers[copy.faker]), copy.generator())
+        channel = suppression_of(copy, noise_suppressed)
+        heard = waveform if channel is None else without_noise(waveform, rate_hz, channel)
+        made, _ = copy_of(heard, rate_hz, _built(fakers[copy.faker]), copy.generator())
         write_flac(out / copy.path, made, rate_hz)
 
 
@@ -171,7 +181,9 @@ def _built(settings: str) -> Faker:
     return faker
 
 
-def _table(reals: pd.DataFrame, copies: Sequence[PlannedCopy], fakers: Sequence[Faker]) -> pd.DataFrame:
+def _table(
+    reals: pd.DataFrame, copies: Sequence[PlannedCopy], fakers: Sequence[Faker], noise_suppressed: float
+) -> pd.DataFrame:
     """One row per copy that is finished; settings are drawn again from the same numbers."""
     groups = group_columns(reals)
     parents = reals.set_index("clip").loc[[copy.parent for copy in copies]].reset_index()
@@ -183,10 +195,15 @@ def _table(reals: pd.DataFrame, copies: Sequence[PlannedCopy], fakers: Sequence[
             "parent": [copy.parent for copy in copies],
             "audio_attack": [fakers[copy.faker].attack for copy in copies],
             "kind": [fakers[copy.faker].kind for copy in copies],
-            "settings": [
-                json.dumps(dict(fakers[copy.faker].draw(copy.generator())), sort_keys=True) for copy in copies
-            ],
+            "settings": [_settings(copy, fakers[copy.faker], noise_suppressed) for copy in copies],
             **kept,
         }
     )
     return ordered(table, groups)
+
+
+def _settings(copy: PlannedCopy, faker: Faker, noise_suppressed: float) -> str:
+    """JSON of what was drawn for a copy, with the noise suppression before it if there was one."""
+    channel = suppression_of(copy, noise_suppressed)
+    drawn = dict(faker.draw(copy.generator()))
+    return json.dumps(drawn if channel is None else {**drawn, "of": channel}, sort_keys=True)
