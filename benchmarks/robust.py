@@ -36,7 +36,7 @@ GRIFFIN_LIM = ("griffin_lim_mel", "griffin_lim_linear")
 PARAMETRIC = ("world", "source_filter", "harmonic_noise", "cepstral_vocoder")
 PHASE = ("phase_gradient", "phase_vocoder")
 FAKERS = (*GRIFFIN_LIM, "spectral_svd", "lpc", *PARAMETRIC, *PHASE)
-COPIES = {"mini": 8, "read_speech": 6}  # of each recording, by fakers in turn
+COPIES = {"mini": 8, "read_speech": 6}  # of each recording, by fakers in turn, half of them without its noise
 KINDS = {  # own fakers that resemble an attack of mini, or whose decoders are of one kind
     "gl": GRIFFIN_LIM,
     "parametric": PARAMETRIC,
@@ -89,12 +89,12 @@ def make_fakes(arguments: argparse.Namespace) -> dict[str, Path]:
         "mini": [arguments.data / "mini" / "FakeAVCeleb_v1.2"],
         "read_speech": [arguments.data / "read_speech", *table],
     }
-    made = {}
+    how = ["--noise-suppressed", 0.5, "--cache", arguments.work.absolute() / "cache"]
+    fakers = [*FAKERS, *(path.absolute() for path in arguments.trained_faker)]
+    made = {name: (arguments.work / f"fakes_{name}").absolute() for name in places}
     for name, place in places.items():
-        made[name] = (arguments.work / f"fakes_{name}").absolute()
-        how = ["--fakers", *FAKERS, *(path.absolute() for path in arguments.trained_faker)]
-        where = ["--out", made[name], "--cache", arguments.work.absolute() / "cache"]
-        call("make_fakes", *place, *how, "--per-clip", COPIES[name], *where, "--workers", arguments.workers)
+        where = ["--out", made[name], "--per-clip", COPIES[name], "--workers", arguments.workers]
+        call("make_fakes", *place, "--fakers", *fakers, *where, *how)
     return made
 
 
