@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import soxr
+from making.memory import fillings
 from scipy.signal import lfilter
 
 from avdf.channels import CHANNELS, modality_of
+from avdf.channels._codecs import CodecName, is_available, round_trip
 from avdf.errors import ConfigError
 
 ALL = CHANNELS.names()
@@ -57,6 +60,22 @@ def test_the_result_is_finite_float32_and_the_input_untouched(name, rate_hz, num
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_bytes(speech, name):
     np.testing.assert_array_equal(through(name, speech, seed=1), through(name, speech, seed=1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_result_is_the_same_whatever_memory_held_before(speech, name):
+    first, *others = [through(name, speech) for _ in fillings(6)]
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+@pytest.mark.parametrize("codec", get_args(CodecName))
+def test_a_codec_gives_the_same_whatever_memory_held_before(speech, codec):
+    if not is_available(codec):
+        pytest.skip(f"the FFmpeg of PyAV has no {codec}")
+    first, *others = [round_trip(speech, codec, None, 16000) for _ in fillings(6)]
+    for other in others:
+        np.testing.assert_array_equal(other, first)
 
 
 @pytest.mark.parametrize("name", ["noise", "babble", "reverb", "packet_loss", "excerpt"])
