@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ sys.path.insert(0, str(ROOT / "tests" / "audit"))
 
 from making.calls import called  # noqa: E402
 from making.made_scores import made_scores  # noqa: E402
-from making.pace import slowness  # noqa: E402
+from making.pace import best_s, slowness  # noqa: E402
 
 from avdf.audit.request import audit_one  # noqa: E402
 from avdf.audit.sources import AuditOptions, read_audit_input  # noqa: E402
@@ -38,13 +37,11 @@ def table(tmp_path):
 
 
 def test_help_answers_in_under_a_second():
-    started = time.perf_counter()
     done = tool("--help")
-    seconds = time.perf_counter() - started
     assert done.returncode == 0
     assert "RUN_OR_SCORES" in done.stdout
     assert "--allow-overlap" in done.stdout
-    assert seconds < 1.0 * slowness()
+    assert best_s(lambda: tool("--help")) < 1.0 * slowness()
 
 
 def test_a_score_table_is_audited_and_the_last_line_says_where(table, tmp_path):

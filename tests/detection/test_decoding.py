@@ -2,12 +2,12 @@
 
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from making.media import RATE_HZ, speech_like, write_audio
+from making.pace import best_s
 from numpy.typing import NDArray
 
 from avdf.data.hearing import Hearing
@@ -47,22 +47,14 @@ def slow_scorer(crops: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.zeros(len(crops))
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    started = time.monotonic()
-    work()
-    return time.monotonic() - started
-
-
 def test_both_stages_together_take_little_more_time_than_the_slower_one(tmp_path: Path):
     files = [write_audio(tmp_path / f"{n}.wav", speech_like(RATE_HZ)[:1], "pcm_s16le") for n in range(12)]
     scoring = Predictor(scorer=slow_scorer, rule=Rule(threshold=0.5), sample_rate_hz=RATE_HZ, seconds=1.0,
                         skip_start_s=0.0, num_crops=1)  # fmt: skip
     command = (sys.executable, "-c", SLOW)
     hearing = Hearing(skip_start_s=0.0, crop_s=1.0)
-    decoding_s = seconds_of(
-        lambda: list(decoded_in_order(files, RATE_HZ, hearing, Decoding(command=command)))
-    )
-    both_s = seconds_of(lambda: list(predict(scoring, files, decoder=command)))
+    decoding_s = best_s(lambda: list(decoded_in_order(files, RATE_HZ, hearing, Decoding(command=command))))
+    both_s = best_s(lambda: list(predict(scoring, files, decoder=command)))
     slower_s = max(decoding_s, len(files) * STEP_S)
     assert slower_s / both_s > 0.8, (decoding_s, both_s)
 

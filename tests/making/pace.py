@@ -1,4 +1,4 @@
-"""How slow this machine is just now, so that a limit in seconds holds on a fast and on a busy one."""
+"""How slow this machine is just now, and how quick some work can be, whatever else the machine does."""
 
 import time
 from collections.abc import Callable
@@ -20,3 +20,13 @@ def slowness(clock: Callable[[], float] = time.perf_counter) -> float:
             total += number * number
         slowest_s = max(slowest_s, clock() - started)
     return max(slowest_s / _USUAL_S, 1.0)
+
+
+def best_s(work: Callable[[], object], rounds: int = 3) -> float:
+    """The seconds of the quickest of the rounds: other work on the machine can only add to them."""
+    seconds = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
