@@ -36,7 +36,7 @@ GRIFFIN_LIM = ("griffin_lim_mel", "griffin_lim_linear")
 PARAMETRIC = ("world", "source_filter", "harmonic_noise", "cepstral_vocoder")
 PHASE = ("phase_gradient", "phase_vocoder")
 FAKERS = (*GRIFFIN_LIM, "spectral_svd", "lpc", *PARAMETRIC, *PHASE)
-COPIES = {"mini": 8, "read_speech": 6}  # of each recording, by fakers in turn, half of them without its noise
+COPIES = {"mini": 8, "read_speech": 6}  # of each recording, by fakers in turn, most of them without its noise
 KINDS = {  # own fakers that resemble an attack of mini, or whose decoders are of one kind
     "gl": GRIFFIN_LIM,
     "parametric": PARAMETRIC,
@@ -89,7 +89,7 @@ def make_fakes(arguments: argparse.Namespace) -> dict[str, Path]:
         "mini": [arguments.data / "mini" / "FakeAVCeleb_v1.2"],
         "read_speech": [arguments.data / "read_speech", *table],
     }
-    how = ["--noise-suppressed", 0.5, "--cache", arguments.work.absolute() / "cache"]
+    how = ["--noise-suppressed", 0.75, "--cache", arguments.work.absolute() / "cache"]
     fakers = [*FAKERS, *(path.absolute() for path in arguments.trained_faker)]
     made = {name: (arguments.work / f"fakes_{name}").absolute() for name in places}
     for name, place in places.items():
